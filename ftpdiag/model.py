@@ -1,0 +1,565 @@
+"""The nouns every stage speaks in: frozen values, no I/O, no clock.
+
+Times (`at`, `began`) are seconds since the epoch; hosts are numeric addresses; packet numbers count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntFlag, StrEnum
+
+
+class Party(StrEnum):
+    """A side of the control connection (RFC 959 §2.3)."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def peer(self) -> Party:
+        """The other side."""
+        return Party.SERVER if self is Party.CLIENT else Party.CLIENT
+
+
+class Mode(StrEnum):
+    """Who opens the data connection: the server (active) or the client (passive)."""
+
+    ACTIVE = "active"
+    PASSIVE = "passive"
+
+    @property
+    def opener(self) -> Party:
+        """The side that sends the first SYN of the data connection."""
+        return Party.SERVER if self is Mode.ACTIVE else Party.CLIENT
+
+
+class Method(StrEnum):
+    """A command that negotiates a data connection."""
+
+    PASV = "PASV"
+    EPSV = "EPSV"
+    PORT = "PORT"
+    EPRT = "EPRT"
+    LPSV = "LPSV"
+    LPRT = "LPRT"
+
+    @property
+    def mode(self) -> Mode:
+        """The mode this method negotiates."""
+        return Mode.PASSIVE if self.value.endswith("SV") else Mode.ACTIVE
+
+
+class Tls(StrEnum):
+    """How a session is encrypted (RFC 4217; `implicit` is TLS before the greeting)."""
+
+    NONE = "none"
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+
+
+class View(StrEnum):
+    """A place where an opening can be watched.
+
+    A tap sees inbound packets before the local firewall and outbound packets after it:
+    one host has two views, its socket and its wire.
+    """
+
+    CLIENT_SOCKET = "client-socket"
+    CLIENT_WIRE = "client-wire"
+    MIDDLE_WIRE = "middle-wire"
+    SERVER_WIRE = "server-wire"
+
+
+class Vantage(StrEnum):
+    """Where a recording was made."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    MIDDLE = "middle"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+class Answer(StrEnum):
+    """What came back for a SYN, as one view saw it. `ABSENT`: this view was watched and nobody tried."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    SILENT = "silent"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """What became of a mode, a cell or a channel."""
+
+    WORKS = "works"
+    BLOCKED = "blocked"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    UNTESTED = "untested"
+
+
+class Confidence(StrEnum):
+    """How far the evidence carries."""
+
+    PROVEN = "proven"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Location(StrEnum):
+    """Where a fault sits."""
+
+    CLIENT_HOST = "client-host"
+    CLIENT_NETWORK = "client-network"
+    PATH = "path"
+    SERVER_NETWORK = "server-network"
+    SERVER_HOST = "server-host"
+    SERVER_CONFIG = "server-config"
+    CLIENT_CONFIG = "client-config"
+    UNKNOWN = "unknown"
+
+
+class Flag(IntFlag):
+    """TCP control bits (RFC 9293 §3.1)."""
+
+    FIN = 0x01
+    SYN = 0x02
+    RST = 0x04
+    PSH = 0x08
+    ACK = 0x10
+
+
+class Ending(StrEnum):
+    """How a connection ended."""
+
+    FINISHED = "finished"
+    """FIN, or end of file at the socket."""
+    RESET = "reset"
+    STALLED = "stalled"
+    """It was open and nothing more came until we gave up."""
+    TLS_FAILED = "tls-failed"
+    UNTRUSTED = "untrusted"
+    """We closed it: the certificate did not verify."""
+    STOPPED = "stopped"
+    """We closed it on purpose."""
+    OPEN = "open"
+    """Still open when the recording ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Endpoint:
+    """A TCP endpoint."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return 6 if ":" in self.host else 4
+
+    def at_host(self, host: str) -> Endpoint:
+        """The same port at another host."""
+        return Endpoint(host=host, port=self.port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the user asked to probe."""
+
+    given: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    path: str | None = None
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the control dialogue, without its CRLF; a password is `***`."""
+
+    at: float
+    sender: Party
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One complete reply, single or multi-line (RFC 959 §4.2)."""
+
+    at: float
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All lines, joined by newlines."""
+        return "\n".join(self.lines)
+
+    @property
+    def preliminary(self) -> bool:
+        """1yz: another reply follows."""
+        return 100 <= self.code < 200
+
+    @property
+    def positive(self) -> bool:
+        """1yz, 2yz or 3yz."""
+        return 100 <= self.code < 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One TCP segment. `length` counts payload bytes on the wire; `payload` may be cut short by the snap length."""
+
+    number: int
+    at: float
+    source: Endpoint
+    destination: Endpoint
+    flags: Flag
+    seq: int
+    ack: int
+    window: int
+    ttl: int
+    length: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IcmpError:
+    """An ICMP or ICMPv6 error that quotes a TCP segment (RFC 792, RFC 4443)."""
+
+    number: int
+    at: float
+    reporter: str
+    """The device that sent it."""
+    ttl: int
+    reason: str
+    """The code's name in words, such as `communication administratively prohibited`."""
+    source: Endpoint
+    destination: Endpoint
+    seq: int
+
+
+Packet = Segment | IcmpError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One attempt to open a TCP connection, as one view saw it."""
+
+    at: float
+    opener: Endpoint
+    """Port 0: not known from this view."""
+    target: Endpoint
+    answer: Answer
+    view: View
+    answered_by: str | None = None
+    tries: int = 0
+    """SYNs seen; 1 at a socket that called connect()."""
+    established: bool = False
+    """The opener's own ACK was seen, or its socket reported success."""
+    error: str | None = None
+    """The socket's errno by name, such as `ETIMEDOUT`."""
+    packets: tuple[Packet, ...] = ()
+    """The SYNs and their answers, in order; none at a socket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carriage:
+    """What a data connection carried, and how it ended."""
+
+    local: Endpoint
+    remote: Endpoint
+    to_client: int = 0
+    to_server: int = 0
+    ending: Ending
+    ended_by: str | None = None
+    """The host whose FIN or RST ended it, where known."""
+    tls: str | None = None
+    """The TLS version negotiated on it."""
+    resumed: bool | None = None
+    """Whether the data connection resumed the control connection's TLS session."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """How a control connection ended before its time."""
+
+    at: float
+    ending: Ending
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What our own sockets saw of one session."""
+
+    method: Method
+    family: int
+    tls: Tls
+    client: Endpoint | None
+    server: Endpoint
+    began: float
+    lines: tuple[Line, ...]
+    openings: tuple[Opening, ...]
+    """The control connection's first, then the data connections'."""
+    carriages: tuple[Carriage, ...] = ()
+    hangup: Hangup | None = None
+    limits: tuple[str, ...] = ()
+    """What this machine itself could not do, in sentences."""
+    strangers: tuple[Endpoint, ...] = ()
+    """Hosts other than the server that called our listener and were refused."""
+    behaviour: str | None = None
+    """What a peer did that FTP does not allow, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureFile:
+    """One capture file that was read."""
+
+    path: str
+    packets: int
+    bytes: int
+    link_type: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a recording comes from. `target` for a live one, `files` for a capture."""
+
+    target: Target | None = None
+    address: str | None = None
+    interface: str | None = None
+    sniffed: bool = False
+    reason: str | None = None
+    """Why nothing was sniffed, and how to grant it."""
+    packets_dropped: int = 0
+    files: tuple[CaptureFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Everything one run saw."""
+
+    source: Source
+    vantage: Vantage
+    began: float
+    attempts: tuple[Attempt, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    unresolved: str | None = None
+    """Why the target's name has no address, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A command and the replies to it; the greeting has the verb ``""``."""
+
+    at: float
+    verb: str
+    argument: str | None
+    replies: tuple[Reply, ...]
+
+    @property
+    def final(self) -> Reply | None:
+        """The reply that ends the exchange, if it came."""
+        return next((reply for reply in reversed(self.replies) if not reply.preliminary), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSession:
+    """What is known of one control connection."""
+
+    method: Method | None
+    """The handshake it was made for; none in a capture."""
+    client: Endpoint | None
+    server: Endpoint
+    family: int
+    tls: Tls
+    began: float
+    lines: tuple[Line, ...]
+    exchanges: tuple[Exchange, ...]
+    openings: tuple[Opening, ...]
+    logged_in: bool
+    hangup: Hangup | None = None
+    product: str | None = None
+    client_seen_as: str | None = None
+    """The client's address as the server reports it (STAT)."""
+    server_ttl: int | None = None
+    """TTL or hop limit of the server's SYN-ACK on the control connection."""
+    opaque: bool = False
+    """Encrypted: the dialogue ends where TLS begins."""
+    limits: tuple[str, ...] = ()
+    behaviour: str | None = None
+
+    def seen_at(self, view: View) -> Opening | None:
+        """The control connection's opening as `view` saw it; none: that view was not watched."""
+        return next((opening for opening in self.openings if opening.view is view), None)
+
+    def exchange(self, verb: str) -> Exchange | None:
+        """The first exchange that began with `verb`."""
+        return next((exchange for exchange in self.exchanges if exchange.verb == verb), None)
+
+    @property
+    def reachable(self) -> bool:
+        """Any view saw the control connection open."""
+        return any(opening.established for opening in self.openings) or bool(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataChannel:
+    """One negotiated data connection, whether or not it came."""
+
+    session: ControlSession
+    method: Method
+    negotiation: Exchange
+    announced: Endpoint | None
+    """What PORT, EPRT, 227 or 229 named; none where it was refused or could not be read."""
+    transfer: Exchange | None
+    openings: tuple[Opening, ...] = ()
+    carriages: tuple[Carriage, ...] = ()
+    strangers: tuple[Endpoint, ...] = ()
+
+    @property
+    def mode(self) -> Mode:
+        """The mode that was negotiated."""
+        return self.method.mode
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """Replies to the negotiation, then to the transfer command."""
+        return self.negotiation.replies + (self.transfer.replies if self.transfer else ())
+
+    @property
+    def refusal(self) -> Reply | None:
+        """The first 4yz or 5yz reply."""
+        return next((reply for reply in self.replies if not reply.positive), None)
+
+    @property
+    def agreed(self) -> bool:
+        """The negotiation was accepted and named an endpoint."""
+        return self.announced is not None and not any(not r.positive for r in self.negotiation.replies)
+
+    def seen_at(self, view: View) -> Opening | None:
+        """The opening that counts for the verdict as `view` saw it; none: that view was not watched."""
+        return next((opening for opening in self.openings if opening.view is view), None)
+
+    @property
+    def opened(self) -> bool:
+        """Some view saw the data connection open."""
+        return any(o.established for o in self.openings) or bool(self.carriages)
+
+    @property
+    def carriage(self) -> Carriage | None:
+        """What it carried, if it opened."""
+        return self.carriages[0] if self.carriages else None
+
+    @property
+    def completed(self) -> bool:
+        """Data moved to the end: the transfer's 2yz reply came and the data connection finished in order."""
+        final = self.transfer.final if self.transfer else None
+        ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED
+        return ended and final is not None and 200 <= final.code < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What happened, without opinion."""
+
+    source: Source
+    vantage: Vantage
+    began: float
+    sessions: tuple[ControlSession, ...]
+    channels: tuple[DataChannel, ...]
+    unresolved: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One observation a finding rests on."""
+
+    text: str
+    at: float | None = None
+    packet: int | None = None
+    line: str | None = None
+    """The reply or command it quotes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Who must change what. `who`: client, server, or network (whoever runs the device in between)."""
+
+    who: str
+    product: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another cause the evidence allows, and the handshake that would tell them apart."""
+
+    cause: str
+    settle_with: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One thing that can work or not."""
+
+    method: Method
+    family: int
+    tls: Tls
+
+    @property
+    def mode(self) -> Mode:
+        """The method's mode."""
+        return self.method.mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault, with all that shows it."""
+
+    cause: str
+    title: str
+    verdict: Verdict | None
+    """What it makes of its channels; none for information."""
+    mode: Mode | None
+    """None: the control connection."""
+    location: Location
+    hop: int | None
+    confidence: Confidence
+    summary: str
+    evidence: tuple[Evidence, ...]
+    remedies: tuple[Remedy, ...]
+    alternatives: tuple[Alternative, ...]
+    subjects: tuple[ControlSession | DataChannel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict and the causes behind it."""
+
+    verdict: Verdict
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Facts with an opinion. Channels are judged in the order of `facts.channels`."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    channels: tuple[Judgement, ...]
+    cells: tuple[tuple[Cell, Judgement], ...]
+    modes: tuple[tuple[Mode, Judgement], ...]
