@@ -455,6 +455,16 @@ class DataChannel:
         return next((opening for opening in self.openings if opening.view is view), None)
 
     @property
+    def socket(self) -> Opening | None:
+        """The opening as the client's socket saw it; none: there was no socket of ours."""
+        return self.seen_at(View.CLIENT_SOCKET)
+
+    @property
+    def wire(self) -> Opening | None:
+        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
+        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
+
+    @property
     def opened(self) -> bool:
         """Some view saw the data connection open."""
         return any(o.established for o in self.openings) or bool(self.carriages)

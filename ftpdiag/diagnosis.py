@@ -1,0 +1,314 @@
+"""Facts -> diagnosis: asks every cause about every channel and session, and settles which finding stands.
+
+Which cause overrides which is data on the causes, never a call between them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from string import Template
+from typing import Any
+
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Cell,
+    Confidence,
+    ControlSession,
+    DataChannel,
+    Diagnosis,
+    Evidence,
+    Exchange,
+    Facts,
+    Finding,
+    Judgement,
+    Location,
+    Mode,
+    Opening,
+    Packet,
+    Remedy,
+    Reply,
+    Tls,
+    Verdict,
+)
+
+Subject = Facts | ControlSession | DataChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """Why a cause holds for one subject. `location` and `remedies` only where they differ from the declaration."""
+
+    confidence: Confidence
+    summary: str
+    """One sentence, in the second person, with the addresses of this case."""
+    evidence: tuple[Evidence, ...]
+    location: Location | None = None
+    hop: int | None = None
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A declared cause. Its name is the contract's identifier."""
+
+    name: str
+    title: str
+    text: str
+    """What `ftpdiag explain` says: the docstring of its file."""
+    judges: tuple[type, ...]
+    modes: tuple[Mode, ...]
+    verdict: Verdict | None
+    location: Location
+    remedies: tuple[Remedy, ...]
+    references: tuple[str, ...]
+    overrides: tuple[str, ...]
+    rule: Callable[[Any], Grounds | None]
+
+
+def cause(  # noqa: PLR0913  a declaration: every argument is a field of the card
+    *,
+    title: str,
+    judges: type | tuple[type, ...],
+    verdict: Verdict | None,
+    location: Location,
+    remedies: tuple[Remedy, ...],
+    modes: tuple[Mode, ...] = tuple(Mode),
+    references: tuple[str, ...] = (),
+    overrides: tuple[str, ...] = (),
+) -> Callable[[Callable[[Any], Grounds | None]], Cause]:
+    """Declare a cause around its rule, a pure function of one subject: `judges` says which kinds.
+
+    `modes` narrows a rule about channels. `verdict` is what the cause makes of a channel (None: information only).
+    `remedies` may use $server, $client, $port (control), $data_port, $announced: they are filled in from the subject.
+    `overrides` names causes that are not reported about the same subject when this one holds.
+    """
+
+    def declare(rule: Callable[[Any], Grounds | None]) -> Cause:
+        return Cause(
+            name=rule.__name__.replace("_", "-"),
+            title=title,
+            text=(sys.modules[rule.__module__].__doc__ or "").strip(),
+            judges=judges if isinstance(judges, tuple) else (judges,),
+            modes=modes,
+            verdict=verdict,
+            location=location,
+            remedies=remedies,
+            references=references,
+            overrides=overrides,
+            rule=rule,
+        )
+
+    return declare
+
+
+# --- what a rule cites -------------------------------------------------------------------------------------------
+
+
+def sighting(opening: Opening, text: str) -> Evidence:
+    """An opening as evidence: its first packet, or the socket's word."""
+    first = opening.packets[0] if opening.packets else None
+    return Evidence(text=text, at=opening.at, packet=first.number if first else None)
+
+
+def packet_sighting(packet: Packet, text: str) -> Evidence:
+    """One packet as evidence."""
+    return Evidence(text=text, at=packet.at, packet=packet.number)
+
+
+def quotation(reply: Reply, text: str) -> Evidence:
+    """A reply as evidence."""
+    return Evidence(text=text, at=reply.at, line=reply.lines[0])
+
+
+def command_sighting(exchange: Exchange, text: str) -> Evidence:
+    """A command as evidence."""
+    argument = f" {exchange.argument}" if exchange.argument else ""
+    return Evidence(text=text, at=exchange.at, line=exchange.verb + argument)
+
+
+# --- the verdict ------------------------------------------------------------------------------------------------
+
+
+def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
+    """Hold every cause against the facts."""
+    found = list(_standing(_found(facts, causes)))
+    channels = tuple(_judge_channel(channel, found) for channel in facts.channels)
+    cells = tuple(_judge_cells(facts, channels, found))
+    return Diagnosis(
+        facts=facts,
+        findings=tuple(_merged(found)),
+        channels=channels,
+        cells=cells,
+        modes=tuple((mode, mode_judgement(mode, cells)) for mode in Mode),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    cause: Cause
+    subject: Subject
+    grounds: Grounds
+
+
+def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
+    subjects: dict[type, tuple[Subject, ...]] = {
+        Facts: (facts,),
+        ControlSession: facts.sessions,
+        DataChannel: facts.channels,
+    }
+    for declared in causes:
+        for subject in chain.from_iterable(subjects[kind] for kind in declared.judges):
+            if isinstance(subject, DataChannel) and subject.mode not in declared.modes:
+                continue
+            grounds = declared.rule(subject)
+            if grounds is not None:
+                yield _Found(cause=declared, subject=subject, grounds=grounds)
+
+
+def _standing(found: Iterator[_Found]) -> Iterator[_Found]:
+    everything = list(found)
+    for one in everything:
+        rivals = (other for other in everything if one.cause.name in other.cause.overrides)
+        if not any(_concerns(rival.subject, one.subject) for rival in rivals):
+            yield one
+
+
+def _concerns(subject: Subject, other: Subject) -> bool:
+    """Whether what holds for `subject` says something about `other`: itself, or its session."""
+    return subject is other or (isinstance(other, DataChannel) and subject is other.session)
+
+
+def _judge_channel(channel: DataChannel, found: list[_Found]) -> Judgement:
+    mine = [one for one in found if _concerns(one.subject, channel)]
+    decisive = [one.cause for one in mine if one.cause.verdict is not None]
+    if decisive:
+        verdict = min((one.verdict for one in decisive if one.verdict is not None), key=_WORST_FIRST.index)
+    else:
+        verdict = Verdict.WORKS if channel.completed else Verdict.UNKNOWN
+    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
+
+
+_WORST_FIRST = (
+    Verdict.BLOCKED,
+    Verdict.BROKEN,
+    Verdict.REFUSED,
+    Verdict.UNKNOWN,
+    Verdict.UNTESTED,
+    Verdict.WORKS,
+)
+
+_BEST_FIRST = (
+    Verdict.WORKS,
+    # Could tell nothing about one method: it may work, so the mode is not called blocked.
+    Verdict.UNKNOWN,
+    Verdict.BLOCKED,
+    Verdict.BROKEN,
+    Verdict.REFUSED,
+    Verdict.UNTESTED,
+)
+
+
+def _judge_cells(
+    facts: Facts, channels: tuple[Judgement, ...], found: list[_Found]
+) -> Iterator[tuple[Cell, Judgement]]:
+    collected: dict[Cell, list[Judgement]] = {}
+    for channel, judgement in zip(facts.channels, channels, strict=True):
+        session = channel.session
+        cell = Cell(method=channel.method, family=session.family, tls=session.tls)
+        collected.setdefault(cell, []).append(judgement)
+    for session in facts.sessions:
+        if session.method is None or any(channel.session is session for channel in facts.channels):
+            continue
+        cell = Cell(method=session.method, family=session.family, tls=session.tls)
+        collected.setdefault(cell, []).append(_judge_session(session, found))
+    for cell, judgements in collected.items():
+        yield cell, _combined(judgements, _WORST_FIRST)
+
+
+def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
+    """A session that never got to negotiate: untested without a login, else what stopped it there."""
+    mine = [one.cause for one in found if one.subject is session]
+    decisive = [one.verdict for one in mine if one.verdict is not None]
+    if not session.logged_in:
+        verdict = Verdict.UNTESTED
+    else:
+        verdict = min(decisive, key=_WORST_FIRST.index) if decisive else Verdict.UNKNOWN
+    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.name for one in mine)))
+
+
+def mode_judgement(mode: Mode, cells: Iterable[tuple[Cell, Judgement]]) -> Judgement:
+    """The best of a mode's methods within a (family, TLS) pair, and the worst over the pairs that were tested."""
+    pairs: dict[tuple[int, Tls], list[Judgement]] = {}
+    for cell, judgement in cells:
+        if cell.mode is mode:
+            pairs.setdefault((cell.family, cell.tls), []).append(judgement)
+    best = [_combined(judgements, _BEST_FIRST) for judgements in pairs.values()]
+    tested = [judgement for judgement in best if judgement.verdict is not Verdict.UNTESTED]
+    return _combined(tested or best, _WORST_FIRST)
+
+
+def _combined(judgements: list[Judgement], order: tuple[Verdict, ...]) -> Judgement:
+    """The verdict that comes first in `order`, with the causes of all that share it."""
+    if not judgements:
+        return Judgement(verdict=Verdict.UNTESTED)
+    verdict = min((judgement.verdict for judgement in judgements), key=order.index)
+    causes = (name for judgement in judgements if judgement.verdict is verdict for name in judgement.causes)
+    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(causes)))
+
+
+# --- one finding for all that share a fault -----------------------------------------------------------------------
+
+_CONFIDENCES = tuple(Confidence)
+
+
+def _merged(found: list[_Found]) -> Iterator[Finding]:
+    groups: dict[tuple[str, Mode | None, Location], list[_Found]] = {}
+    for one in found:
+        location = one.grounds.location or one.cause.location
+        groups.setdefault((one.cause.name, _mode_of(one.subject), location), []).append(one)
+    for (_, mode, location), group in groups.items():
+        yield _finding(group, mode, location)
+
+
+def _mode_of(subject: Subject) -> Mode | None:
+    return subject.mode if isinstance(subject, DataChannel) else None
+
+
+def _finding(group: list[_Found], mode: Mode | None, location: Location) -> Finding:
+    """One finding for a group; the surest of them speaks."""
+    surest = min(group, key=lambda one: _CONFIDENCES.index(one.grounds.confidence))
+    return Finding(
+        cause=surest.cause.name,
+        title=surest.cause.title,
+        verdict=surest.cause.verdict,
+        mode=mode,
+        location=location,
+        hop=surest.grounds.hop,
+        confidence=surest.grounds.confidence,
+        summary=surest.grounds.summary,
+        evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
+        remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.cause.remedies),
+        alternatives=tuple(dict.fromkeys(item for one in group for item in one.grounds.alternatives)),
+        subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
+    )
+
+
+def _filled(remedy: Remedy, subject: Subject) -> Remedy:
+    return replace(remedy, text=Template(remedy.text).safe_substitute(_placeholders(subject)))
+
+
+def _placeholders(subject: Subject) -> dict[str, str]:
+    if isinstance(subject, Facts):
+        return {}
+    session = subject.session if isinstance(subject, DataChannel) else subject
+    values = {"server": session.server.host, "port": str(session.server.port)}
+    if session.client:
+        values["client"] = session.client.host
+    if isinstance(subject, DataChannel) and subject.announced:
+        values["announced"] = str(subject.announced)
+        values["data_port"] = str(subject.announced.port)
+    return values

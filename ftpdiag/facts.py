@@ -1,0 +1,330 @@
+"""Recordings -> facts: which sessions there were, which data connections were negotiated, and what became of each.
+
+Pure, and without opinion. "We watched and nobody tried" (ABSENT) is a fact; "we did not watch" is no opening at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ftpdiag import ftp
+from ftpdiag.model import (
+    Answer,
+    Attempt,
+    Carriage,
+    ControlSession,
+    DataChannel,
+    Endpoint,
+    Exchange,
+    Facts,
+    Line,
+    Method,
+    Opening,
+    Party,
+    Recording,
+    Segment,
+    Tls,
+    Vantage,
+    View,
+)
+from ftpdiag.tcp import Connection, Connections
+
+_WIRES = {
+    Vantage.CLIENT: View.CLIENT_WIRE,
+    Vantage.SERVER: View.SERVER_WIRE,
+    Vantage.MIDDLE: View.MIDDLE_WIRE,
+    # From an unknown place the packets tell what passed somewhere in between; they never tell whose host it was.
+    Vantage.UNKNOWN: View.MIDDLE_WIRE,
+}
+
+_PASSIVE_REPLIES = {227: Method.PASV, 228: Method.LPSV, 229: Method.EPSV}
+
+
+def derive(recording: Recording) -> Facts:
+    """What the recording shows."""
+    connections = Connections()
+    for packet in recording.packets:
+        connections.feed(packet)
+    wire = _Wire(recording, connections)
+    read = list(_from_sockets(recording, wire) if recording.source.target else _from_packets(wire))
+    return Facts(
+        source=recording.source,
+        vantage=recording.vantage,
+        began=recording.began,
+        sessions=tuple(session for session, _ in read),
+        channels=tuple(channel for _, channels in read for channel in channels),
+        unresolved=recording.unresolved,
+    )
+
+
+class _Wire:
+    """What the packets show, and from which view."""
+
+    def __init__(self, recording: Recording, connections: Connections) -> None:
+        self.connections = list(connections)
+        self.view = _WIRES.get(recording.vantage, View.MIDDLE_WIRE)
+        source = recording.source
+        self.watched = source.sniffed if source.target else True
+        self.certain = self.watched and not source.packets_dropped
+        """Nothing was lost: what was not seen did not pass."""
+
+    def between(self, opener: str, target: Endpoint, since: float, until: float) -> list[Connection]:
+        """The attempts of `opener` to open to `target` in a time window."""
+        return [
+            one
+            for one in self.connections
+            if one.target == target and one.opener.host == opener and since <= one.began < until
+        ]
+
+    def callers(self, target: Endpoint, since: float, until: float) -> list[Connection]:
+        """The attempts of anybody to open to `target` in a time window."""
+        return [one for one in self.connections if one.target == target and since <= one.began < until]
+
+    def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
+        """The control connection between two endpoints."""
+        ours = (c for c in self.connections if c.target == server and c.opener == client and c.began >= since - _SKEW)
+        return next(ours, None)
+
+
+_SKEW = 0.05
+"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
+
+
+# --- a live probe: the dialogue comes from our sockets -------------------------------------------------------------
+
+
+def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChannel, ...]]]:
+    for attempt in recording.attempts:
+        control = wire.control(attempt.client, attempt.server, attempt.began)
+        exchanges = ftp.exchanges(attempt.lines)
+        openings = list(attempt.openings[:1])
+        if control:
+            openings.append(control.opening(wire.view))
+        elif wire.certain and attempt.client:
+            openings.append(_absent(wire.view, attempt.began, attempt.client, attempt.server))
+        session = ControlSession(
+            method=attempt.method,
+            client=attempt.client,
+            server=attempt.server,
+            family=attempt.family,
+            tls=attempt.tls,
+            began=attempt.began,
+            lines=attempt.lines,
+            exchanges=exchanges,
+            openings=tuple(openings),
+            logged_in=_logged_in(exchanges),
+            hangup=attempt.hangup,
+            product=_product(exchanges),
+            client_seen_as=_seen_as(exchanges, attempt.server),
+            server_ttl=_server_ttl(control),
+            limits=attempt.limits,
+            behaviour=attempt.behaviour,
+        )
+        yield session, tuple(_socket_channels(session, attempt, wire))
+
+
+def _socket_channels(session: ControlSession, attempt: Attempt, wire: _Wire) -> Iterator[DataChannel]:
+    for channel, until in _negotiated(session):
+        openings = list(attempt.openings[1:])
+        openings += _wire_openings(channel, wire, openings, until)
+        yield replace(
+            channel,
+            openings=tuple(_decisive_first(channel, openings)),
+            carriages=attempt.carriages,
+            strangers=attempt.strangers,
+        )
+
+
+def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Opening]:
+    """The opening to the control connection's host before one to a third host; each in the order of its time."""
+    server = channel.session.server.host
+    third = channel.mode.opener is Party.CLIENT
+    return sorted(openings, key=lambda opening: third and opening.target.host != server)
+
+
+# --- a capture: the dialogue comes from the packets ----------------------------------------------------------------
+
+
+def _from_packets(wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChannel, ...]]]:
+    for connection in wire.connections:
+        oriented = _oriented(connection)
+        if oriented is None:
+            continue
+        client, server, lines, opaque = oriented
+        exchanges = ftp.exchanges(lines)
+        session = ControlSession(
+            method=None,
+            client=client,
+            server=server,
+            family=server.family,
+            tls=Tls.EXPLICIT if opaque else Tls.NONE,
+            began=connection.began,
+            lines=lines,
+            exchanges=exchanges,
+            openings=(connection.opening(wire.view),),
+            logged_in=_logged_in(exchanges),
+            product=_product(exchanges),
+            client_seen_as=_seen_as(exchanges, server),
+            server_ttl=_server_ttl(connection),
+            opaque=opaque,
+        )
+        yield session, tuple(_packet_channels(session, wire))
+
+
+def _oriented(connection: Connection) -> tuple[Endpoint, Endpoint, tuple[Line, ...], bool] | None:
+    """Client, server and dialogue where a connection is an FTP control connection by what is said on it."""
+    for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
+        lines, opaque = _dialogue(connection, client, server)
+        said = [line.text for line in lines if line.sender is Party.SERVER]
+        asked = {ftp.command_line(line.text)[0] for line in lines if line.sender is Party.CLIENT}
+        greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
+        if (greeted and asked & ftp.COMMANDS and not asked & _MAIL) or (said and {"USER", "PASS"} <= asked):
+            return client, server, lines, opaque
+    return None
+
+
+_MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
+"""SMTP greets with 220 as well, POP3 and IRC say USER: these words give them away."""
+
+
+def _dialogue(connection: Connection, client: Endpoint, server: Endpoint) -> tuple[tuple[Line, ...], bool]:
+    """The lines of both sides in the order of their segments, up to where TLS begins, and whether it does."""
+    lines: list[tuple[int, Line]] = []
+    opaque = False
+    for endpoint, sender in ((client, Party.CLIENT), (server, Party.SERVER)):
+        reader = ftp.LineReader()
+        for segment, payload in connection.halves[endpoint].ordered():
+            if payload[:2] == _TLS_RECORD and not reader.rest:
+                opaque = True
+                break
+            lines += [(segment.number, _line(segment, sender, text)) for text in reader.feed(payload)]
+    return tuple(line for _, line in sorted(lines, key=lambda numbered: numbered[0])), opaque
+
+
+_TLS_RECORD = b"\x16\x03"
+"""A handshake record of any TLS version (RFC 8446 §5.1)."""
+
+
+def _line(segment: Segment, sender: Party, text: str) -> Line:
+    return Line(at=segment.at, sender=sender, text=ftp.blanked(text) if sender is Party.CLIENT else text)
+
+
+def _packet_channels(session: ControlSession, wire: _Wire) -> Iterator[DataChannel]:
+    for channel, until in _negotiated(session):
+        openings = _wire_openings(channel, wire, [], until)
+        carriages = tuple(_carriage(one, session) for one in _matching(channel, wire, [], until) if one.established)
+        yield replace(channel, openings=tuple(_decisive_first(channel, openings)), carriages=carriages)
+
+
+def _carriage(connection: Connection, session: ControlSession) -> Carriage:
+    client_opened = connection.opener.host != session.server.host
+    local, remote = connection.opener, connection.target
+    if not client_opened:
+        local, remote = remote, local
+    return Carriage(
+        local=local,
+        remote=remote,
+        to_client=connection.sent_by(remote),
+        to_server=connection.sent_by(local),
+        ending=connection.ending,
+        ended_by=connection.ended_by,
+    )
+
+
+# --- both ---------------------------------------------------------------------------------------------------------
+
+
+def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
+    """Each negotiation with the transfer that used it, and the time at which the next one begins."""
+    exchanges = session.exchanges
+    starts = [index for index, exchange in enumerate(exchanges) if exchange.verb in Method.__members__]
+    for start, end in zip(starts, [*starts[1:], len(exchanges)], strict=True):
+        negotiation = exchanges[start]
+        following = exchanges[start + 1 : end]
+        channel = DataChannel(
+            session=session,
+            method=Method(negotiation.verb),
+            negotiation=negotiation,
+            announced=_announced(session, negotiation),
+            transfer=next((exchange for exchange in following if exchange.verb in ftp.TRANSFERS), None),
+        )
+        yield channel, exchanges[end].at if end < len(exchanges) else float("inf")
+
+
+def _announced(session: ControlSession, negotiation: Exchange) -> Endpoint | None:
+    method = Method(negotiation.verb)
+    if method.mode.opener is Party.SERVER:
+        return ftp.announced_by(method, negotiation.argument or "", session.server.host)
+    reply = negotiation.final
+    if reply is None or reply.code not in _PASSIVE_REPLIES:
+        return None
+    return ftp.announced_by(method, reply.text, session.server.host)
+
+
+def _wire_openings(channel: DataChannel, wire: _Wire, at_socket: list[Opening], until: float) -> list[Opening]:
+    """What the wire saw of a channel: every attempt, or ABSENT where it was watched and there was none."""
+    if not wire.watched or channel.announced is None:
+        return []
+    seen = [connection.opening(wire.view) for connection in _matching(channel, wire, at_socket, until)]
+    dialled = [opening.target for opening in at_socket if opening.target not in {one.target for one in seen}]
+    if wire.certain and channel.mode.opener is Party.CLIENT:
+        missing = dialled or ([] if seen or at_socket else [channel.announced])
+        seen += [_absent(wire.view, channel.negotiation.at, _opener(channel), target) for target in missing]
+    elif wire.certain and not seen:
+        target = dialled[0] if dialled else channel.announced
+        seen.append(_absent(wire.view, channel.negotiation.at, _opener(channel), target))
+    return seen
+
+
+def _opener(channel: DataChannel) -> Endpoint:
+    session = channel.session
+    host = session.server.host if channel.mode.opener is Party.SERVER else session.client.host if session.client else ""
+    return Endpoint(host=host, port=0)
+
+
+def _matching(channel: DataChannel, wire: _Wire, at_socket: list[Opening], until: float) -> list[Connection]:
+    if channel.announced is None:
+        return []
+    session, since = channel.session, channel.negotiation.at - _SKEW
+    targets = {channel.announced, *(opening.target for opening in at_socket)}
+    if channel.mode.opener is Party.CLIENT:
+        targets.add(channel.announced.at_host(session.server.host))
+        opener = session.client.host if session.client else ""
+        found = [one for target in targets for one in wire.between(opener, target, since, until)]
+    else:
+        if session.client:
+            targets.add(channel.announced.at_host(session.client.host))
+        found = [one for target in targets for one in wire.callers(target, since, until)]
+    return sorted(found, key=lambda one: one.began)
+
+
+def _absent(view: View, at: float, opener: Endpoint, target: Endpoint) -> Opening:
+    return Opening(at=at, opener=opener, target=target, answer=Answer.ABSENT, view=view)
+
+
+def _logged_in(exchanges: Iterable[Exchange]) -> bool:
+    """A 2yz to USER, PASS or ACCT (RFC 959 §6)."""
+    finals = (one.final for one in exchanges if one.verb in {"USER", "PASS", "ACCT"})
+    return any(final is not None and 200 <= final.code < 300 for final in finals)
+
+
+def _product(exchanges: Iterable[Exchange]) -> str | None:
+    telling = (one for one in exchanges if one.verb in {"", "SYST", "STAT", "FEAT"})
+    names = (ftp.product_in(reply.text) for one in telling for reply in one.replies)
+    return max((name for name in names if name), key=len, default=None)
+
+
+def _seen_as(exchanges: Iterable[Exchange], server: Endpoint) -> str | None:
+    statuses = (one.final for one in exchanges if one.verb == "STAT" and one.argument is None)
+    seen = next((ftp.client_seen_as(status) for status in statuses if status), None)
+    return seen if seen != server.host else None
+
+
+def _server_ttl(connection: Connection | None) -> int | None:
+    if connection is None:
+        return None
+    answers = (packet for packet in connection.answers if isinstance(packet, Segment))
+    return next((packet.ttl for packet in answers if packet.source == connection.target), None)
+
+

@@ -1,0 +1,273 @@
+"""Bytes <-> lines <-> commands, replies, endpoints (RFC 959, 1123, 1639, 2428, 4217). Pure: feed and ask."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from ftpdiag.model import Endpoint, Exchange, Line, Method, Party, Reply
+
+MAX_LINE = 8192
+"""Bytes kept of one line. RFC 959 sets no limit; no server's reply comes near it, a hostile one has no end."""
+
+TRANSFERS = frozenset({"LIST", "NLST", "MLSD", "RETR", "STOR", "STOU", "APPE"})
+"""Commands whose data goes over the data connection (RFC 959 §4.1.3, RFC 3659 §7)."""
+
+COMMANDS = TRANSFERS | frozenset(
+    "USER PASS ACCT CWD CDUP SMNT QUIT REIN PORT PASV TYPE STRU MODE ALLO REST RNFR RNTO ABOR DELE RMD MKD PWD SITE "
+    "SYST STAT HELP NOOP XCWD XCUP XMKD XRMD XPWD FEAT OPTS MDTM MLST SIZE EPRT EPSV LPRT LPSV AUTH PBSZ PROT CCC HOST "
+    "LANG CLNT MFMT AVBL".split(),
+)
+"""What a client may say (RFC 959, 2228, 2389, 2428, 2640, 3659, 7151 and common extensions)."""
+
+SECRETS = frozenset({"PASS", "ACCT"})
+"""Commands whose argument is shown nowhere."""
+
+BLANKED = "***"
+
+_TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa\xff])", re.DOTALL)
+"""RFC 959 §4: the control connection follows Telnet; its options are two bytes long, its commands one."""
+
+
+class LineReader:
+    """Bytes of one direction in, lines out. A line ends with LF; its CR is optional (RFC 1123 §4.1.2.5 tolerance)."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._skipping = False
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """The lines that `data` completes. What is longer than MAX_LINE is cut there."""
+        self._pending += data
+        while (end := self._pending.find(b"\n")) >= 0:
+            line, self._pending = self._pending[:end], self._pending[end + 1 :]
+            if self._skipping:
+                self._skipping = False
+            else:
+                yield _text(line[:MAX_LINE])
+        if len(self._pending) > MAX_LINE:
+            if not self._skipping:
+                yield _text(self._pending[:MAX_LINE])
+            self._skipping = True
+            self._pending = b""
+
+    @property
+    def rest(self) -> bytes:
+        """An unfinished line."""
+        return self._pending
+
+
+def _text(line: bytes) -> str:
+    """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
+    text = _TELNET.sub(b"", line).rstrip(b"\r").decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text.replace("\t", " "))
+
+
+def command_line(line: str) -> tuple[str, str | None]:
+    """A command line as verb (upper case) and argument; a secret argument comes back blanked."""
+    verb, _, argument = line.strip().partition(" ")
+    verb = verb.upper()
+    return verb, (BLANKED if verb in SECRETS else argument) if argument else None
+
+
+def blanked(line: str) -> str:
+    """The command line as it may be shown."""
+    verb, argument = command_line(line)
+    return f"{line.strip().partition(' ')[0]} {BLANKED}" if verb in SECRETS and argument else line
+
+
+_REPLY = re.compile(r"([1-6]\d\d)([ -]|$)")
+
+
+class ReplyReader:
+    """Lines in, replies out (RFC 959 §4.2: `123-` opens, `123 ` closes; lines in between may begin with anything)."""
+
+    MAX_LINES = 2000
+    """Kept of one reply; the closing line is awaited all the same."""
+
+    def __init__(self) -> None:
+        self._code = ""
+        self._lines: list[str] = []
+
+    def feed(self, line: Line) -> Reply | None:
+        """The reply that `line` completes. A line outside any reply that is none itself has code 0."""
+        match = _REPLY.match(line.text)
+        if self._code:
+            if len(self._lines) < self.MAX_LINES:
+                self._lines.append(line.text)
+            if not match or match[1] != self._code or match[2] == "-":
+                return None
+        elif match and match[2] == "-":
+            self._code = match[1]
+            self._lines = [line.text]
+            return None
+        else:
+            self._lines = [line.text]
+        reply = Reply(at=line.at, code=int(match[1]) if match else 0, lines=tuple(self._lines))
+        self._code, self._lines = "", []
+        return reply
+
+    @property
+    def unfinished(self) -> bool:
+        """A multi-line reply has begun and not ended."""
+        return bool(self._code)
+
+
+_GREETINGS = frozenset({0, 120, 220, 421})
+"""What a server may say before any command (RFC 959 §5.4); 0 is a line that is no reply at all."""
+
+
+def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
+    """The dialogue as commands with their replies, in order.
+
+    A reply goes to the oldest command that still waits; a 1yz keeps it waiting. The greeting, and whatever the
+    server says unasked (such as a 421), are exchanges with the verb "".
+    """
+    unasked: tuple[Line | None, list[Reply]] = (None, [])
+    found = [unasked]
+    waiting = deque(found)
+    reader = ReplyReader()
+    for line in lines:
+        if line.sender is Party.CLIENT:
+            found.append((line, []))
+            waiting.append(found[-1])
+        elif reply := reader.feed(line):
+            if len(waiting) > 1 and waiting[0] is unasked and reply.code not in _GREETINGS:
+                waiting.popleft()  # the recording began after the greeting
+            if not waiting:
+                found.append((None, []))
+                waiting.append(found[-1])
+            waiting[0][1].append(reply)
+            if not reply.preliminary:
+                waiting.popleft()
+    return tuple(_exchange(line, replies) for line, replies in found if line or replies)
+
+
+def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
+    verb, argument = command_line(line.text) if line else ("", None)
+    return Exchange(at=line.at if line else replies[0].at, verb=verb, argument=argument, replies=tuple(replies))
+
+
+# --- endpoints ----------------------------------------------------------------------------------------------------
+
+_SIX_NUMBERS = re.compile(r"(?<!\d)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])")
+_EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)(?P<port>\d{1,5})(?P=d)\)")
+_BYTE = 255
+_MAX_PORT = 65535
+
+
+def announced_by(method: Method, text: str, control_host: str) -> Endpoint | None:
+    """The endpoint that a PORT/EPRT argument or a 227/229 reply names; None where it names none.
+
+    `control_host` completes a 229, which carries a port only (RFC 2428 §3).
+    """
+    match method:
+        case Method.PORT | Method.PASV:
+            return _six_numbers(text)
+        case Method.EPSV:
+            found = _EPSV.search(text)
+            return _endpoint(control_host, int(found["port"])) if found else None
+        case Method.EPRT:
+            return _eprt(text)
+        case Method.LPRT | Method.LPSV:
+            return _long(text)
+
+
+def _six_numbers(text: str) -> Endpoint | None:
+    """RFC 959 §4.1.2 `h1,h2,h3,h4,p1,p2`; RFC 1123 §4.1.2.6: scan a 227 for the first digit, parentheses or not."""
+    found = _SIX_NUMBERS.search(re.sub(r"^227[ -]", "", text))
+    if not found:
+        return None
+    numbers = [int(number) for number in found.groups()]
+    if max(numbers) > _BYTE:
+        return None
+    return _endpoint(".".join(map(str, numbers[:4])), numbers[4] * 256 + numbers[5])
+
+
+def _eprt(text: str) -> Endpoint | None:
+    """RFC 2428 §2 `<d>proto<d>address<d>port<d>`."""
+    parts = text.strip()[1:].split(text.strip()[:1]) if text.strip() else []
+    if len(parts) < 3 or parts[0] not in {"1", "2"} or not parts[2].isdecimal():  # noqa: PLR2004  three fields
+        return None
+    return _endpoint(parts[1], int(parts[2]))
+
+
+def _long(text: str) -> Endpoint | None:
+    """RFC 1639 `af,hal,h1,…,pal,p1,…`, obsolete but seen."""
+    found = re.search(r"\d+(?:,\d+){3,}", re.sub(r"^228[ -]", "", text))
+    numbers = [int(number) for number in found[0].split(",")] if found else []
+    if len(numbers) < 4 or max(numbers) > _BYTE:  # noqa: PLR2004  af, hal, one address byte, pal
+        return None
+    length = numbers[1]
+    address, rest = numbers[2 : 2 + length], numbers[2 + length :]
+    if len(address) not in {4, 16} or not rest or len(rest) != rest[0] + 1:
+        return None
+    return _endpoint(str(ipaddress.ip_address(bytes(address))), int.from_bytes(bytes(rest[1:]), "big"))
+
+
+def _endpoint(host: str, port: int) -> Endpoint | None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return Endpoint(host=str(address), port=port) if 0 < port <= _MAX_PORT else None
+
+
+def port_argument(endpoint: Endpoint) -> str:
+    """RFC 959 §4.1.2: `h1,h2,h3,h4,p1,p2`."""
+    return f"{endpoint.host.replace('.', ',')},{endpoint.port >> 8},{endpoint.port & 0xFF}"
+
+
+def eprt_argument(endpoint: Endpoint) -> str:
+    """RFC 2428 §2: `|1|132.235.1.2|6275|`, protocol 1 for IPv4 and 2 for IPv6."""
+    return f"|{1 if endpoint.family == 4 else 2}|{endpoint.host}|{endpoint.port}|"  # noqa: PLR2004
+
+
+# --- what replies tell ----------------------------------------------------------------------------------------------
+
+_SEEN_AS = re.compile(r"[Cc]onnected (?:to|from):? +(?:[^\s(]* *\()?([0-9A-Fa-f:.]*[0-9A-Fa-f])")
+
+
+def client_seen_as(status: Reply) -> str | None:
+    """Our address as STAT reports it (vsftpd `Connected to`, ProFTPD `Connected from`); None where it does not.
+
+    An address is believed only from a line that names the *client*; pyftpdlib names its own there,
+    so callers compare it with the server's.
+    """
+    for line in status.lines:
+        if found := _SEEN_AS.search(line):
+            try:
+                address = ipaddress.ip_address(found[1])
+            except ValueError:
+                continue
+            mapped = getattr(address, "ipv4_mapped", None)
+            return str(mapped or address)
+    return None
+
+
+_PRODUCTS = re.compile(
+    r"(?i)\b(vsFTPd(?: [\d.]+)?|ProFTPD(?: [\d.]+\w*)?|Pure-FTPd|FileZilla Server(?: (?:version )?[\d.]+\w*)?"
+    r"|pyftpdlib(?: [\d.]+)?|Microsoft FTP Service|Serv-U(?: FTP Server)?(?: v?[\d.]+)?|Gene6 FTP Server"
+    r"|Bitvise|WU-FTPD?|glFTPd(?: [\d.]+)?|CrushFTP|Wing FTP Server|ftpserverlib|Apache FtpServer|bftpd(?: [\d.]+)?)"
+)
+
+
+def product_in(text: str) -> str | None:
+    """The server's name and version where a greeting, SYST or STAT reply tells it."""
+    found = _PRODUCTS.search(text)
+    return found[1] if found else None
+
+
+def offers_tls(features: Reply) -> bool:
+    """Whether FEAT lists AUTH TLS (RFC 4217 §6; some list `AUTH SSL;TLS` or `AUTH TLS-C`)."""
+    return any(re.match(r"\s*AUTH\b.*\bTLS\b", line, re.IGNORECASE) for line in features.lines)
+
+
+_WANTS_TLS = re.compile(r"(?i)\b(tls|ssl|ftps|encrypt\w*|secur\w+|cleartext|AUTH first)\b")
+
+
+def wants_tls(reply: Reply) -> bool:
+    """Whether a refusal says that the session must be encrypted first."""
+    return not reply.positive and bool(_WANTS_TLS.search(reply.text))

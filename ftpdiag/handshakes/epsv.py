@@ -1,0 +1,16 @@
+"""EPSV (RFC 2428 §3): the server names a port only; the address is the control connection's."""
+
+from __future__ import annotations
+
+from ftpdiag import ftp
+from ftpdiag.model import Method
+from ftpdiag.session import Session, handshake
+
+
+@handshake(method=Method.EPSV)
+def epsv(session: Session) -> None:
+    """Dial the announced port."""
+    reply = session.command("EPSV")
+    announced = ftp.announced_by(Method.EPSV, reply.text, session.server.host) if reply and reply.positive else None
+    if announced and session.connect(announced):
+        session.transfer()

@@ -1,0 +1,21 @@
+"""PASV (RFC 959 §4.1.2): the server names an IPv4 address and a port, the client opens the data connection."""
+
+from __future__ import annotations
+
+from ftpdiag import ftp
+from ftpdiag.model import Method
+from ftpdiag.session import Session, handshake
+
+
+@handshake(method=Method.PASV)
+def pasv(session: Session) -> None:
+    """Dial the announced port at the control connection's host; a third host only when that was asked for."""
+    reply = session.command("PASV")
+    announced = ftp.announced_by(Method.PASV, reply.text, session.server.host) if reply and reply.positive else None
+    if announced is None:
+        return
+    ours = announced.at_host(session.server.host)
+    if announced != ours and session.dials_announced:
+        session.connect(announced)
+    if session.connect(ours):
+        session.transfer()

@@ -1,0 +1,197 @@
+"""Segments -> connections: who opened to whom, what answered, how much each side sent (pure; feed and ask)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
+
+_WRAP = 1 << 32
+_HALF = 1 << 31
+
+
+def after(seq: int, other: int) -> int:
+    """How far `seq` lies after `other` in sequence space (RFC 9293 §3.4); negative when it lies before."""
+    return (seq - other + _HALF) % _WRAP - _HALF
+
+
+class Half:
+    """One direction of a connection."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        """Sequence number of the first payload byte: ISN + 1, or of the first segment seen."""
+        self.end = 0
+        """Offset behind the last byte seen, from `first`."""
+        self.fin: Segment | None = None
+        self._pending: dict[int, tuple[Segment, bytes]] = {}
+        self._ready: list[tuple[Segment, bytes]] = []
+        self._next = 0
+
+    def feed(self, segment: Segment) -> None:
+        """Take a segment of this direction."""
+        start = (segment.seq + bool(segment.flags & Flag.SYN)) % _WRAP
+        if self.first is None:
+            self.first = start
+        offset = after(start, self.first)
+        if segment.length:
+            self.end = max(self.end, offset + segment.length)
+            self._keep(offset, segment)
+        if segment.flags & Flag.FIN:
+            self.fin = self.fin or segment
+            self.end = max(self.end, offset + segment.length)
+
+    def _keep(self, offset: int, segment: Segment) -> None:
+        known = self._pending.get(offset)
+        if known is None or len(known[1]) < len(segment.payload):
+            self._pending[offset] = (segment, segment.payload)
+        while (start := next((o for o in self._pending if o <= self._next), None)) is not None:
+            first, payload = self._pending.pop(start)
+            fresh = payload[self._next - start :]
+            if fresh:
+                self._ready.append((first, fresh))
+                self._next += len(fresh)
+
+    def ordered(self) -> Iterator[tuple[Segment, bytes]]:
+        """The payload in order, each run of fresh bytes with the segment that brought it; stops at the first gap."""
+        yield from self._ready
+
+    @property
+    def gap(self) -> bool:
+        """Bytes are missing from the payload."""
+        return self.end > self._next
+
+
+class Connection:
+    """One connection, or one attempt at it. `opener` is a guess where no SYN was seen (`syns` is empty)."""
+
+    def __init__(self, opener: Endpoint, target: Endpoint) -> None:
+        self.opener = opener
+        self.target = target
+        self.syns: list[Segment] = []
+        self.answers: list[Packet] = []
+        """SYN-ACKs, RSTs before the connection stood, ICMP errors."""
+        self.established = False
+        """The opener acknowledged the SYN-ACK, or payload flowed."""
+        self.began = 0.0
+        self.last = 0.0
+        self.halves = {opener: Half(), target: Half()}
+        self.reset: Segment | None = None
+        """A RST after the connection stood."""
+
+    def feed(self, packet: Packet) -> None:
+        """Take a packet of this connection."""
+        self.began = self.began or packet.at
+        self.last = packet.at
+        if isinstance(packet, IcmpError):
+            if not self.established:
+                self.answers.append(packet)
+        elif packet.flags & Flag.RST:
+            if self.established:
+                self.reset = self.reset or packet
+            elif packet.source == self.target or not self.syns:
+                self.answers.append(packet)
+        elif packet.flags & Flag.SYN:
+            (self.answers if packet.flags & Flag.ACK else self.syns).append(packet)
+            self.halves[packet.source].feed(packet)
+        else:
+            self.established = self.established or packet.source == self.opener or bool(packet.length)
+            self.halves[packet.source].feed(packet)
+
+    def takes(self, segment: Segment) -> bool:
+        """Whether a SYN belongs here: the same attempt again, not a new connection on the same ports."""
+        return not self.syns or self.syns[0].seq == segment.seq
+
+    @property
+    def answer(self) -> Answer:
+        """What came back for the SYN."""
+        if self.established or any(_is_syn_ack(packet) for packet in self.answers):
+            return Answer.ACCEPTED
+        if any(isinstance(packet, Segment) for packet in self.answers):
+            return Answer.REFUSED
+        return Answer.REJECTED if self.answers else Answer.SILENT
+
+    @property
+    def answered_by(self) -> str | None:
+        """The host that answered: its own address, or that of the device that sent an ICMP error."""
+        wanted = IcmpError if self.answer is Answer.REJECTED else Segment
+        packet = next((packet for packet in self.answers if isinstance(packet, wanted)), None)
+        if isinstance(packet, IcmpError):
+            return packet.reporter
+        return packet.source.host if packet else None
+
+    def opening(self, view: View) -> Opening:
+        """The attempt as `view` saw it."""
+        return Opening(
+            at=self.began,
+            opener=self.opener,
+            target=self.target,
+            answer=self.answer,
+            view=view,
+            answered_by=self.answered_by,
+            tries=len(self.syns),
+            established=self.established,
+            packets=tuple(sorted(chain(self.syns, self.answers), key=lambda packet: packet.number)),
+        )
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, as far as was seen."""
+        if self.reset:
+            return Ending.RESET
+        return Ending.FINISHED if any(half.fin for half in self.halves.values()) else Ending.OPEN
+
+    @property
+    def ended_by(self) -> str | None:
+        """The host that sent the first FIN or the RST."""
+        fins = [half.fin for half in self.halves.values() if half.fin]
+        last = self.reset or min(fins, key=lambda fin: fin.number, default=None)
+        return last.source.host if last else None
+
+    def sent_by(self, endpoint: Endpoint) -> int:
+        """Payload bytes that `endpoint` sent."""
+        return self.halves[endpoint].end
+
+
+def _is_syn_ack(packet: Packet) -> bool:
+    return isinstance(packet, Segment) and bool(packet.flags & Flag.SYN)
+
+
+class Connections:
+    """Packets in, connections out, in the order of their first packets."""
+
+    def __init__(self) -> None:
+        self._current: dict[tuple[Endpoint, Endpoint], Connection] = {}
+        self._all: list[Connection] = []
+
+    def feed(self, packet: Packet) -> None:
+        """Take any packet."""
+        key = (packet.source, packet.destination)
+        if isinstance(packet, IcmpError):
+            # It quotes what one side sent: the connection is the quoted sender's.
+            known = self._known(key)
+            if known:
+                known.feed(packet)
+            return
+        known = self._known(key)
+        opens = packet.flags & (Flag.SYN | Flag.ACK) == Flag.SYN
+        if known is None or (opens and not (known.opener == packet.source and known.takes(packet))):
+            answers = packet.flags & (Flag.SYN | Flag.ACK) == Flag.SYN | Flag.ACK
+            known = Connection(*(reversed(key) if answers else key))
+            self._current[known.opener, known.target] = known
+            self._all.append(known)
+        known.feed(packet)
+
+    def _known(self, key: tuple[Endpoint, Endpoint]) -> Connection | None:
+        one, other = key
+        candidates = (self._current.get((one, other)), self._current.get((other, one)))
+        return max((found for found in candidates if found), key=lambda found: found.began, default=None)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._all)
+
+    def latest(self, target: Endpoint, opener: str) -> Connection | None:
+        """The latest attempt of the host `opener` to open to `target`."""
+        matching = (one for one in reversed(self._all) if one.target == target and one.opener.host == opener)
+        return next(matching, None)
