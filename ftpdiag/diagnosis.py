@@ -31,9 +31,9 @@ from ftpdiag.model import (
     Packet,
     Remedy,
     Reply,
-    Tls,
     Verdict,
 )
+from ftpdiag.verdicts import WORST_FIRST, combined, mode_judgement
 
 Subject = Facts | ControlSession | DataChannel
 
@@ -186,30 +186,10 @@ def _judge_channel(channel: DataChannel, found: list[_Found]) -> Judgement:
     mine = [one for one in found if _concerns(one.subject, channel)]
     decisive = [one.cause for one in mine if one.cause.verdict is not None]
     if decisive:
-        verdict = min((one.verdict for one in decisive if one.verdict is not None), key=_WORST_FIRST.index)
+        verdict = min((one.verdict for one in decisive if one.verdict is not None), key=WORST_FIRST.index)
     else:
         verdict = Verdict.WORKS if channel.completed else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
-
-
-_WORST_FIRST = (
-    Verdict.BLOCKED,
-    Verdict.BROKEN,
-    Verdict.REFUSED,
-    Verdict.UNKNOWN,
-    Verdict.UNTESTED,
-    Verdict.WORKS,
-)
-
-_BEST_FIRST = (
-    Verdict.WORKS,
-    # Could tell nothing about one method: it may work, so the mode is not called blocked.
-    Verdict.UNKNOWN,
-    Verdict.BLOCKED,
-    Verdict.BROKEN,
-    Verdict.REFUSED,
-    Verdict.UNTESTED,
-)
 
 
 def _judge_cells(
@@ -226,7 +206,7 @@ def _judge_cells(
         cell = Cell(method=session.method, family=session.family, tls=session.tls)
         collected.setdefault(cell, []).append(_judge_session(session, found))
     for cell, judgements in collected.items():
-        yield cell, _combined(judgements, _WORST_FIRST)
+        yield cell, combined(judgements, WORST_FIRST)
 
 
 def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
@@ -236,28 +216,8 @@ def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
     if not session.logged_in:
         verdict = Verdict.UNTESTED
     else:
-        verdict = min(decisive, key=_WORST_FIRST.index) if decisive else Verdict.UNKNOWN
+        verdict = min(decisive, key=WORST_FIRST.index) if decisive else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.name for one in mine)))
-
-
-def mode_judgement(mode: Mode, cells: Iterable[tuple[Cell, Judgement]]) -> Judgement:
-    """The best of a mode's methods within a (family, TLS) pair, and the worst over the pairs that were tested."""
-    pairs: dict[tuple[int, Tls], list[Judgement]] = {}
-    for cell, judgement in cells:
-        if cell.mode is mode:
-            pairs.setdefault((cell.family, cell.tls), []).append(judgement)
-    best = [_combined(judgements, _BEST_FIRST) for judgements in pairs.values()]
-    tested = [judgement for judgement in best if judgement.verdict is not Verdict.UNTESTED]
-    return _combined(tested or best, _WORST_FIRST)
-
-
-def _combined(judgements: list[Judgement], order: tuple[Verdict, ...]) -> Judgement:
-    """The verdict that comes first in `order`, with the causes of all that share it."""
-    if not judgements:
-        return Judgement(verdict=Verdict.UNTESTED)
-    verdict = min((judgement.verdict for judgement in judgements), key=order.index)
-    causes = (name for judgement in judgements if judgement.verdict is verdict for name in judgement.causes)
-    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(causes)))
 
 
 # --- one finding for all that share a fault -----------------------------------------------------------------------
