@@ -1,0 +1,90 @@
+"""The name of a layout -> its network: client, client-edge, provider, server-edge, server.
+
+IPv6 is routed in every layout. A NAT edge owns its public address and, as home routers do, drops what nobody asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from ftpdiag.demo.network import Host, Network
+
+
+class Layout(StrEnum):
+    """What the edges do."""
+
+    ROUTED = "routed"
+    CLIENT_NAT = "client-nat"
+    SERVER_NAT = "server-nat"
+
+
+CLIENT = "198.51.100.2"
+SERVER = "203.0.113.2"
+
+CLIENT_NAT = f"""
+table ip nat {{
+    chain source {{
+        type nat hook postrouting priority srcnat
+        oifname "provider" snat to {CLIENT}
+    }}
+    chain unasked {{
+        type filter hook input priority filter
+        iifname "provider" ct state new drop
+    }}
+}}
+"""
+
+SERVER_NAT = f"""
+table ip nat {{
+    chain target {{
+        type nat hook prerouting priority dstnat
+        iifname "provider" ip daddr {SERVER} tcp dport {{ 21, 990, 50000-50100 }} dnat to 10.2.0.2
+    }}
+    chain source {{
+        type nat hook postrouting priority srcnat
+        oifname "provider" snat to {SERVER}
+    }}
+    chain unasked {{
+        type filter hook input priority filter
+        iifname "provider" ct state new drop
+    }}
+}}
+"""
+
+
+def build(network: Network, layout: Layout) -> Mapping[str, Host]:
+    """Bring the five hosts up and wire them."""
+    client, client_edge, provider, server_edge, server = hosts = (
+        network.host("client"),
+        network.router("client-edge"),
+        network.router("provider"),
+        network.router("server-edge"),
+        network.host("server"),
+    )
+    client_subnet = "10.1.0.0/24" if layout is Layout.CLIENT_NAT else "198.51.100.0/29"
+    server_subnet = "10.2.0.0/24" if layout is Layout.SERVER_NAT else "203.0.113.0/29"
+    network.link(client_edge, client, client_subnet, "2001:db8:c::/64")
+    network.link(provider, client_edge, "198.18.1.0/30", "2001:db8:18:1::/64")
+    network.link(provider, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
+    network.link(server_edge, server, server_subnet, "2001:db8:5::/64")
+    for host, gateway, gateway6 in (
+        (client, "10.1.0.1" if layout is Layout.CLIENT_NAT else "198.51.100.1", "2001:db8:c::1"),
+        (client_edge, "198.18.1.1", "2001:db8:18:1::1"),
+        (server_edge, "198.18.2.1", "2001:db8:18:2::1"),
+        (server, "10.2.0.1" if layout is Layout.SERVER_NAT else "203.0.113.1", "2001:db8:5::1"),
+    ):
+        host.ip(f"route add default via {gateway}", f"route add default via {gateway6}")
+    provider.ip(
+        "route add 198.51.100.0/29 via 198.18.1.2",
+        "route add 203.0.113.0/29 via 198.18.2.2",
+        "route add 2001:db8:c::/64 via 2001:db8:18:1::2",
+        "route add 2001:db8:5::/64 via 2001:db8:18:2::2",
+    )
+    if layout is Layout.CLIENT_NAT:
+        client_edge.ip(f"address add {CLIENT}/32 dev lo")
+        client_edge.nft(CLIENT_NAT)
+    if layout is Layout.SERVER_NAT:
+        server_edge.ip(f"address add {SERVER}/32 dev lo")
+        server_edge.nft(SERVER_NAT)
+    return {host.name: host for host in hosts}
