@@ -1,0 +1,192 @@
+"""A diagnosis -> text through a format; what must work -> the exit code of a run."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from ftpdiag.model import ControlSession, Diagnosis, Method, Mode, Tls, Verdict
+from ftpdiag.verdicts import FAILED, Pair, mode_judgement
+
+
+class Colour(StrEnum):
+    """Whether the reader's screen understands ANSI colour."""
+
+    NONE = "none"
+    ANSI = "ansi"
+
+
+class Paint(StrEnum):
+    """What a colour says; the values are ANSI SGR codes (ECMA-48 §8.3.117)."""
+
+    GOOD = "32"
+    BAD = "31"
+    DOUBTFUL = "33"
+    STRONG = "1"
+    FAINT = "2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the reader sees the text."""
+
+    width: int = 80
+    colour: Colour = Colour.NONE
+
+    def painted(self, text: str, paint: Paint) -> str:
+        """The text in a colour, where the reader's screen has any."""
+        return f"\x1b[{paint}m{text}\x1b[0m" if self.colour is Colour.ANSI and text else text
+
+    def wrapped(self, text: str, *, first: str = "", rest: str | None = None) -> list[str]:
+        """Prose as lines no wider than the screen; `first` leads the first one, `rest` (or `first`) the others."""
+        return textwrap.wrap(
+            text,
+            width=self.width,
+            initial_indent=first,
+            subsequent_indent=first if rest is None else rest,
+            break_on_hyphens=False,  # the names of causes and options stay whole
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A declared format."""
+
+    name: str
+    """The word for `--format`."""
+    render: Callable[[Diagnosis, Look], str]
+    """The whole report, ending in a newline."""
+
+
+def report_format(*, name: str) -> Callable[[Callable[[Diagnosis, Look], str]], Format]:
+    """Declare the format `name` around its renderer, a pure function."""
+
+    def declare(render: Callable[[Diagnosis, Look], str]) -> Format:
+        return Format(name=name, render=render)
+
+    return declare
+
+
+# --- what must work ---------------------------------------------------------------------------------------------
+
+_REQUIREMENT = re.compile(
+    r"(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What must work. None: whichever was tested."""
+
+    mode: Mode
+    method: Method | None = None
+    family: int | None = None
+    tls: Tls | None = None
+
+    def concerns(self, pair: Pair) -> bool:
+        """Whether it asks for this (family, TLS) pair."""
+        family, tls = pair
+        return self.family in {None, family} and self.tls in {None, tls}
+
+    def verdict(self, diagnosis: Diagnosis) -> Verdict:
+        """What became of it; UNTESTED where nothing of the kind was tried."""
+        cells = (
+            (cell, judgement)
+            for cell, judgement in diagnosis.cells
+            if self.method in {None, cell.method} and self.concerns((cell.family, cell.tls))
+        )
+        return mode_judgement(self.mode, cells).verdict
+
+
+def requirement(word: str) -> Requirement:
+    """A word of `--require`, such as `passive`, `epsv/6` or `active/4/explicit`; ValueError says what it may be."""
+    found = _REQUIREMENT.fullmatch(word)
+    if not found:
+        raise ValueError(
+            f"{word!r} is no requirement: it is active, passive, pasv, epsv, port or eprt, "
+            "then /4 or /6, then /none, /explicit or /implicit, the last two where they matter."
+        )
+    what = found["what"].upper()
+    method = Method(what) if what in Method.__members__ else None
+    return Requirement(
+        mode=method.mode if method else Mode[what],
+        method=method,
+        family=int(found["family"]) if found["family"] else None,
+        tls=Tls(found["tls"].lower()) if found["tls"] else None,
+    )
+
+
+# --- the exit code ----------------------------------------------------------------------------------------------
+
+
+class Exit(IntEnum):
+    """What a script may rely on. *Blocked* and *could not tell* never share a number."""
+
+    WORKS = 0
+    FAILS = 1
+    USAGE = 2
+    UNKNOWN = 3
+    UNREACHABLE = 4
+    INTERNAL = 5
+
+
+def exit_code(diagnosis: Diagnosis, requirements: Iterable[Requirement] = ()) -> Exit:
+    """How the run ends for `requirements`; without any, for every mode that was tested."""
+    asked = tuple(requirements)
+    required = asked or tuple(Requirement(mode=mode) for mode in Mode if _was_tested(mode, diagnosis))
+    verdicts = {one.verdict(diagnosis) for one in required}
+    if verdicts & FAILED:
+        # One verdict that it fails is enough, whatever else could not be tested.
+        return Exit.FAILS
+    stopped = set(_stopped(diagnosis, asked))
+    if Exit.UNREACHABLE in stopped:
+        # Before "could not tell": we can tell, the login never came.
+        return Exit.UNREACHABLE
+    if stopped or not verdicts or verdicts & {Verdict.UNKNOWN, Verdict.UNTESTED}:
+        # Nothing tested is no success: an empty capture, or a requirement that no handshake stood for.
+        return Exit.UNKNOWN
+    return Exit.WORKS
+
+
+def _was_tested(mode: Mode, diagnosis: Diagnosis) -> bool:
+    return dict(diagnosis.modes)[mode].verdict is not Verdict.UNTESTED
+
+
+def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[Exit]:
+    """UNREACHABLE or UNKNOWN for every (family, TLS) pair asked for that never got as far as a login."""
+    if diagnosis.facts.unresolved:
+        yield Exit.UNREACHABLE
+    pairs: dict[Pair, list[ControlSession]] = {}
+    for session in diagnosis.facts.sessions:
+        pairs.setdefault((session.family, session.tls), []).append(session)
+    entered = {pair for pair, sessions in pairs.items() if any(_entered(diagnosis, one) for one in sessions)}
+    for pair in pairs.keys() - entered:
+        concerned = [one for one in asked if one.concerns(pair)]
+        causes = _causes(diagnosis, pairs[pair])
+        if asked and not concerned:
+            continue
+        if _only_wants_tls(pair, causes, entered) and not any(one.tls for one in concerned):
+            # The server insists on TLS and got it: nobody misses clear text, unless it was asked for by name.
+            continue
+        # Without a cause nobody knows why the login never came, or a capture does not show it (TLS).
+        yield Exit.UNREACHABLE if causes else Exit.UNKNOWN
+
+
+def _entered(diagnosis: Diagnosis, session: ControlSession) -> bool:
+    """Logged in; a data connection was agreed where a capture begins after the login, or TLS hides it."""
+    return session.logged_in or any(one.session is session and one.agreed for one in diagnosis.facts.channels)
+
+
+def _causes(diagnosis: Diagnosis, sessions: list[ControlSession]) -> set[str]:
+    decisive = (finding for finding in diagnosis.findings if finding.verdict is not None)
+    return {one.cause for one in decisive if any(subject is s for subject in one.subjects for s in sessions)}
+
+
+def _only_wants_tls(pair: Pair, causes: set[str], entered: set[Pair]) -> bool:
+    family, tls = pair
+    encrypted = any((family, other) in entered for other in (Tls.EXPLICIT, Tls.IMPLICIT))
+    return tls is Tls.NONE and causes == {"control-tls-required"} and encrypted
