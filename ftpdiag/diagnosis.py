@@ -205,6 +205,9 @@ def _judge_cells(
             continue
         cell = Cell(method=session.method, family=session.family, tls=session.tls)
         collected.setdefault(cell, []).append(_judge_session(session, found))
+    for cell in facts.untried:
+        ahead = (one for one in facts.sessions if (one.family, one.tls) == (cell.family, cell.tls))
+        collected.setdefault(cell, []).extend(_judge_session(session, found) for session in ahead)
     for cell, judgements in collected.items():
         yield cell, combined(judgements, WORST_FIRST)
 

@@ -54,6 +54,7 @@ def derive(recording: Recording) -> Facts:
         began=recording.began,
         sessions=tuple(session for session, _ in read),
         channels=tuple(channel for _, channels in read for channel in channels),
+        untried=recording.untried,
         unresolved=recording.unresolved,
     )
 
@@ -113,7 +114,7 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
             lines=attempt.lines,
             exchanges=exchanges,
             openings=tuple(openings),
-            logged_in=_logged_in(exchanges),
+            logged_in=ftp.logged_in(exchanges),
             hangup=attempt.hangup,
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, attempt.server),
@@ -163,7 +164,7 @@ def _from_packets(wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChann
             lines=lines,
             exchanges=exchanges,
             openings=(connection.opening(wire.view),),
-            logged_in=_logged_in(exchanges),
+            logged_in=ftp.logged_in(exchanges),
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, server),
             server_ttl=_server_ttl(connection),
@@ -303,12 +304,6 @@ def _absent(view: View, at: float, opener: Endpoint, target: Endpoint) -> Openin
     return Opening(at=at, opener=opener, target=target, answer=Answer.ABSENT, view=view)
 
 
-def _logged_in(exchanges: Iterable[Exchange]) -> bool:
-    """A 2yz to USER, PASS or ACCT (RFC 959 §6)."""
-    finals = (one.final for one in exchanges if one.verb in {"USER", "PASS", "ACCT"})
-    return any(final is not None and 200 <= final.code < 300 for final in finals)
-
-
 def _product(exchanges: Iterable[Exchange]) -> str | None:
     telling = (one for one in exchanges if one.verb in {"", "SYST", "STAT", "FEAT"})
     names = (ftp.product_in(reply.text) for one in telling for reply in one.replies)
@@ -326,5 +321,3 @@ def _server_ttl(connection: Connection | None) -> int | None:
         return None
     answers = (packet for packet in connection.answers if isinstance(packet, Segment))
     return next((packet.ttl for packet in answers if packet.source == connection.target), None)
-
-

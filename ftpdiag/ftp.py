@@ -140,7 +140,7 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
                 found.append((None, []))
                 waiting.append(found[-1])
             waiting[0][1].append(reply)
-            if not reply.preliminary:
+            if reply.code and not reply.preliminary:
                 waiting.popleft()
     return tuple(_exchange(line, replies) for line, replies in found if line or replies)
 
@@ -148,6 +148,12 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
     verb, argument = command_line(line.text) if line else ("", None)
     return Exchange(at=line.at if line else replies[0].at, verb=verb, argument=argument, replies=tuple(replies))
+
+
+def logged_in(exchanges: Iterable[Exchange]) -> bool:
+    """Whether a login succeeded: a 2yz to USER, PASS or ACCT (RFC 959 §6)."""
+    finals = (one.final for one in exchanges if one.verb in {"USER", "PASS", "ACCT"})
+    return any(final is not None and 200 <= final.code < 300 for final in finals)
 
 
 # --- endpoints ----------------------------------------------------------------------------------------------------

@@ -349,6 +349,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One thing that can work or not."""
+
+    method: Method
+    family: int
+    tls: Tls
+
+    @property
+    def mode(self) -> Mode:
+        """The method's mode."""
+        return self.method.mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Everything one run saw."""
 
@@ -357,6 +371,8 @@ class Recording:
     began: float
     attempts: tuple[Attempt, ...] = ()
     packets: tuple[Packet, ...] = ()
+    untried: tuple[Cell, ...] = ()
+    """Planned, and left out because the first session of the same family and encryption could not log in."""
     unresolved: str | None = None
     """Why the target's name has no address, in one sentence."""
 
@@ -491,6 +507,7 @@ class Facts:
     began: float
     sessions: tuple[ControlSession, ...]
     channels: tuple[DataChannel, ...]
+    untried: tuple[Cell, ...] = ()
     unresolved: str | None = None
 
 
@@ -520,20 +537,6 @@ class Alternative:
 
     cause: str
     settle_with: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One thing that can work or not."""
-
-    method: Method
-    family: int
-    tls: Tls
-
-    @property
-    def mode(self) -> Mode:
-        """The method's mode."""
-        return self.method.mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

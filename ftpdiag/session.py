@@ -80,7 +80,9 @@ class Handshake:
         return self.method.mode
 
 
-def handshake(*, method: Method, families: Collection[int] = (4, 6)) -> Callable[[Callable[[Session], None]], Handshake]:
+def handshake(
+    *, method: Method, families: Collection[int] = (4, 6)
+) -> Callable[[Callable[[Session], None]], Handshake]:
     """Declare the script of `method`."""
 
     def declare(perform: Callable[[Session], None]) -> Handshake:

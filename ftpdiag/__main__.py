@@ -1,0 +1,5 @@
+"""python -m ftpdiag."""
+
+from ftpdiag.cli import main
+
+main()

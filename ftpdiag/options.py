@@ -1,0 +1,195 @@
+"""The words of the command line -> a Plan. What is wrong with them is a ValueError of one sentence."""
+
+from __future__ import annotations
+
+import getpass
+import ipaddress
+import netrc
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+from ftpdiag.model import Method, Target, Tls
+from ftpdiag.recording.plan import Dialling, Plan, Sniffing, Trust, Waiting
+from ftpdiag.session import ANONYMOUS, Account
+
+CONTROL_PORT = 21
+"""RFC 959 §3.2 and IANA: ftp."""
+
+IMPLICIT_TLS_PORT = 990
+"""IANA: ftps."""
+
+MAX_PORT = 65535
+
+PASSWORD_VARIABLE = "FTPDIAG_PASSWORD"  # noqa: S105  the name of a variable, not a password
+
+_TARGET = re.compile(
+    r"(?:(?P<scheme>[a-z]+)://)?(?:(?P<user>[^@/]*)@)?"
+    r"(?:\[(?P<six>[^]]*)\]|(?P<host>[^:/\[\]]*|[0-9a-fA-F:.%\w]*:[0-9a-fA-F:.%\w]*:[0-9a-fA-F:.%\w]*))"
+    r"(?::(?P<port>\d+))?(?:/(?P<path>.*))?",
+)
+
+_SCHEMES = {"ftp": None, "ftps": Tls.IMPLICIT, "ftpes": Tls.EXPLICIT}
+
+
+def target(given: str) -> Target:
+    """`host`, `host:port`, `[2001:db8::1]:port`, `ftp://user@host:port/path` or `ftps://host`."""
+    match = _TARGET.fullmatch(given)
+    if not match or not (match["six"] or match["host"]):
+        raise ValueError(f"{given!r} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
+    scheme = (match["scheme"] or "ftp").lower()
+    if scheme not in _SCHEMES:
+        raise ValueError(f"{scheme}:// is not FTP; use ftp:// or, for implicit TLS, ftps://.")
+    user = match["user"]
+    if user and ":" in user:
+        raise ValueError(
+            "A password on the command line is visible to every user of this machine; "
+            f"use {PASSWORD_VARIABLE}, --password-file, ~/.netrc or the prompt."
+        )
+    encryption = _SCHEMES[scheme]
+    port = int(match["port"] or (IMPLICIT_TLS_PORT if encryption is Tls.IMPLICIT else CONTROL_PORT))
+    if not 0 < port <= MAX_PORT:
+        raise ValueError(f"{port} is no port; ports go from 1 to {MAX_PORT}.")
+    return Target(
+        given=given,
+        host=match["six"] or match["host"],
+        port=port,
+        user=_one_line(unquote(user)) if user else None,
+        path=_one_line(unquote(match["path"])) if match["path"] else None,
+        tls=encryption,
+    )
+
+
+def _one_line(text: str) -> str:
+    if any(ord(char) < ord(" ") for char in text):
+        raise ValueError("A user or a path with control characters cannot be sent on one command line.")
+    return text
+
+
+def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
+    *,
+    given: str,
+    user: str | None,
+    password_file: Path | None,
+    methods: Iterable[str],
+    family: str,
+    encryptions: Iterable[Tls],
+    ca_file: Path | None,
+    insecure: bool,
+    verb: str | None,
+    timeout: float,
+    patience: bool,
+    dial_announced: bool,
+    active_address: str | None,
+    active_ports: str | None,
+    interface: str | None,
+    no_sniff: bool,
+) -> Plan:
+    """The plan that the options of `probe` describe; asks for a password where one is needed."""
+    wanted = target(given)
+    if ca_file and insecure:
+        raise ValueError("--ca-file verifies the certificate and --insecure does not; give one of them.")
+    if ca_file and not ca_file.is_file():
+        raise ValueError(f"{ca_file} is no file; --ca-file takes a file of PEM certificates.")
+    return Plan(
+        target=wanted,
+        account=account(_one_line(user) if user else wanted.user, wanted.host, password_file),
+        methods=tuple(dict.fromkeys(_method(word) for word in methods)) or _ALL_METHODS,
+        families=_families(wanted.host, family),
+        encryptions=tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None),
+        verb=_verb(verb, wanted.path),
+        timeout=timeout,
+        waiting=Waiting.SERVERS_VERDICT if patience else Waiting.OUR_VERDICT,
+        dialling=Dialling.ANNOUNCED_TOO if dial_announced else Dialling.CONTROL_HOST,
+        trust=Trust.NOTHING if insecure else Trust.FILE if ca_file else Trust.SYSTEM,
+        ca_file=ca_file,
+        active_address=_address(active_address),
+        active_ports=_ports(active_ports),
+        interface=interface,
+        sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
+    )
+
+
+_ALL_METHODS = (Method.PASV, Method.EPSV, Method.PORT, Method.EPRT)
+
+
+def _method(word: str) -> Method:
+    try:
+        method = Method(word.upper())
+    except ValueError:
+        method = None
+    if method not in _ALL_METHODS:
+        raise ValueError(f"{word!r} is no method; use pasv, epsv, port or eprt.")
+    return method
+
+
+def _families(host: str, family: str) -> tuple[int, ...]:
+    """A numeric target has one family, whatever was wished."""
+    wanted = (4, 6) if family == "any" else (int(family),)
+    try:
+        version = ipaddress.ip_address(host.partition("%")[0]).version
+    except ValueError:
+        return wanted
+    if version not in wanted:
+        raise ValueError(f"{host} is an IPv{version} address, and --family {family} was given.")
+    return (version,)
+
+
+def _verb(verb: str | None, path: str | None) -> str:
+    """As other clients do: a path that ends in `/` is listed, any other is retrieved."""
+    if verb is None:
+        return "RETR" if path and not path.endswith("/") else "LIST"
+    if verb == "retr" and not path:
+        raise ValueError("--verb retr needs a file to retrieve; name it in the target: ftp://host/path.")
+    return verb.upper()
+
+
+def _address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"--active-address {text!r} is no IP address.") from None
+
+
+def _ports(text: str | None) -> range | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 0 < first <= last <= MAX_PORT:
+        raise ValueError(f"--active-ports {text!r} is no range of ports; write for example 50000-50100.")
+    return range(first, last + 1)
+
+
+def account(user: str | None, host: str, password_file: Path | None) -> Account:
+    """Who logs in: nobody named is anonymous. A password comes from where no other user can see it."""
+    if user is None or user == ANONYMOUS:
+        return Account()
+    return Account(user=user, password=_password(user, host, password_file))
+
+
+def _password(user: str, host: str, password_file: Path | None) -> str:
+    if password_file:
+        return _one_line(next(iter(password_file.read_text(encoding="utf-8").splitlines()), ""))
+    if PASSWORD_VARIABLE in os.environ:
+        return _one_line(os.environ[PASSWORD_VARIABLE])
+    known = _netrc(host)
+    if known and known[0] == user:
+        return _one_line(known[1])
+    if not sys.stdin.isatty():
+        raise ValueError(f"There is no password for {user}: set {PASSWORD_VARIABLE}, use --password-file or ~/.netrc.")
+    return _one_line(getpass.getpass(f"Password for {user}@{host}: "))
+
+
+def _netrc(host: str) -> tuple[str, str] | None:
+    """Login and password of ~/.netrc for the host; a file that cannot be read there is as good as none."""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return None
+    return (found[0], found[2] or "") if found else None

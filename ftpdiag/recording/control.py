@@ -1,0 +1,282 @@
+"""The control connection over a real socket: lines out, replies in, every line recorded with its time.
+
+However the server behaves, memory and time are bounded, and how the connection ended is a value (`hangup`).
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+from ftpdiag import ftp
+from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party, Reply, View
+
+MAX_REPLY = 1 << 20
+"""Bytes of one reply. The longest real ones (HELP, STAT of a busy folder) stay below a tenth of it."""
+
+SLICE = 0.05
+"""Seconds between two looks at whatever else is awaited."""
+
+JUNK_WAIT = 2.0
+"""Seconds a server that began with something else than a reply gets to say one."""
+
+FAREWELL_WAIT = 1.0
+"""Seconds for the reply to QUIT: nothing depends on it."""
+
+
+class ControlConnection:
+    """One control connection and its record."""
+
+    def __init__(self, server: Endpoint) -> None:
+        self.server = server
+        self.client: Endpoint | None = None
+        self.round_trip: float | None = None
+        self.opening: Opening | None = None
+        self.lines: list[Line] = []
+        self.hangup: Hangup | None = None
+        self.behaviour: str | None = None
+        self.session: ssl.SSLSession | None = None
+        self._socket: socket.socket | None = None
+        self._reader = ftp.LineReader()
+        self._replies = ftp.ReplyReader()
+        self._ready: list[str] = []
+        self._asked = "the connection"
+        self._received = 0
+
+    @property
+    def usable(self) -> bool:
+        """It is open and nothing has ended it."""
+        return self._socket is not None and self.hangup is None
+
+    def connect(self, wait: float) -> None:
+        """Open it. The opening is recorded whatever happens."""
+        began = time.time()
+        sock = socket.socket(socket.AF_INET6 if self.server.family == 6 else socket.AF_INET)  # noqa: PLR2004
+        sock.settimeout(wait)
+        error: OSError | None = None
+        try:
+            sock.connect((self.server.host, self.server.port))
+        except OSError as failure:
+            error = failure
+            sock.close()
+        else:
+            self.round_trip = time.time() - began
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.client = endpoint(sock.getsockname())
+            self._socket = sock
+        opener = self.client or Endpoint(host="", port=0)
+        self.opening = socket_opening(began, opener, self.server, error)
+
+    def secure(self, context: ssl.SSLContext, name: str, wait: float) -> bool:
+        """Start TLS; False, with a hangup, where it fails."""
+        if self._socket is None:
+            return False
+        self._asked = "the TLS handshake"
+        self._socket.settimeout(wait)
+        try:
+            self._socket = context.wrap_socket(self._socket, server_hostname=name)
+        except (OSError, ValueError) as failure:
+            self._hang_up(tls_ending(failure), tls_words(failure, wait))
+            return False
+        return True
+
+    @property
+    def tls_session(self) -> ssl.SSLSession | None:
+        """The session to resume on a data connection; with TLS 1.3 it is the latest ticket."""
+        return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
+
+    def send(self, line: str) -> None:
+        """Send one command line."""
+        self._asked = line.partition(" ")[0]
+        self._received = 0
+        if self._socket is None or self.hangup:
+            return
+        self.lines.append(Line(at=time.time(), sender=Party.CLIENT, text=ftp.blanked(line)))
+        try:
+            self._socket.settimeout(JUNK_WAIT)
+            self._socket.sendall(line.encode() + b"\r\n")
+        except OSError as failure:
+            self._lost(failure)
+
+    def reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
+        """The next reply, or None: none came in `wait` seconds, the connection ended, or it became `hopeless`.
+
+        With `hopeless`, a reply that does not come is the data connection's doing and ends nothing.
+        """
+        deadline = time.monotonic() + wait
+        while self.usable:
+            complete = self._complete()
+            if complete is not None and complete.code:
+                return complete
+            if complete is not None and self._asked == "the connection":
+                deadline = min(deadline, time.monotonic() + JUNK_WAIT)
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                if hopeless:
+                    return None
+                self._stall(wait)
+            elif self._receive(min(remaining, SLICE) if hopeless else remaining) or not hopeless:
+                continue
+            elif hopeless():
+                return None
+        return self._junk()
+
+    def poll(self) -> Reply | None:
+        """A reply that is there already."""
+        while self.usable:
+            complete = self._complete()
+            if complete is not None:
+                return complete
+            if not self._receive(0.0):
+                return None
+        return None
+
+    def close(self) -> None:
+        """Say goodbye where the server still listens, and close."""
+        if self.usable:
+            self.send("QUIT")
+            self.reply(FAREWELL_WAIT)
+            self.hangup = None
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close without a word: the server is busy with a data connection that will not come."""
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+    # --- reading ---
+
+    def _complete(self) -> Reply | None:
+        while self._ready:
+            line = Line(at=time.time(), sender=Party.SERVER, text=self._ready.pop(0))
+            if len(self.lines) < 2 * ftp.ReplyReader.MAX_LINES:
+                self.lines.append(line)
+            if reply := self._replies.feed(line):
+                self._received = 0
+                return reply
+        return None
+
+    def _receive(self, wait: float) -> bool:
+        """Take what comes within `wait` seconds; False when nothing came."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.settimeout(wait)
+            data = self._socket.recv(65536)
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError as failure:
+            self._lost(failure)
+            return False
+        if not data:
+            self._flush()
+            self._hang_up(Ending.FINISHED, f"The server closed the control connection after {self._asked}.")
+        self._received += len(data)
+        self._ready += self._reader.feed(data)
+        if self._received > MAX_REPLY:
+            self.behaviour = (
+                f"The server answered {self._asked} with more than {MAX_REPLY >> 20} MiB and no end; "
+                "ftpdiag stopped reading."
+            )
+            self._hang_up(Ending.STOPPED, self.behaviour)
+        return True
+
+    def _stall(self, wait: float) -> None:
+        if self._received:
+            self.behaviour = (
+                f"The server sent {self._received} bytes in {wait:.0f} s after {self._asked}, "
+                "and no complete reply among them."
+            )
+        self._flush()
+        self._hang_up(Ending.STALLED, f"No complete reply to {self._asked} came within {wait:.0f} s.")
+
+    def _flush(self) -> None:
+        """An unfinished last line is part of the record."""
+        if self._reader.rest:
+            self._ready += self._reader.feed(b"\n")
+
+    def _junk(self) -> Reply | None:
+        """What came although it is no reply: the last word of a server that does not speak FTP."""
+        reply = None
+        while (complete := self._complete()) is not None:
+            reply = complete
+        return reply if reply and reply.code else None
+
+    def _lost(self, failure: OSError) -> None:
+        ending = Ending.RESET if isinstance(failure, ConnectionResetError | BrokenPipeError) else Ending.STALLED
+        if isinstance(failure, ssl.SSLError):
+            ending = Ending.FINISHED if isinstance(failure, ssl.SSLEOFError) else Ending.TLS_FAILED
+        self._hang_up(ending, f"The control connection was lost after {self._asked}: {words(failure)}.")
+
+    def _hang_up(self, ending: Ending, detail: str) -> None:
+        self.hangup = self.hangup or Hangup(at=time.time(), ending=ending, detail=detail)
+
+
+def endpoint(address: tuple[str, int] | tuple[str, int, int, int]) -> Endpoint:
+    """A socket address as an endpoint, without a zone."""
+    return Endpoint(host=address[0].partition("%")[0], port=address[1])
+
+
+def socket_opening(began: float, opener: Endpoint, target: Endpoint, error: OSError | None) -> Opening:
+    """What a connect() told."""
+    answer = Answer.ACCEPTED
+    if isinstance(error, ConnectionRefusedError):
+        answer = Answer.REFUSED
+    elif isinstance(error, TimeoutError):
+        answer = Answer.SILENT
+    elif error is not None:
+        answer = Answer.REJECTED
+    return Opening(
+        at=began,
+        opener=opener,
+        target=target,
+        answer=answer,
+        view=View.CLIENT_SOCKET,
+        tries=1,
+        established=error is None,
+        error=None if error is None else "ETIMEDOUT" if isinstance(error, TimeoutError) else errno_name(error),
+    )
+
+
+def errno_name(error: OSError) -> str:
+    """Such as `EHOSTUNREACH`."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
+def words(failure: Exception) -> str:
+    """An exception in a few words."""
+    if isinstance(failure, ssl.SSLError):
+        return (failure.reason or str(failure)).replace("_", " ").lower()
+    return getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
+
+
+def tls_ending(failure: Exception) -> Ending:
+    """How a failed TLS handshake ended the connection."""
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return Ending.UNTRUSTED
+        case TimeoutError():
+            return Ending.STALLED
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return Ending.FINISHED
+        case ConnectionError():
+            return Ending.RESET
+    return Ending.TLS_FAILED
+
+
+def tls_words(failure: Exception, wait: float) -> str:
+    """What went wrong in a TLS handshake, in one sentence."""
+    match failure:
+        case ssl.SSLCertVerificationError():
+            return f"The server's certificate does not verify: {failure.verify_message}."
+        case TimeoutError():
+            return f"The TLS handshake was not answered within {wait:.0f} s."
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return "The connection was closed in the middle of the TLS handshake."
+        case ConnectionError():
+            return "The connection was reset in the middle of the TLS handshake."
+    return f"The TLS handshake failed: {words(failure)}."

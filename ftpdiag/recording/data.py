@@ -1,0 +1,177 @@
+"""The data connection over real sockets: dial or await it, secure it, carry the bytes to the end; each a value."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
+from ftpdiag.recording.control import endpoint, socket_opening, tls_ending, tls_words, words
+
+UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
+"""What STOR sends: 4 KB, more than one segment."""
+
+ENOUGH = 60.0
+"""Seconds after which a transfer that keeps moving is stopped: it has shown what it can."""
+
+SLICE = 0.05
+"""Seconds between two looks at the control connection."""
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+def dial(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
+    """Open to `target` within `wait` seconds, from the control connection's address."""
+    sock = socket.socket(socket.AF_INET6 if target.family == 6 else socket.AF_INET)  # noqa: PLR2004
+    sock.settimeout(wait)
+    began = time.time()
+    try:
+        if source is not None:
+            sock.bind((source.host, 0))
+        sock.connect((target.host, target.port))
+    except OSError as error:
+        opening = socket_opening(began, _name(sock, source), target, error)
+        sock.close()
+        return None, opening
+    return sock, socket_opening(began, _name(sock, source), target, None)
+
+
+def _name(sock: socket.socket, source: Endpoint | None) -> Endpoint:
+    with contextlib.suppress(OSError):
+        return endpoint(sock.getsockname())
+    return source or Endpoint(host="", port=0)
+
+
+class Listener:
+    """A fresh listening port at our own address, for one call-back. Callers other than the server are refused."""
+
+    def __init__(self, host: str, ports: range | None) -> None:
+        self._socket = _bind(host, ports)
+        self._socket.listen(4)
+        self.endpoint = endpoint(self._socket.getsockname())
+        self.strangers: list[Endpoint] = []
+        self._began = time.time()
+        self._accepted: Opening | None = None
+
+    def accept(self, server: str, wait: float) -> socket.socket | None:
+        """The server's call, within `wait` seconds."""
+        self._socket.settimeout(wait)
+        try:
+            sock, address = self._socket.accept()
+        except OSError:
+            return None
+        caller = endpoint(address)
+        if caller.host != server:
+            self.strangers.append(caller)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            sock.close()
+            return None
+        self._accepted = replace(
+            self._opening(Answer.ACCEPTED), at=time.time(), opener=caller, tries=1, established=True
+        )
+        return sock
+
+    @property
+    def opening(self) -> Opening:
+        """What the listening socket saw: the server's call, or nobody's."""
+        return self._accepted or self._opening(Answer.ABSENT)
+
+    def _opening(self, answer: Answer) -> Opening:
+        nobody = Endpoint(host="", port=0)
+        return Opening(at=self._began, opener=nobody, target=self.endpoint, answer=answer, view=View.CLIENT_SOCKET)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+
+def _bind(host: str, ports: range | None) -> socket.socket:
+    """OSError when no port of the range is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in random.sample(ports, len(ports)) if ports else (0,):
+        sock = socket.socket(family)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise failure
+
+
+class DataConnection:
+    """An open data connection, carrying one transfer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self.carriage = Carriage(
+            local=endpoint(sock.getsockname()), remote=endpoint(sock.getpeername()), ending=Ending.OPEN
+        )
+
+    def secure(self, context: ssl.SSLContext, name: str, session: ssl.SSLSession | None, wait: float) -> bool:
+        """TLS as the client, in active mode too (RFC 4217 §7), resuming the control connection's session."""
+        self._socket.settimeout(wait)
+        try:
+            secured = context.wrap_socket(self._socket, server_hostname=name, session=session)
+        except (OSError, ValueError) as failure:
+            ending = tls_ending(failure)
+            if ending in {Ending.FINISHED, Ending.RESET}:
+                ending = Ending.TLS_FAILED
+            self._end(ending, tls_words(failure, wait))
+            return False
+        self._socket = secured
+        self.carriage = replace(self.carriage, tls=secured.version(), resumed=bool(secured.session_reused))
+        return True
+
+    def receive(self, wait: float, stopped: Callable[[], bool]) -> None:
+        """Read to the end of file. Gives up when nothing came for `wait` seconds, or when `stopped` says so."""
+        began = heard = time.monotonic()
+        self._socket.settimeout(SLICE)
+        while True:
+            try:
+                data = self._socket.recv(65536)
+            except TimeoutError:
+                if stopped():
+                    return self._end(Ending.STOPPED)
+                if time.monotonic() - heard > wait:
+                    return self._end(Ending.STALLED, f"Nothing came for {wait:.0f} s.")
+                continue
+            except OSError as failure:
+                return self._end(_ending(failure), words(failure))
+            if not data:
+                return self._end(Ending.FINISHED, by=self.carriage.remote.host)
+            heard = time.monotonic()
+            self.carriage = replace(self.carriage, to_client=self.carriage.to_client + len(data))
+            if heard - began > ENOUGH:
+                return self._end(Ending.STOPPED, f"The transfer was still moving after {ENOUGH:.0f} s.")
+
+    def send(self, wait: float) -> None:
+        """Send the upload and close our side."""
+        self._socket.settimeout(wait)
+        try:
+            self._socket.sendall(UPLOAD)
+        except TimeoutError:
+            return self._end(Ending.STALLED, f"The server took nothing for {wait:.0f} s.")
+        except OSError as failure:
+            return self._end(_ending(failure), words(failure))
+        self.carriage = replace(self.carriage, to_server=len(UPLOAD))
+        return self._end(Ending.FINISHED, by=self.carriage.local.host)
+
+    def _end(self, ending: Ending, error: str | None = None, *, by: str | None = None) -> None:
+        if ending is Ending.FINISHED and isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.settimeout(1.0)  # a peer that never says close_notify is not waited for
+                self._socket.unwrap()
+        self._socket.close()
+        self.carriage = replace(self.carriage, ending=ending, ended_by=by, error=error)
+
+
+def _ending(failure: OSError) -> Ending:
+    return Ending.TLS_FAILED if isinstance(failure, ssl.SSLError) else Ending.RESET

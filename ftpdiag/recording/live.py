@@ -1,0 +1,222 @@
+"""A plan in, a Recording out: which handshakes run, in which order, side by side or one at a time."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import product
+
+from ftpdiag import ftp
+from ftpdiag.model import Attempt, Cell, Endpoint, Recording, Source, Tls, Vantage
+from ftpdiag.recording import privileges
+from ftpdiag.recording.packets import Frame, parse
+from ftpdiag.recording.plan import Plan, Sniffing, Tell
+from ftpdiag.recording.routes import interface_towards
+from ftpdiag.recording.sniffer import CannotSniff, Sniffer
+from ftpdiag.recording.sockets import SocketSession
+from ftpdiag.recording.watch import WireWatch
+from ftpdiag.session import Handshake, log_in
+
+RETRIES = 3
+"""Times a session that met a limit is tried again, alone."""
+
+RELEASE = 1.0
+"""Seconds a server gets to let go of the connections before that; it doubles with each retry."""
+
+
+def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Recording, tuple[Frame, ...]]:
+    """Run the handshakes against the target; what was recorded, and the frames to save."""
+    began = time.time()
+    try:
+        servers = _resolve(plan)
+    except socket.gaierror as failure:
+        return _unresolved(plan, began, failure), ()
+    watch = WireWatch()
+    with ExitStack() as stack:
+        sniffers, interface, reason = _sniffers(plan, servers, watch)
+        privileges.drop()
+        for sniffer in sniffers:
+            stack.enter_context(sniffer)
+        chosen = [one for one in handshakes if one.method in plan.methods]
+        run = _Run(plan, chosen, watch if sniffers else None, tell)
+        attempts, untried = run.everything(servers)
+    frames = tuple(sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at))
+    numbered = (parse(frame, number) for number, frame in enumerate(frames, 1))
+    source = Source(
+        target=plan.target,
+        address=servers[0].host if servers else None,
+        interface=interface,
+        sniffed=bool(sniffers),
+        reason=reason,
+        packets_dropped=sum(one.dropped for one in sniffers),
+    )
+    recording = Recording(
+        source=source,
+        vantage=Vantage.CLIENT,
+        began=began,
+        attempts=tuple(attempts),
+        packets=tuple(packet for packet in numbered if packet),
+        untried=tuple(untried),
+    )
+    return recording, frames
+
+
+def _resolve(plan: Plan) -> list[Endpoint]:
+    """The first address of each wanted family that this machine has a route to; the run is pinned to them.
+
+    gaierror when the name has no address of a wanted family.
+    """
+    wanted = {4: socket.AF_INET, 6: socket.AF_INET6}
+    found: dict[int, Endpoint] = {}
+    failures: list[socket.gaierror] = []
+    for family in plan.families:
+        try:
+            records = socket.getaddrinfo(plan.target.host, plan.target.port, wanted[family], socket.SOCK_STREAM)
+        except socket.gaierror as failure:
+            failures.append(failure)
+            continue
+        found[family] = Endpoint(host=str(records[0][4][0]), port=plan.target.port)
+    if not found:
+        raise failures[0]
+    routed = [server for server in found.values() if _routed(server)]
+    return routed or list(found.values())[:1]
+
+
+def _routed(server: Endpoint) -> bool:
+    family = socket.AF_INET6 if server.family == 6 else socket.AF_INET  # noqa: PLR2004
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect((server.host, server.port))
+        except OSError:
+            return False
+    return True
+
+
+def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:
+    families = {(4,): "IPv4 ", (6,): "IPv6 "}.get(plan.families, "")
+    return Recording(
+        source=Source(target=plan.target, reason="There was no address to sniff for."),
+        vantage=Vantage.CLIENT,
+        began=began,
+        unresolved=f"The name {plan.target.host} has no {families}address: {failure.strerror}.",
+    )
+
+
+def _sniffers(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> tuple[list[Sniffer], str | None, str | None]:
+    """Open sniffers, the interface they watch, or why there are none."""
+    interfaces = dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers)
+    name = ",".join(interfaces)
+    if plan.sniffing is Sniffing.OFF:
+        return [], name, "Nothing was sniffed, because --no-sniff was given."
+    hosts = {server.host for server in servers}
+    opened: list[Sniffer] = []
+    try:
+        for interface in interfaces:
+            opened.append(Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed))
+    except CannotSniff as failure:
+        return [], name, str(failure)
+    return opened, name, None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outlook:
+    """What the first session of a pair learned by logging in."""
+
+    usable: bool
+    offers_tls: bool
+
+
+class _Run:
+    """The sessions of one probe.
+
+    A pair is an address family and an encryption. Its first handshake goes ahead alone until it has logged in; the
+    others then run beside it. Where it cannot log in, the others are left untried: they would fail the same way.
+    """
+
+    def __init__(self, plan: Plan, handshakes: list[Handshake], watch: WireWatch | None, tell: Tell) -> None:
+        self._plan = plan
+        self._handshakes = handshakes
+        self._watch = watch
+        self._tell = tell
+
+    def everything(self, servers: list[Endpoint]) -> tuple[list[Attempt], list[Cell]]:
+        """All attempts, and the cells that none was made for."""
+        pairs = product(servers, self._plan.encryptions or (Tls.NONE,))
+        with ThreadPoolExecutor(max_workers=32) as pool:
+            running = [pool.submit(self._pair, pool, server, tls) for server, tls in pairs]
+            done = [future.result() for future in running]
+        attempts = [attempt for made, _ in done for attempt in made]
+        untried = [cell for _, cells in done for cell in cells]
+        return list(self._without_limits(attempts)), untried
+
+    def _pair(self, pool: ThreadPoolExecutor, server: Endpoint, tls: Tls) -> tuple[list[Attempt], list[Cell]]:
+        suited = [one for one in self._handshakes if server.family in one.families]
+        if not suited:
+            return [], []
+        first, *others = suited
+        outlook: Future[_Outlook] = Future()
+        running = [pool.submit(self._session, first, server, tls, outlook)]
+        learned = outlook.result()
+        encrypted = None
+        if learned.offers_tls and tls is Tls.NONE and self._plan.encryptions is None:
+            encrypted = pool.submit(self._pair, pool, server, Tls.EXPLICIT)
+        if learned.usable:
+            running += [pool.submit(self._session, one, server, tls, Future()) for one in others]
+        attempts = [future.result() for future in running]
+        untried = [] if learned.usable else [_cell(one, server, tls) for one in others]
+        if encrypted:
+            more, cells = encrypted.result()
+            return attempts + more, untried + cells
+        return attempts, untried
+
+    def _session(self, handshake: Handshake, server: Endpoint, tls: Tls, outlook: Future[_Outlook]) -> Attempt:
+        session = SocketSession(
+            method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
+        )
+        usable = False
+        try:
+            usable = log_in(session, self._plan.account)
+        finally:
+            outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls))
+        if usable:
+            handshake.perform(session)
+        return session.close()
+
+    def _without_limits(self, attempts: list[Attempt]) -> Iterator[Attempt]:
+        """Attempts that met a limit of the server are made again alone, when all others have ended."""
+        admitted = {(attempt.family, attempt.tls) for attempt in attempts if _logged_in(attempt)}
+        for attempt in attempts:
+            if (attempt.family, attempt.tls) in admitted and _limited(attempt):
+                yield self._again(attempt)
+            else:
+                yield attempt
+
+    def _again(self, attempt: Attempt) -> Attempt:
+        handshake = next(one for one in self._handshakes if one.method is attempt.method)
+        for retry in range(RETRIES):
+            self._tell(attempt.method, "waiting, because the server limits connections")
+            time.sleep(RELEASE * 2**retry)
+            attempt = self._session(handshake, attempt.server, attempt.tls, Future())
+            if not _limited(attempt):
+                break
+        return attempt
+
+
+def _cell(handshake: Handshake, server: Endpoint, tls: Tls) -> Cell:
+    return Cell(method=handshake.method, family=server.family, tls=tls)
+
+
+def _logged_in(attempt: Attempt) -> bool:
+    return ftp.logged_in(ftp.exchanges(attempt.lines))
+
+
+def _limited(attempt: Attempt) -> bool:
+    """Not admitted: by a 421 or 530, or already at the door."""
+    if _logged_in(attempt):
+        return False
+    replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
+    return not replies or any(reply.code in {421, 530} for reply in replies)

@@ -1,0 +1,84 @@
+"""What to probe and how: the user's wishes as one value, and the waits that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from ftpdiag.model import Method, Target, Tls
+from ftpdiag.session import Account
+
+SYN_SCHEDULE = 3.0
+"""Seconds in which every TCP sends at least three SYNs: at 0, 1 and 3 s, or one a second (Linux 6.5)."""
+
+LATE_ANSWER = 0.5
+"""Seconds an answer to the last of these SYNs gets beyond the round trip measured on the control connection."""
+
+ASSUMED_ROUND_TRIP = 0.3
+"""Before anything was measured: the other side of the world."""
+
+SERVERS_VERDICT = 75.0
+"""Seconds `--patience` waits for the server's own 425: vsftpd, the slowest, gives up after 60."""
+
+
+class Trust(Enum):
+    """What a server's certificate is held against."""
+
+    SYSTEM = "system"
+    FILE = "file"
+    NOTHING = "nothing"
+
+
+class Dialling(Enum):
+    """Which host an announced passive port is dialled at."""
+
+    CONTROL_HOST = "control-host"
+    ANNOUNCED_TOO = "announced-too"
+
+
+class Waiting(Enum):
+    """How long to wait for a server whose data connection did not come."""
+
+    OUR_VERDICT = "our-verdict"
+    SERVERS_VERDICT = "servers-verdict"
+
+
+class Sniffing(Enum):
+    """Whether to watch the wire."""
+
+    WHERE_ALLOWED = "where-allowed"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a probe needs to know. Times are in seconds."""
+
+    target: Target
+    account: Account
+    methods: tuple[Method, ...]
+    families: tuple[int, ...] = (4, 6)
+    encryptions: tuple[Tls, ...] | None = None
+    """None: in the clear, and explicit TLS too where the server offers it."""
+    verb: str = "LIST"
+    timeout: float = 5.0
+    """What a data connection gets."""
+    waiting: Waiting = Waiting.OUR_VERDICT
+    dialling: Dialling = Dialling.CONTROL_HOST
+    trust: Trust = Trust.SYSTEM
+    ca_file: Path | None = None
+    active_address: str | None = None
+    active_ports: range | None = None
+    interface: str | None = None
+    sniffing: Sniffing = Sniffing.WHERE_ALLOWED
+
+    @property
+    def reply_wait(self) -> float:
+        """What a reply gets. Three data waits: a server may look up our name first, which takes 5 to 10 s."""
+        return 3 * self.timeout
+
+
+Tell = Callable[[str, str], None]
+"""Told what a session (its first argument, such as `PASV`) is doing now."""

@@ -1,0 +1,32 @@
+"""What the sniffer has seen so far, asked by sessions that wait. Fed by the sniffer's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from ftpdiag.model import Answer, Endpoint, Packet
+from ftpdiag.tcp import Connections
+
+IGNORED_AFTER = 0.3
+"""Seconds after which a SYN that our own listener has not answered never will be: a kernel answers in microseconds."""
+
+
+class WireWatch:
+    """A running view of the connections on the wire."""
+
+    def __init__(self) -> None:
+        self._connections = Connections()
+        self._lock = threading.Lock()
+
+    def feed(self, packet: Packet) -> None:
+        """Take a packet, from any thread."""
+        with self._lock:
+            self._connections.feed(packet)
+
+    def ignored(self, listener: Endpoint) -> bool:
+        """Whether a SYN to our own listener has been left unanswered by this machine."""
+        long_ago = time.time() - IGNORED_AFTER
+        with self._lock:
+            calls = [one for one in self._connections if one.target == listener]
+        return any(one.answer is Answer.SILENT and one.syns and one.began < long_ago for one in calls)
