@@ -102,8 +102,12 @@ class Requirement:
         return mode_judgement(self.mode, cells).verdict
 
 
-def requirement(word: str) -> Requirement:
-    """A word of `--require`, such as `passive`, `epsv/6` or `active/4/explicit`; ValueError says what it may be."""
+def requirements(words: Iterable[str]) -> tuple[Requirement, ...]:
+    """The words of `--require`, such as `passive`, `epsv/6` or `active/4/explicit`; ValueError says what is wrong."""
+    return tuple(_requirement(word) for word in words)
+
+
+def _requirement(word: str) -> Requirement:
     found = _REQUIREMENT.fullmatch(word)
     if not found:
         raise ValueError(
@@ -134,9 +138,8 @@ class Exit(IntEnum):
     INTERNAL = 5
 
 
-def exit_code(diagnosis: Diagnosis, requirements: Iterable[Requirement] = ()) -> Exit:
-    """How the run ends for `requirements`; without any, for every mode that was tested."""
-    asked = tuple(requirements)
+def exit_code(diagnosis: Diagnosis, asked: tuple[Requirement, ...] = ()) -> Exit:
+    """How the run ends for what was asked; where nothing was, for every mode that was tested."""
     required = asked or tuple(Requirement(mode=mode) for mode in Mode if _was_tested(mode, diagnosis))
     verdicts = {one.verdict(diagnosis) for one in required}
     if verdicts & FAILED:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.model import CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
-from ftpdiag.report import Colour, Exit, Format, Look, Paint, Requirement, exit_code, report_format, requirement
+from ftpdiag.report import Colour, Exit, Format, Look, Paint, Requirement, exit_code, report_format, requirements
 from tests.hand_built import (
     BLOCKED,
     UNTESTED,
@@ -37,7 +37,7 @@ CAPTURE = Source(files=(CaptureFile(path="x.pcap", packets=1, bytes=60, link_typ
 )
 def test_requirement(word: str, expected: Requirement) -> None:
     """A requirement names a mode or a method, then the family, then the encryption, the last two if they matter."""
-    assert requirement(word) == expected
+    assert requirements([word]) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_requirement(word: str, expected: Requirement) -> None:
 def test_wrong_requirement(word: str) -> None:
     """A wrong word is answered by one sentence that quotes it and says what would be right."""
     with pytest.raises(ValueError, match="is no requirement: it is active, passive, pasv") as raised:
-        requirement(word)
+        requirements([word])
     assert str(raised.value).startswith(repr(word))
     assert "\n" not in str(raised.value)
 
@@ -60,8 +60,8 @@ def test_one_mode_fails() -> None:
     """A verdict against one tested mode ends the run with 1, though the other works."""
     mixed = diagnosis((passive(), WORKS), (active(), BLOCKED))
     assert exit_code(mixed) is Exit.FAILS
-    assert exit_code(mixed, [requirement("passive")]) is Exit.WORKS
-    assert exit_code(mixed, [requirement("passive"), requirement("port")]) is Exit.FAILS
+    assert exit_code(mixed, requirements(["passive"])) is Exit.WORKS
+    assert exit_code(mixed, requirements(["passive", "port"])) is Exit.FAILS
 
 
 @pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.REFUSED, Verdict.BROKEN])
@@ -83,9 +83,9 @@ def test_one_verdict_against_outweighs_a_doubt() -> None:
 def test_required_and_not_tested() -> None:
     """A requirement that no handshake stood for has not been met, nor has it failed."""
     works = diagnosis((passive(), WORKS))
-    assert exit_code(works, [requirement("active")]) is Exit.UNKNOWN
-    assert exit_code(works, [requirement("passive/6")]) is Exit.UNKNOWN
-    assert exit_code(works, [requirement("epsv/4/none")]) is Exit.WORKS
+    assert exit_code(works, requirements(["active"])) is Exit.UNKNOWN
+    assert exit_code(works, requirements(["passive/6"])) is Exit.UNKNOWN
+    assert exit_code(works, requirements(["epsv/4/none"])) is Exit.WORKS
 
 
 def test_login_refused() -> None:
@@ -93,7 +93,7 @@ def test_login_refused() -> None:
     control = shut_out()
     refused = diagnosis((control, UNTESTED), findings=[control_finding("control-login-refused", control)])
     assert exit_code(refused) is Exit.UNREACHABLE
-    assert exit_code(refused, [requirement("passive")]) is Exit.UNREACHABLE
+    assert exit_code(refused, requirements(["passive"])) is Exit.UNREACHABLE
 
 
 def test_no_login_and_no_cause() -> None:
@@ -111,8 +111,8 @@ def test_one_family_never_logs_in() -> None:
     control = shut_out(family=6)
     half = diagnosis((passive(), WORKS), (control, UNTESTED), findings=[control_finding("control-dropped", control)])
     assert exit_code(half) is Exit.UNREACHABLE
-    assert exit_code(half, [requirement("passive")]) is Exit.UNREACHABLE
-    assert exit_code(half, [requirement("passive/4")]) is Exit.WORKS
+    assert exit_code(half, requirements(["passive"])) is Exit.UNREACHABLE
+    assert exit_code(half, requirements(["passive/4"])) is Exit.WORKS
 
 
 def test_server_insists_on_tls() -> None:
@@ -121,8 +121,8 @@ def test_server_insists_on_tls() -> None:
     encrypted = passive(session(tls=Tls.EXPLICIT))
     secure = diagnosis((clear, UNTESTED), (encrypted, WORKS), findings=[control_finding("control-tls-required", clear)])
     assert exit_code(secure) is Exit.WORKS
-    assert exit_code(secure, [requirement("passive")]) is Exit.WORKS
-    assert exit_code(secure, [requirement("passive/none")]) is Exit.UNREACHABLE
+    assert exit_code(secure, requirements(["passive"])) is Exit.WORKS
+    assert exit_code(secure, requirements(["passive/none"])) is Exit.UNREACHABLE
 
 
 def test_server_insists_on_tls_over_another_family() -> None:

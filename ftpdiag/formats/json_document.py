@@ -1,0 +1,156 @@
+"""A diagnosis -> one JSON document for scripts; `report.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from ftpdiag import __version__
+from ftpdiag.community_id import community_id
+from ftpdiag.model import (
+    Answer,
+    CaptureFile,
+    Carriage,
+    ControlSession,
+    DataChannel,
+    Diagnosis,
+    Endpoint,
+    Evidence,
+    Finding,
+    Judgement,
+    Opening,
+    Source,
+)
+from ftpdiag.report import Look, report_format
+
+Json = str | int | float | None | Sequence["Json"] | Mapping[str, "Json"]
+
+SCHEMA_VERSION = 1
+"""Names are never renamed within a version."""
+
+
+@report_format(name="json")
+def json_document(diagnosis: Diagnosis, _: Look) -> str:
+    """All that is known; how the reader sees it does not matter to a script."""
+    facts = diagnosis.facts
+    document: Json = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "ftpdiag", "version": __version__},
+        "source": _source(facts.source),
+        "vantage": facts.vantage,
+        "modes": {mode: _judgement(judgement) for mode, judgement in diagnosis.modes},
+        "cells": [
+            {"mode": cell.mode, "method": cell.method, "family": cell.family, "tls": cell.tls, **_judgement(judgement)}
+            for cell, judgement in diagnosis.cells
+        ],
+        "findings": [_finding(finding, facts.began) for finding in diagnosis.findings],
+        "sessions": [_session(session, diagnosis) for session in facts.sessions],
+    }
+    # Escaped to ASCII, so that no locale of the standard output can refuse a banner.
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _source(source: Source) -> Json:
+    if source.target is None:
+        return {"kind": "capture", "files": [_file(file) for file in source.files]}
+    return {
+        "kind": "live",
+        "target": {"given": source.target.given, "address": source.address, "port": source.target.port},
+        "interface": source.interface,
+        "sniffed": source.sniffed,
+        "reason": source.reason,
+        "packets_dropped": source.packets_dropped,
+    }
+
+
+def _file(file: CaptureFile) -> Json:
+    return {
+        "path": file.path,
+        "packets": file.packets,
+        "bytes": file.bytes,
+        "link_type": file.link_type,
+        "problems": file.problems,
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Json]:
+    return {"verdict": judgement.verdict, "causes": judgement.causes}
+
+
+def _finding(finding: Finding, began: float) -> Json:
+    return {
+        "cause": finding.cause,
+        "mode": finding.mode,
+        "location": finding.location,
+        "hop": finding.hop,
+        "confidence": finding.confidence,
+        "summary": finding.summary,
+        "evidence": [_evidence(item, began) for item in finding.evidence],
+        "remedies": [{"who": one.who, "product": one.product, "text": one.text} for one in finding.remedies],
+        "alternatives": [{"cause": one.cause, "settle_with": one.settle_with} for one in finding.alternatives],
+    }
+
+
+def _evidence(item: Evidence, began: float) -> Json:
+    at = None if item.at is None else _since(began, item.at)
+    return {"text": item.text, "at": at, "packet": item.packet, "line": item.line}
+
+
+def _session(session: ControlSession, diagnosis: Diagnosis) -> Json:
+    facts = diagnosis.facts
+    judged = zip(facts.channels, diagnosis.channels, strict=True)
+    return {
+        "client": _endpoint(session.client),
+        "server": _endpoint(session.server),
+        "family": session.family,
+        "tls": session.tls,
+        "product": session.product,
+        "began": datetime.fromtimestamp(session.began, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "community_id": community_id(session.client, session.server) if session.client else None,
+        "dialogue": [
+            {"at": _since(facts.began, line.at), "from": line.sender, "text": line.text} for line in session.lines
+        ],
+        "channels": [_channel(channel, judgement) for channel, judgement in judged if channel.session is session],
+    }
+
+
+def _channel(channel: DataChannel, judgement: Judgement) -> Json:
+    # The wire decides: it shows what arrived here even where this host's own firewall then dropped it.
+    opening = channel.wire or channel.socket
+    return {
+        "mode": channel.mode,
+        "method": channel.method,
+        "verb": channel.transfer.verb if channel.transfer else None,
+        "argument": channel.transfer.argument if channel.transfer else None,
+        "announced": _endpoint(channel.announced),
+        "opener": channel.mode.opener,
+        "opened_from": _opened_from(opening),
+        "answer": opening.answer if opening else Answer.UNKNOWN,
+        "answered_by": opening.answered_by if opening else None,
+        "tries": opening.tries if opening else 0,
+        "bytes": _bytes(channel.carriage),
+        "replies": [reply.code for reply in channel.replies],
+        **_judgement(judgement),
+    }
+
+
+def _opened_from(opening: Opening | None) -> Json:
+    known = opening is not None and opening.answer is not Answer.ABSENT and opening.opener.port
+    return _endpoint(opening.opener) if opening and known else None
+
+
+def _bytes(carriage: Carriage | None) -> Json:
+    return {
+        "to_client": carriage.to_client if carriage else 0,
+        "to_server": carriage.to_server if carriage else 0,
+    }
+
+
+def _endpoint(endpoint: Endpoint | None) -> Json:
+    return {"host": endpoint.host, "port": endpoint.port} if endpoint else None
+
+
+def _since(began: float, at: float) -> float:
+    """Seconds since the recording began, to the microsecond: captures hold no more, and it keeps the text short."""
+    return round(at - began, 6)
