@@ -264,11 +264,18 @@ def _filled(remedy: Remedy, subject: Subject) -> Remedy:
     return replace(remedy, text=Template(remedy.text).safe_substitute(_placeholders(subject)))
 
 
+_FAMILY_WORDS = {
+    4: {"ip": "ip", "ipv": "ipv4", "iptables": "iptables", "anyone": "0.0.0.0/0"},
+    6: {"ip": "ip6", "ipv": "ipv6", "iptables": "ip6tables", "anyone": "::/0"},
+}
+"""What nft, firewalld, iptables and the clouds call an address family."""
+
+
 def _placeholders(subject: Subject) -> dict[str, str]:
     if isinstance(subject, Facts):
         return {}
     session = subject.session if isinstance(subject, DataChannel) else subject
-    values = {"server": session.server.host, "port": str(session.server.port)}
+    values = {"server": session.server.host, "port": str(session.server.port), **_FAMILY_WORDS[session.family]}
     if session.client:
         values["client"] = session.client.host
     if isinstance(subject, DataChannel) and subject.announced:

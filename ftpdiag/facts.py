@@ -119,6 +119,7 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, attempt.server),
             server_ttl=_server_ttl(control),
+            last_seen=control.last if control else None,
             limits=attempt.limits,
             behaviour=attempt.behaviour,
         )
@@ -168,6 +169,7 @@ def _from_packets(wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChann
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, server),
             server_ttl=_server_ttl(connection),
+            last_seen=connection.last,
             opaque=opaque,
         )
         yield session, tuple(_packet_channels(session, wire))

@@ -272,6 +272,12 @@ class Opening:
     packets: tuple[Packet, ...] = ()
     """The SYNs and their answers, in order; none at a socket."""
 
+    @property
+    def unacknowledged(self) -> bool:
+        """SYN-ACKs came, and the SYN or they were repeated all the same: they did not reach the opener's TCP."""
+        answers = [one for one in self.packets if isinstance(one, Segment) and Flag.SYN | Flag.ACK in one.flags]
+        return bool(answers) and not self.established and (self.tries > 1 or len(answers) > 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carriage:
@@ -413,6 +419,8 @@ class ControlSession:
     """The client's address as the server reports it (STAT)."""
     server_ttl: int | None = None
     """TTL or hop limit of the server's SYN-ACK on the control connection."""
+    last_seen: float | None = None
+    """When the last packet of the control connection passed; none: it was not watched."""
     opaque: bool = False
     """Encrypted: the dialogue ends where TLS begins."""
     limits: tuple[str, ...] = ()
