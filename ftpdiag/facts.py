@@ -18,6 +18,8 @@ from ftpdiag.model import (
     Endpoint,
     Exchange,
     Facts,
+    Flag,
+    Hangup,
     Line,
     Method,
     Opening,
@@ -83,9 +85,9 @@ class _Wire:
         return [one for one in self.connections if one.target == target and since <= one.began < until]
 
     def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
-        """The control connection between two endpoints."""
-        ours = (c for c in self.connections if c.target == server and c.opener == client and c.began >= since - _SKEW)
-        return next(ours, None)
+        """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
+        recent = (c for c in self.connections if c.target == server and c.began >= since - _SKEW)
+        return next((c for c in recent if (c.opener == client if client else not c.established)), None)
 
 
 _SKEW = 0.05
@@ -102,8 +104,9 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
         openings = list(attempt.openings[:1])
         if control:
             openings.append(control.opening(wire.view))
-        elif wire.certain and attempt.client:
-            openings.append(_absent(wire.view, attempt.began, attempt.client, attempt.server))
+        elif wire.certain:
+            opener = attempt.client or Endpoint(host="", port=0)
+            openings.append(_absent(wire.view, attempt.began, opener, attempt.server))
         session = ControlSession(
             method=attempt.method,
             client=attempt.client,
@@ -119,6 +122,7 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, attempt.server),
             server_ttl=_server_ttl(control),
+            reset=_server_reset(control, attempt.server.host) if control else None,
             last_seen=control.last if control else None,
             limits=attempt.limits,
             behaviour=attempt.behaviour,
@@ -135,6 +139,7 @@ def _socket_channels(session: ControlSession, attempt: Attempt, wire: _Wire) -> 
             openings=tuple(_decisive_first(channel, openings)),
             carriages=attempt.carriages,
             strangers=attempt.strangers,
+            reset=_data_reset(channel, _matching(channel, wire, openings, until)),
         )
 
 
@@ -153,37 +158,41 @@ def _from_packets(wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChann
         oriented = _oriented(connection)
         if oriented is None:
             continue
-        client, server, lines, opaque = oriented
+        client, server, lines, encrypted = oriented
         exchanges = ftp.exchanges(lines)
         session = ControlSession(
             method=None,
             client=client,
             server=server,
             family=server.family,
-            tls=Tls.EXPLICIT if opaque else Tls.NONE,
+            tls=Tls.EXPLICIT if encrypted else Tls.NONE,
             began=connection.began,
             lines=lines,
             exchanges=exchanges,
             openings=(connection.opening(wire.view),),
             logged_in=ftp.logged_in(exchanges),
+            hangup=_hangup(connection, server, exchanges, encrypted),
             product=_product(exchanges),
             client_seen_as=_seen_as(exchanges, server),
             server_ttl=_server_ttl(connection),
+            reset=_server_reset(connection, server.host),
             last_seen=connection.last,
-            opaque=opaque,
+            opaque=bool(encrypted),
         )
         yield session, tuple(_packet_channels(session, wire))
 
 
-def _oriented(connection: Connection) -> tuple[Endpoint, Endpoint, tuple[Line, ...], bool] | None:
+def _oriented(
+    connection: Connection,
+) -> tuple[Endpoint, Endpoint, tuple[Line, ...], frozenset[Party]] | None:
     """Client, server and dialogue where a connection is an FTP control connection by what is said on it."""
     for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
-        lines, opaque = _dialogue(connection, client, server)
+        lines, encrypted = _dialogue(connection, client, server)
         said = [line.text for line in lines if line.sender is Party.SERVER]
         asked = {ftp.command_line(line.text)[0] for line in lines if line.sender is Party.CLIENT}
         greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
         if (greeted and asked & ftp.COMMANDS and not asked & _MAIL) or (said and {"USER", "PASS"} <= asked):
-            return client, server, lines, opaque
+            return client, server, lines, encrypted
     return None
 
 
@@ -191,18 +200,18 @@ _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK
 """SMTP greets with 220 as well, POP3 and IRC say USER: these words give them away."""
 
 
-def _dialogue(connection: Connection, client: Endpoint, server: Endpoint) -> tuple[tuple[Line, ...], bool]:
-    """The lines of both sides in the order of their segments, up to where TLS begins, and whether it does."""
+def _dialogue(connection: Connection, client: Endpoint, server: Endpoint) -> tuple[tuple[Line, ...], frozenset[Party]]:
+    """The lines of both sides in the order of their segments, up to where TLS begins, and who began it."""
     lines: list[tuple[int, Line]] = []
-    opaque = False
+    encrypted: set[Party] = set()
     for endpoint, sender in ((client, Party.CLIENT), (server, Party.SERVER)):
         reader = ftp.LineReader()
         for segment, payload in connection.halves[endpoint].ordered():
             if payload[:2] == _TLS_RECORD and not reader.rest:
-                opaque = True
+                encrypted.add(sender)
                 break
             lines += [(segment.number, _line(segment, sender, text)) for text in reader.feed(payload)]
-    return tuple(line for _, line in sorted(lines, key=lambda numbered: numbered[0])), opaque
+    return tuple(line for _, line in sorted(lines, key=lambda numbered: numbered[0])), frozenset(encrypted)
 
 
 _TLS_RECORD = b"\x16\x03"
@@ -213,11 +222,34 @@ def _line(segment: Segment, sender: Party, text: str) -> Line:
     return Line(at=segment.at, sender=sender, text=ftp.blanked(text) if sender is Party.CLIENT else text)
 
 
+def _hangup(
+    connection: Connection, server: Endpoint, exchanges: tuple[Exchange, ...], encrypted: frozenset[Party]
+) -> Hangup | None:
+    """The server's side ended it while a command, or the client's first TLS record, waited for an answer."""
+    end = connection.end
+    if end is None or end.source != server or not exchanges:
+        return None
+    if encrypted == {Party.CLIENT}:
+        waiting = "the TLS handshake"
+    elif not encrypted and exchanges[-1].final is None and exchanges[-1].verb != "QUIT":
+        waiting = exchanges[-1].verb or "the connection"
+    else:
+        return None
+    ended = "reset" if end.flags & Flag.RST else "closed"
+    detail = f"The control connection was {ended} in the server's name after {waiting}."
+    return Hangup(at=end.at, ending=connection.ending, detail=detail)
+
+
 def _packet_channels(session: ControlSession, wire: _Wire) -> Iterator[DataChannel]:
     for channel, until in _negotiated(session):
         openings = _wire_openings(channel, wire, [], until)
-        carriages = tuple(_carriage(one, session) for one in _matching(channel, wire, [], until) if one.established)
-        yield replace(channel, openings=tuple(_decisive_first(channel, openings)), carriages=carriages)
+        connections = _matching(channel, wire, [], until)
+        yield replace(
+            channel,
+            openings=tuple(_decisive_first(channel, openings)),
+            carriages=tuple(_carriage(one, session) for one in connections if one.established),
+            reset=_data_reset(channel, connections),
+        )
 
 
 def _carriage(connection: Connection, session: ControlSession) -> Carriage:
@@ -321,5 +353,15 @@ def _seen_as(exchanges: Iterable[Exchange], server: Endpoint) -> str | None:
 def _server_ttl(connection: Connection | None) -> int | None:
     if connection is None:
         return None
-    answers = (packet for packet in connection.answers if isinstance(packet, Segment))
+    answers = (packet for packet in connection.answers if isinstance(packet, Segment) and packet.flags & Flag.SYN)
     return next((packet.ttl for packet in answers if packet.source == connection.target), None)
+
+
+def _server_reset(connection: Connection, server: str) -> Segment | None:
+    end = connection.end
+    return end if end and end.flags & Flag.RST and end.source.host == server else None
+
+
+def _data_reset(channel: DataChannel, connections: list[Connection]) -> Segment | None:
+    resets = (_server_reset(one, channel.session.server.host) for one in connections)
+    return next((reset for reset in resets if reset), None)

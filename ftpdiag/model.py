@@ -419,6 +419,8 @@ class ControlSession:
     """The client's address as the server reports it (STAT)."""
     server_ttl: int | None = None
     """TTL or hop limit of the server's SYN-ACK on the control connection."""
+    reset: Segment | None = None
+    """The RST in the server's name that ended it, as the wire saw it."""
     last_seen: float | None = None
     """When the last packet of the control connection passed; none: it was not watched."""
     opaque: bool = False
@@ -453,6 +455,8 @@ class DataChannel:
     openings: tuple[Opening, ...] = ()
     carriages: tuple[Carriage, ...] = ()
     strangers: tuple[Endpoint, ...] = ()
+    reset: Segment | None = None
+    """The RST in the server's name that ended the data connection after it stood, as the wire saw it."""
 
     @property
     def mode(self) -> Mode:

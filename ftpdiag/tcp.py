@@ -138,16 +138,21 @@ class Connection:
     @property
     def ending(self) -> Ending:
         """How it ended, as far as was seen."""
-        if self.reset:
-            return Ending.RESET
-        return Ending.FINISHED if any(half.fin for half in self.halves.values()) else Ending.OPEN
+        end = self.end
+        if end is None:
+            return Ending.OPEN
+        return Ending.RESET if end.flags & Flag.RST else Ending.FINISHED
 
     @property
     def ended_by(self) -> str | None:
-        """The host that sent the first FIN or the RST."""
-        fins = [half.fin for half in self.halves.values() if half.fin]
-        last = self.reset or min(fins, key=lambda fin: fin.number, default=None)
-        return last.source.host if last else None
+        """The host in whose name it was ended."""
+        return self.end.source.host if self.end else None
+
+    @property
+    def end(self) -> Segment | None:
+        """The first FIN or RST. What follows it, such as a RST to a side that has closed already, is tidying up."""
+        ends = (self.reset, *(half.fin for half in self.halves.values()))
+        return min((segment for segment in ends if segment), key=lambda segment: segment.number, default=None)
 
     def sent_by(self, endpoint: Endpoint) -> int:
         """Payload bytes that `endpoint` sent."""
