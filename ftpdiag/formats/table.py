@@ -1,0 +1,179 @@
+"""A diagnosis -> the page a person reads: verdict first, then what was tested, then per finding why and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from ftpdiag.headline import headline
+from ftpdiag.ladder import ladder
+from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Evidence, Finding, Remedy, Verdict
+from ftpdiag.report import Look, Paint, report_format
+
+MAX_EVIDENCE = 5
+"""More of the same convinces nobody at 3 a.m.; `--format json` has it all."""
+
+MAX_TEXT = 300
+"""Characters of a sentence that may quote a server."""
+
+_PAINTS = {
+    Verdict.WORKS: Paint.GOOD,
+    Verdict.BLOCKED: Paint.BAD,
+    Verdict.REFUSED: Paint.BAD,
+    Verdict.BROKEN: Paint.BAD,
+    Verdict.UNKNOWN: Paint.DOUBTFUL,
+    Verdict.UNTESTED: Paint.FAINT,
+}
+
+_WHO = {
+    "client": "On the client:",
+    "server": "On the server:",
+    "network": "On the firewall or router in between:",
+}
+
+_SERVERS = {
+    "vsftpd": "vsftpd",
+    "proftpd": "proftpd",
+    "pure-ftpd": "pure-ftpd",
+    "filezilla server": "filezilla server",
+    "iis": "microsoft ftp service",
+    "pyftpdlib": "pyftpdlib",
+}
+"""FTP servers as remedies call them, and as they introduce themselves. Of these the reader has one at most."""
+
+
+@report_format(name="table")
+def table(diagnosis: Diagnosis, look: Look) -> str:
+    """Sentences are wrapped to the reader's width; lines to paste are not."""
+    decisive = [finding for finding in diagnosis.findings if finding.verdict is not None]
+    # The control connection first: without it nothing else was tested.
+    decisive.sort(key=lambda finding: finding.mode is not None)
+    blocks = [
+        [look.painted(line, Paint.STRONG) for line in look.wrapped(headline(diagnosis))],
+        _cells(diagnosis, look),
+        *(block for finding in decisive for block in _finding(finding, diagnosis, look)),
+        list(_notes(diagnosis, look)),
+        look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else [],
+    ]
+    text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
+    return text + "\n"
+
+
+def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
+    # Here, because it takes longer to import than all of the rest, and `--format json` does without.
+    from tabulate import tabulate  # noqa: PLC0415
+
+    decisive = {finding.cause for finding in diagnosis.findings if finding.verdict is not None}
+    rows = [
+        (
+            f"{cell.mode} {cell.method}",
+            f"IPv{cell.family}",
+            cell.tls,
+            look.painted(judgement.verdict, _PAINTS[judgement.verdict]),
+            "\n".join(name for name in judgement.causes if name in decisive),
+        )
+        for cell, judgement in sorted(diagnosis.cells, key=lambda one: (one[0].mode, one[0].family, one[0].tls))
+    ]
+    return tabulate(rows, ("handshake", "IP", "TLS", "verdict", "cause")).splitlines() if rows else []
+
+
+# --- a finding --------------------------------------------------------------------------------------------------
+
+
+def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[list[str]]:
+    """Title and summary, why, the ladder, what to do, what is not certain."""
+    began = diagnosis.facts.began
+    hop = f", {finding.hop} routers away" if finding.hop else ""
+    label = f"[{finding.cause}] {finding.location}{hop}, {finding.confidence}"
+    title = [look.painted(line, Paint.STRONG) for line in look.wrapped(_bounded(finding.title))]
+    yield [*title, *look.wrapped(label, first="  "), *look.wrapped(_bounded(finding.summary), first="  ")]
+    if finding.evidence:
+        yield ["  Why", *_why(finding.evidence, began, look)]
+    drawn = ladder(_shown(finding), began=began, width=look.width - 2) if finding.subjects else []
+    yield [f"  {line}" for line in drawn]
+    remedies = _fitting(finding)
+    if remedies:
+        yield ["  What to do", *_what_to_do(remedies, look)]
+    if finding.alternatives:
+        yield ["  What is not certain", *_doubts(finding, look)]
+
+
+def _shown(finding: Finding) -> ControlSession | DataChannel:
+    """The subject whose packets were seen, if any."""
+    return next((one for one in finding.subjects if any(o.packets for o in one.openings)), finding.subjects[0])
+
+
+def _why(evidence: tuple[Evidence, ...], began: float, look: Look) -> Iterator[str]:
+    for item in evidence[:MAX_EVIDENCE]:
+        at = "" if item.at is None else f"{item.at - began:+.3f} s"
+        number = f"#{item.packet}" if item.packet else ""
+        quoted = f" “{item.line}”" if item.line and item.line not in item.text else ""
+        yield from look.wrapped(_bounded(item.text + quoted), first=f"  {at:>10} {number:<6} ", rest=" " * 20)
+    more = len(evidence) - MAX_EVIDENCE
+    if more > 0:
+        yield f"{'':20}… and {more} more like these (--format json)."
+
+
+def _fitting(finding: Finding) -> list[Remedy]:
+    """Without the settings of servers that this one is not; all of them where it did not say what it is."""
+    sessions = (one.session if isinstance(one, DataChannel) else one for one in finding.subjects)
+    products = {session.product.lower() for session in sessions if session.product}
+    here = {name for name, banner in _SERVERS.items() if any(banner in product for product in products)}
+    hidden = _SERVERS.keys() - here if here else frozenset[str]()
+    return [remedy for remedy in finding.remedies if remedy.product.lower() not in hidden]
+
+
+def _what_to_do(remedies: list[Remedy], look: Look) -> Iterator[str]:
+    who = list(_WHO)
+    ordered = sorted(remedies, key=lambda remedy: who.index(remedy.who))
+    for party, own in groupby(ordered, key=lambda remedy: remedy.who):
+        yield f"    {_WHO[party]}"
+        for remedy in own:
+            yield from _remedy(remedy, look)
+
+
+def _remedy(remedy: Remedy, look: Look) -> Iterator[str]:
+    """A sentence ends with a full stop or a colon and is wrapped; any other line is there to be pasted."""
+    lines = remedy.text.splitlines()
+    if len(lines) == 1 and _is_prose(lines[0]):
+        yield from look.wrapped(f"{remedy.product}: {lines[0]}", first="    - ", rest="      ")
+        return
+    yield f"    - {remedy.product}:"
+    for line in lines:
+        yield from look.wrapped(line, first=" " * 6) if _is_prose(line) else [f"{'':8}{line}"]
+
+
+def _is_prose(line: str) -> bool:
+    return line.endswith((".", ":"))
+
+
+def _doubts(finding: Finding, look: Look) -> Iterator[str]:
+    for other in finding.alternatives:
+        doubt = f"It may be {other.cause} instead. What would tell: {other.settle_with}"
+        yield from look.wrapped(doubt if doubt.endswith(".") else doubt + ".", first="    - ", rest="      ")
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------
+
+
+def _notes(diagnosis: Diagnosis, look: Look) -> Iterator[str]:
+    """What is good to know, and what could not be seen."""
+    source = diagnosis.facts.source
+    notes = [_bounded(finding.summary) for finding in diagnosis.findings if finding.verdict is None]
+    notes += [limit for session in diagnosis.facts.sessions for limit in session.limits]
+    if source.reason:
+        notes.append(source.reason)
+    if source.packets_dropped:
+        notes.append(
+            f"{source.packets_dropped} packets were lost before they could be read: "
+            "what was not seen may have passed all the same."
+        )
+    notes += [f"{file.path}: {problem}" for file in source.files for problem in file.problems]
+    if notes:
+        yield "Notes"
+    for note in dict.fromkeys(notes):
+        yield from look.wrapped(note, first="  - ", rest="    ")
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

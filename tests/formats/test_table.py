@@ -1,0 +1,288 @@
+"""The page that a person reads, as it looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpdiag.formats.table import table
+from ftpdiag.model import (
+    Alternative,
+    CaptureFile,
+    Confidence,
+    Diagnosis,
+    Evidence,
+    Location,
+    Remedy,
+    Source,
+    Tls,
+    Verdict,
+)
+from ftpdiag.report import Colour, Look
+from tests.hand_built import (
+    BLOCKED,
+    LIVE,
+    UNTESTED,
+    WORKS,
+    active,
+    control_finding,
+    diagnosis,
+    dropped,
+    passive,
+    session,
+    shut_out,
+)
+
+
+def page(found: Diagnosis) -> str:
+    """The page, beginning on a line of its own as it does after a prompt."""
+    return "\n" + table.render(found, Look())
+
+
+def test_one_mode_blocked() -> None:
+    """Verdict, cells, why, the packets, what to do: in this order, within 80 columns but for lines to paste."""
+    channel = active()
+    assert (
+        page(diagnosis((passive(), WORKS), (channel, BLOCKED), findings=[dropped(channel)]))
+        == """
+Passive FTP to ftp.example.org works; active FTP is blocked by this machine's
+own firewall.
+
+handshake     IP    TLS    verdict    cause
+------------  ----  -----  ---------  -----------------------------
+active PORT   IPv4  none   blocked    active-dropped-by-client-host
+passive EPSV  IPv4  none   works
+
+This machine's own firewall drops the server's call-back
+  [active-dropped-by-client-host] client-host, proven
+  The server's SYN from 203.0.113.2:20 reaches this machine, which never answers
+  it: the firewall of this machine drops it.
+
+  Why
+    +0.214 s #12    The server's SYN arrived here, 3 in all; no SYN-ACK left.
+    +0.213 s        The server gave up. “425 Failed to establish connection.”
+
+                    client 198.51.100.2                       server 203.0.113.2
+    +0.210 s        ├─ PORT 198,51,100,2,179,231 ─────────────────────────────>│
+    +0.211 s        │<────────────────────────── 200 PORT command successful. ─┤
+    +0.212 s        ├─ LIST ──────────────────────────────────────────────────>│
+    +0.213 s        │<─────────────────── 425 Failed to establish connection. ─┤
+    +0.214 s #12    │<───────────────────────────── SYN ×3 20 → 46055, TTL 61 ─┤
+
+  What to do
+    On the client:
+    - nftables:
+        nft insert rule inet filter input ip saddr 203.0.113.2 tcp sport 20 tcp dport 1024-65535 accept
+    - any FTP client: Use passive mode.
+
+More about a cause: ftpdiag explain active-dropped-by-client-host
+"""  # noqa: RUF001  the sign that the reader sees
+    )
+
+
+def test_all_works() -> None:
+    """Where everything works there is nothing to read but that."""
+    assert (
+        page(diagnosis((passive(), WORKS), (active(), WORKS)))
+        == """
+FTP to ftp.example.org works, in passive and in active mode.
+
+handshake     IP    TLS    verdict    cause
+------------  ----  -----  ---------  -------
+active PORT   IPv4  none   works
+passive EPSV  IPv4  none   works
+"""
+    )
+
+
+def test_login_refused() -> None:
+    """Where nothing could be tested, the reason is the headline and its doubt is spelled out."""
+    control = shut_out()
+    found = diagnosis((control, UNTESTED), findings=[control_finding("control-login-refused", control)])
+    assert (
+        page(found)
+        == """
+Neither mode of FTP to ftp.example.org could be tested: the title of
+control-login-refused.
+
+handshake     IP    TLS    verdict    cause
+------------  ----  -----  ---------  -------
+passive EPSV  IPv4  none   untested
+
+The title of control-login-refused
+  [control-login-refused] unknown, likely
+  The summary of control-login-refused.
+
+                    client 198.51.100.2                       server 203.0.113.2
+    +0.000 s        ├─ connect 203.0.113.2:21: accepted ──────────────────────>│
+    +0.001 s        │<──────────────────────────────────── 220 (vsFTPd 3.0.3) ─┤
+    +0.002 s        ├─ USER alice ────────────────────────────────────────────>│
+    +0.003 s        │<───────────────────────────────── 230 Login successful. ─┤
+
+  What is not certain
+    - It may be control-refused instead. What would tell: the same probe from
+      the server.
+
+More about a cause: ftpdiag explain control-login-refused
+"""
+    )
+
+
+def test_name_unresolved() -> None:
+    """A name without an address has no sessions, no cells and no packets, but a reason."""
+    finding = control_finding("control-name-unresolved")
+    found = page(diagnosis(findings=[replace(finding, alternatives=())], unresolved="No address."))
+    assert (
+        found
+        == """
+Neither mode of FTP to ftp.example.org could be tested: the title of
+control-name-unresolved.
+
+The title of control-name-unresolved
+  [control-name-unresolved] unknown, likely
+  The summary of control-name-unresolved.
+
+More about a cause: ftpdiag explain control-name-unresolved
+"""
+    )
+
+
+def test_notes() -> None:
+    """Information, and what could not be seen, stand at the end, each once."""
+    remark = replace(control_finding("active-source-port-not-20"), verdict=None)
+    source = replace(LIVE, sniffed=False, reason="Nothing was sniffed: grant CAP_NET_RAW.", packets_dropped=3)
+    control = replace(session(), limits=("No IPv6 address.",))
+    found = diagnosis((passive(control), WORKS), (active(control), WORKS), findings=[remark], source=source)
+    assert page(found).endswith("""
+passive EPSV  IPv4  none   works
+
+Notes
+  - The summary of active-source-port-not-20.
+  - No IPv6 address.
+  - Nothing was sniffed: grant CAP_NET_RAW.
+  - 3 packets were lost before they could be read: what was not seen may have
+    passed all the same.
+""")
+
+
+def test_capture_problems() -> None:
+    """What was wrong with a capture file is said, though it was read."""
+    file = CaptureFile(path="x.pcap", packets=9, bytes=900, link_type="ethernet", problems=("The last packet is cut.",))
+    assert (
+        page(diagnosis(source=Source(files=(file,))))
+        == """
+No FTP session was found in x.pcap.
+
+Notes
+  - x.pcap: The last packet is cut.
+"""
+    )
+
+
+REMEDIES = (
+    Remedy(who="network", product="any firewall", text="Let in TCP 50000-50100."),
+    Remedy(who="server", product="vsftpd", text="In /etc/vsftpd.conf:\npasv_min_port=50000\npasv_max_port=50100"),
+    Remedy(who="server", product="ProFTPD", text="PassivePorts 50000 50100"),
+    Remedy(who="server", product="IIS", text="Set the data channel port range."),
+)
+
+
+def _advice(product: str | None) -> str:
+    channel = active(replace(session(), product=product))
+    finding = replace(dropped(channel), remedies=REMEDIES)
+    return page(diagnosis((channel, BLOCKED), findings=[finding])).partition("  What to do\n")[2]
+
+
+def test_remedies_of_this_server() -> None:
+    """Remedies are grouped by who must act, and those of servers that this one is not are left out."""
+    assert _advice("vsFTPd 3.0.3").startswith("""\
+    On the server:
+    - vsftpd:
+      In /etc/vsftpd.conf:
+        pasv_min_port=50000
+        pasv_max_port=50100
+    On the firewall or router in between:
+    - any firewall: Let in TCP 50000-50100.
+""")
+
+
+def test_remedies_of_a_server_that_calls_itself_otherwise() -> None:
+    """IIS introduces itself as Microsoft FTP Service."""
+    assert "    - IIS: Set" in _advice("Microsoft FTP Service")
+    assert "ProFTPD" not in _advice("Microsoft FTP Service")
+
+
+def test_remedies_of_an_unknown_server() -> None:
+    """A server that does not say what it is, or is none we know, may be any: all remedies are shown."""
+    for product in (None, "Serv-U"):
+        assert all(remedy.product in _advice(product) for remedy in REMEDIES)
+
+
+def test_long_evidence() -> None:
+    """Evidence of the same kind is cut short, and the page says by how much."""
+    channel = active()
+    items = tuple(Evidence(text=f"Sighting {number}.") for number in range(8))
+    text = page(diagnosis((channel, BLOCKED), findings=[replace(dropped(channel), evidence=items)]))
+    assert "Sighting 4." in text
+    assert "Sighting 5." not in text
+    assert "… and 3 more like these (--format json)." in text
+
+
+def test_control_comes_first() -> None:
+    """A fault of the control connection stands before those of data connections."""
+    channel, control = active(), shut_out(family=6)
+    found = [dropped(channel), control_finding("control-dropped", control)]
+    text = page(diagnosis((channel, BLOCKED), (control, UNTESTED), findings=found))
+    assert text.index("[control-dropped]") < text.index("[active-dropped-by-client-host]")
+
+
+def test_longest_names_fit() -> None:
+    """The longest name of a cause fits into 80 columns beside the longest cell."""
+    name = "passive-answer-dropped-by-client-host"
+    channel = passive(session(family=6))
+    finding = replace(dropped(channel), cause=name, location=Location.CLIENT_HOST)
+    found = diagnosis((channel, replace(BLOCKED, causes=(name,))), findings=[finding])
+    cells = tuple((replace(cell, tls=Tls.EXPLICIT), judgement) for cell, judgement in found.cells)
+    row = next(line for line in page(replace(found, cells=cells)).splitlines() if line.startswith("passive EPSV"))
+    assert row.endswith(name)
+    assert len(row) <= 80
+
+
+def test_hostile_text_is_bounded() -> None:
+    """However much a server says, no line grows wider than the page and the page stays short."""
+    channel = active()
+    rant = "x" * 8000
+    finding = replace(
+        dropped(channel),
+        summary=rant,
+        evidence=(Evidence(text="It said:", line=rant),),
+        remedies=(),
+        alternatives=(Alternative(cause="control-refused", settle_with="a probe."),),
+        confidence=Confidence.POSSIBLE,
+    )
+    lines = page(diagnosis((channel, BLOCKED), findings=[finding])).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 50
+
+
+def test_colour() -> None:
+    """Colour is added where the reader's screen has it, and changes nothing else."""
+    channel = active()
+    found = diagnosis(
+        (passive(), WORKS), (channel, BLOCKED), (shut_out(family=6), UNTESTED), findings=[dropped(channel)]
+    )
+    plain, coloured = (table.render(found, Look(colour=colour)) for colour in Colour)
+    assert "\x1b" not in plain
+    assert "\x1b[32mworks\x1b[0m" in coloured
+    assert f"\x1b[31m{Verdict.BLOCKED}\x1b[0m" in coloured
+    bare = coloured
+    for code in ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"):
+        bare = bare.replace(code, "")
+    assert bare == plain
+
+
+def test_no_trailing_spaces() -> None:
+    """A page that is pasted into a ticket carries no spaces at line ends."""
+    channel = active()
+    for colour in Colour:
+        text = table.render(diagnosis((channel, BLOCKED), findings=[dropped(channel)]), Look(colour=colour))
+        assert [line for line in text.splitlines() if line.endswith(" ")] == []
