@@ -144,10 +144,14 @@ def _socket_channels(session: ControlSession, attempt: Attempt, wire: _Wire) -> 
 
 
 def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Opening]:
-    """The opening to the control connection's host before one to a third host; each in the order of its time."""
+    """The opening between client and server before one to or from a third host; each in the order of its time."""
     server = channel.session.server.host
-    third = channel.mode.opener is Party.CLIENT
-    return sorted(openings, key=lambda opening: third and opening.target.host != server)
+
+    def third(opening: Opening) -> bool:
+        far = opening.target if channel.mode.opener is Party.CLIENT else opening.opener
+        return far.host not in {server, ""}
+
+    return sorted(openings, key=third)
 
 
 # --- a capture: the dialogue comes from the packets ----------------------------------------------------------------
