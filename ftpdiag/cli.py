@@ -153,7 +153,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
 
 @app.command()
 def replay(
-    files: Annotated[list[str], typer.Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")],
+    files: Annotated[list[Path], typer.Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")],
     *,
     vantage: Annotated[Vantage, typer.Option(help="Where the capture was made.")] = Vantage.UNKNOWN,
     format_name: FormatOption = "table",
@@ -161,11 +161,11 @@ def replay(
     require: RequireOption = None,
 ) -> None:
     """Find every FTP session in captures, and explain each."""
-    from ftpdiag.recording import capture
+    from ftpdiag.recording.replay import record
 
     with _usage_errors():
         report = _Report(format_name, output, require)
-        recording = capture.record(files, vantage)
+        recording = record(files, vantage)
     report.give(recording)
 
 
@@ -231,7 +231,8 @@ class _Report:
             raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
         self._format = declaration("ftpdiag.formats", known[format_name], report.Format)
         self._file: TextIO = output.open("w", encoding="utf-8") if output else sys.stdout
-        self._look = report.Look.of(self._file)
+        colour = report.Colour.ANSI if self._file.isatty() and "NO_COLOR" not in os.environ else report.Colour.NONE
+        self._look = report.Look(colour=colour)
 
     def give(self, recording: Recording) -> NoReturn:
         """Derive, diagnose, render, exit."""

@@ -41,7 +41,8 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         privileges.drop()
         for sniffer in sniffers:
             stack.enter_context(sniffer)
-        chosen = [one for one in handshakes if one.method in plan.methods]
+        declared = {one.method: one for one in handshakes}
+        chosen = [declared[method] for method in plan.methods]
         run = _Run(plan, chosen, watch if sniffers else None, tell)
         attempts, untried = run.everything(servers)
     frames = tuple(sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at))
@@ -97,7 +98,7 @@ def _routed(server: Endpoint) -> bool:
 
 
 def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:
-    families = {(4,): "IPv4 ", (6,): "IPv6 "}.get(plan.families, "")
+    families = "" if len(plan.families) > 1 else f"IPv{plan.families[0]} "
     return Recording(
         source=Source(target=plan.target, reason="There was no address to sniff for."),
         vantage=Vantage.CLIENT,
@@ -108,18 +109,19 @@ def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording
 
 def _sniffers(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> tuple[list[Sniffer], str | None, str | None]:
     """Open sniffers, the interface they watch, or why there are none."""
-    interfaces = dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers)
-    name = ",".join(interfaces)
     if plan.sniffing is Sniffing.OFF:
-        return [], name, "Nothing was sniffed, because --no-sniff was given."
+        return [], plan.interface, "Nothing was sniffed, because --no-sniff was given."
     hosts = {server.host for server in servers}
     opened: list[Sniffer] = []
     try:
+        interfaces = dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers)
         for interface in interfaces:
             opened.append(Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed))
     except CannotSniff as failure:
-        return [], name, str(failure)
-    return opened, name, None
+        for sniffer in opened:
+            sniffer.close()
+        return [], plan.interface, str(failure)
+    return opened, ",".join(interfaces), None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

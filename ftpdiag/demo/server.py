@@ -1,0 +1,35 @@
+"""A small FTP server for the demo: `python -m ftpdiag.demo.server ADDRESS PORT` serves one file until it is ended."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.servers import FTPServer
+
+PASSIVE_PORTS = range(50000, 50101)
+"""What its passive mode announces, so that a firewall can name it."""
+
+
+def server(address: str, port: int, folder: Path) -> FTPServer:
+    """A listening server of `folder`, anonymous and read-only; port 0 takes a free one."""
+    logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
+    authorizer = DummyAuthorizer()
+    authorizer.add_anonymous(str(folder))
+    settings = {"authorizer": authorizer, "passive_ports": PASSIVE_PORTS, "banner": "Demonstration (pyftpdlib) ready."}
+    return FTPServer((address, port), type("Handler", (FTPHandler,), settings))
+
+
+def main() -> None:
+    """Serve until ended."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "readme.txt").write_text("The data connection works.\n", encoding="utf-8")
+        server(sys.argv[1], int(sys.argv[2]), Path(folder)).serve_forever(handle_exit=True)
+
+
+if __name__ == "__main__":
+    main()
