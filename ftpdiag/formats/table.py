@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from dataclasses import replace
 
+from ftpdiag.advice import advice, fitting
 from ftpdiag.headline import headline
 from ftpdiag.ladder import ladder
-from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Evidence, Finding, Remedy, Verdict
+from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Evidence, Finding, Verdict
 from ftpdiag.report import Look, Paint, report_format
 
 MAX_EVIDENCE = 5
@@ -24,22 +25,6 @@ _PAINTS = {
     Verdict.UNKNOWN: Paint.DOUBTFUL,
     Verdict.UNTESTED: Paint.FAINT,
 }
-
-_WHO = {
-    "client": "On the client:",
-    "server": "On the server:",
-    "network": "On the firewall or router in between:",
-}
-
-_SERVERS = {
-    "vsftpd": "vsftpd",
-    "proftpd": "proftpd",
-    "pure-ftpd": "pure-ftpd",
-    "filezilla server": "filezilla server",
-    "iis": "microsoft ftp service",
-    "pyftpdlib": "pyftpdlib",
-}
-"""FTP servers as remedies call them, and as they introduce themselves. Of these the reader has one at most."""
 
 
 @report_format(name="table")
@@ -91,9 +76,10 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
         yield ["  Why", *_why(finding.evidence, began, look)]
     drawn = ladder(_shown(finding), began=began, width=look.width - 2) if finding.subjects else []
     yield [f"  {line}" for line in drawn]
-    remedies = _fitting(finding)
+    remedies = fitting(finding.remedies, _products(finding))
     if remedies:
-        yield ["  What to do", *_what_to_do(remedies, look)]
+        narrow = replace(look, width=look.width - 4)
+        yield ["  What to do", *(f"    {line}" for line in advice(remedies, narrow))]
     if finding.alternatives:
         yield ["  What is not certain", *_doubts(finding, look)]
 
@@ -114,37 +100,9 @@ def _why(evidence: tuple[Evidence, ...], began: float, look: Look) -> Iterator[s
         yield f"{'':20}… and {more} more like these (--format json)."
 
 
-def _fitting(finding: Finding) -> list[Remedy]:
-    """Without the settings of servers that this one is not; all of them where it did not say what it is."""
+def _products(finding: Finding) -> set[str]:
     sessions = (one.session if isinstance(one, DataChannel) else one for one in finding.subjects)
-    products = {session.product.lower() for session in sessions if session.product}
-    here = {name for name, banner in _SERVERS.items() if any(banner in product for product in products)}
-    hidden = _SERVERS.keys() - here if here else frozenset[str]()
-    return [remedy for remedy in finding.remedies if remedy.product.lower() not in hidden]
-
-
-def _what_to_do(remedies: list[Remedy], look: Look) -> Iterator[str]:
-    who = list(_WHO)
-    ordered = sorted(remedies, key=lambda remedy: who.index(remedy.who))
-    for party, own in groupby(ordered, key=lambda remedy: remedy.who):
-        yield f"    {_WHO[party]}"
-        for remedy in own:
-            yield from _remedy(remedy, look)
-
-
-def _remedy(remedy: Remedy, look: Look) -> Iterator[str]:
-    """A sentence ends with a full stop or a colon and is wrapped; any other line is there to be pasted."""
-    lines = remedy.text.splitlines()
-    if len(lines) == 1 and _is_prose(lines[0]):
-        yield from look.wrapped(f"{remedy.product}: {lines[0]}", first="    - ", rest="      ")
-        return
-    yield f"    - {remedy.product}:"
-    for line in lines:
-        yield from look.wrapped(line, first=" " * 6) if _is_prose(line) else [f"{'':8}{line}"]
-
-
-def _is_prose(line: str) -> bool:
-    return line.endswith((".", ":"))
+    return {session.product for session in sessions if session.product}
 
 
 def _doubts(finding: Finding, look: Look) -> Iterator[str]:
