@@ -1,0 +1,69 @@
+"""Declared causes -> the text of `ftpdiag explain`: the list of them, or all that is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from string import Template
+
+from tabulate import tabulate
+
+from ftpdiag.advice import advice
+from ftpdiag.diagnosis import Cause
+from ftpdiag.model import ControlSession, DataChannel, Facts, Remedy
+from ftpdiag.report import Look
+
+_PLAIN = Look()
+
+
+def listing(causes: Iterable[Cause], look: Look = _PLAIN) -> str:
+    """Every cause with its title."""
+    rows = [(cause.name, cause.title) for cause in causes]
+    longest = max((len(name) for name, _ in rows), default=0)
+    # Two columns between name and title.
+    text = tabulate(rows, tablefmt="plain", maxcolwidths=[None, look.width - longest - 2])
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def explain(cause: Cause, look: Look = _PLAIN) -> str:
+    """What it is, how it is told, who must do what, and where to read on."""
+    blocks = [
+        [cause.name, *look.wrapped(f"{cause.title}.")],
+        list(_card(cause)),
+        *_paragraphs(cause.text, look),
+        list(advice(_as_shown(cause.remedies), look)),
+    ]
+    if any("$" in remedy.text for remedy in cause.remedies):
+        blocks.append(look.wrapped("A report names the addresses of the case where $server and the like stand here."))
+    if cause.overrides:
+        names = ", ".join(cause.overrides)
+        blocks.append(look.wrapped(f"Where it holds, these are not reported as well: {names}."))
+    if cause.references:
+        blocks.append(["References:", *(f"  - {reference}" for reference in cause.references)])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
+    """`$$` stands for a dollar sign that no address replaces."""
+    for remedy in remedies:
+        yield replace(remedy, text=Template(remedy.text).safe_substitute())
+
+
+def _card(cause: Cause) -> Iterator[str]:
+    """What it speaks about, what it makes of that, and where it sits."""
+    subjects = {
+        Facts: "the target",
+        ControlSession: "the control connection",
+        DataChannel: f"the data connection in {' and '.join(cause.modes)} mode",
+    }
+    yield f"Concerns: {', '.join(subjects[kind] for kind in cause.judges)}"
+    yield f"Verdict:  {cause.verdict or 'none, information only'}"
+    yield f"Location: {cause.location}"
+
+
+def _paragraphs(text: str, look: Look) -> Iterator[list[str]]:
+    """Paragraphs are filled anew to the reader's width; one that is indented or a list keeps its lines."""
+    for paragraph in text.split("\n\n"):
+        lines = paragraph.strip("\n").splitlines()
+        shaped = any(line.startswith((" ", "- ", "* ")) for line in lines)
+        yield lines if shaped else look.wrapped(" ".join(lines))

@@ -1,0 +1,120 @@
+"""What `ftpdiag explain` says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpdiag.diagnosis import Cause
+from ftpdiag.explanation import explain, listing
+from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
+from ftpdiag.report import Look
+
+DROPPED = Cause(
+    name="active-dropped-by-client-host",
+    title="This machine's own firewall drops the server's call-back",
+    text="""The server calls back, its SYN reaches this machine, and this machine's own firewall drops it.
+
+What happens: in active mode the server opens the data connection to the port that the client announced. To a host
+firewall that is an unsolicited inbound connection.
+
+How it is told:
+- SYN in;
+- no SYN-ACK out.""",
+    judges=(DataChannel,),
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.CLIENT_HOST,
+    remedies=(
+        Remedy(who="server", product="IIS", text="$$site = 'ftp'"),
+        Remedy(who="client", product="ufw", text="ufw allow proto tcp from $server to any port 50000:50100"),
+    ),
+    references=("RFC 959 §3.2",),
+    overrides=("active-inbound-dropped",),
+    rule=lambda _: None,
+)
+LOGIN = replace(
+    DROPPED,
+    name="control-login-refused",
+    title="The server does not let you in",
+    text="The login failed.",
+    judges=(Facts, ControlSession),
+    verdict=None,
+    location=Location.SERVER_CONFIG,
+    remedies=(),
+    references=(),
+    overrides=(),
+)
+
+
+def test_listing() -> None:
+    """The list names each cause and its title, in two columns that fit the page."""
+    assert (
+        listing((DROPPED, LOGIN), Look(width=70))
+        == """\
+active-dropped-by-client-host  This machine's own firewall drops the
+                               server's call-back
+control-login-refused          The server does not let you in
+"""
+    )
+
+
+def test_explanation() -> None:
+    """One cause is told in full: what it is, how it is told, who must do what, what it replaces, where to read on."""
+    assert (
+        explain(DROPPED)
+        == """\
+active-dropped-by-client-host
+This machine's own firewall drops the server's call-back.
+
+Concerns: the data connection in active mode
+Verdict:  blocked
+Location: client-host
+
+The server calls back, its SYN reaches this machine, and this machine's own
+firewall drops it.
+
+What happens: in active mode the server opens the data connection to the port
+that the client announced. To a host firewall that is an unsolicited inbound
+connection.
+
+How it is told:
+- SYN in;
+- no SYN-ACK out.
+
+On the client:
+- ufw:
+    ufw allow proto tcp from $server to any port 50000:50100
+On the server:
+- IIS:
+    $site = 'ftp'
+
+A report names the addresses of the case where $server and the like stand here.
+
+Where it holds, these are not reported as well: active-inbound-dropped.
+
+References:
+  - RFC 959 §3.2
+"""
+    )
+
+
+def test_short_explanation() -> None:
+    """What a cause does not declare takes no room."""
+    assert (
+        explain(LOGIN)
+        == """\
+control-login-refused
+The server does not let you in.
+
+Concerns: the target, the control connection
+Verdict:  none, information only
+Location: server-config
+
+The login failed.
+"""
+    )
+
+
+def test_no_causes() -> None:
+    """Without causes the list is empty."""
+    assert listing(()) == "\n"
