@@ -1,6 +1,7 @@
 """The name of a layout -> its network: client, client-edge, provider, server-edge, server.
 
-IPv6 is routed in every layout. A NAT edge owns its public address and, as home routers do, drops what nobody asked for.
+IPv6 is routed in every layout. A public server has a second address, 203.0.113.3. An edge that translates owns the
+public address behind which it hides its side and, as home routers do, drops what nobody there asked for.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         "route add 2001:db8:c::/64 via 2001:db8:18:1::2",
         "route add 2001:db8:5::/64 via 2001:db8:18:2::2",
     )
+    if layout is not Layout.SERVER_NAT:
+        server.ip("address add 203.0.113.3/29 dev server-edge")
     if layout is Layout.CLIENT_NAT:
         client_edge.ip(f"address add {CLIENT}/32 dev lo")
         client_edge.nft(CLIENT_NAT)

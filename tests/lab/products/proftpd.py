@@ -20,37 +20,37 @@ WtmpLog off
 TransferLog none
 PidFile {run}/pid
 ScoreboardFile {run}/scoreboard
-ModulePath {modules}
 PassivePorts 50000 50100
 <Anonymous /srv/ftp>
     User ftp
     Group ftp
     UserAlias anonymous ftp
 </Anonymous>
-{config}
 """
 
 TLS = """
-LoadModule mod_tls.c
 TLSEngine on
 TLSLog {run}/tls.log
 TLSRSACertificateFile {certificate}
 TLSRSACertificateKeyFile {certificate}
-TLSRequired {required}
-TLSOptions {options}
 """
+
+MORE = {
+    Encryption.NONE: "",
+    Encryption.EXPLICIT: TLS,
+    Encryption.REQUIRED: TLS + "TLSRequired on\n",
+    Encryption.IMPLICIT: TLS + "TLSOptions UseImplicitSSL\n",
+}
 
 
 def command(site: Site, server: Server) -> list[str]:
     """Write proftpd.conf, name the program."""
-    run = site.root / "run"
-    text = PLAIN.format(port=server.port, run=run, modules=UNPACKED / "usr/lib/proftpd", config=server.config)
-    if server.tls is not Encryption.NONE:
-        text = TLS.format(
-            run=run,
-            certificate=site.certificate,
-            required="on" if server.tls is Encryption.REQUIRED else "off",
-            options="UseImplicitSSL" if server.tls is Encryption.IMPLICIT else "NoEmptyFragments",
-        ) + text  # fmt: skip
-        text = f"ModulePath {UNPACKED / 'usr/lib/proftpd'}\n{text}"
-    return [str(UNPACKED / "usr/sbin/proftpd"), "--nodaemon", "--config", str(site.write("proftpd.conf", text))]
+    settings = (PLAIN + MORE[server.tls]).format(port=server.port, run=site.root / "run", certificate=site.certificate)
+    lines = (
+        f"ModulePath {UNPACKED / 'usr/lib/proftpd'}",
+        "" if server.tls is Encryption.NONE else "LoadModule mod_tls.c",
+        server.config,  # before ours: of two equal directives the first wins
+        settings,
+    )
+    path = site.write("proftpd.conf", "\n".join(lines))
+    return [str(UNPACKED / "usr/sbin/proftpd"), "--nodaemon", "--config", str(path)]

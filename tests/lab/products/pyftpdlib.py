@@ -1,6 +1,7 @@
 """pyftpdlib: the command of a server made with it, which is this file run as a program.
 
-Its configuration is TOML: attributes of the handler, and under `[replies]` what to say to a command instead of obeying.
+Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying;
+`refuses_data`, what to say to a data connection for not resuming a session; `fails_data`, to let TLS there fail.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from OpenSSL.SSL import TLS1_2_VERSION, TLS_SERVER_METHOD, Context
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
+from pyftpdlib.handlers import FTPHandler, TLS_DTPHandler, TLS_FTPHandler
 from pyftpdlib.servers import FTPServer
 
 from tests.lab.server import Server
@@ -38,6 +40,35 @@ class Liar(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             super().pre_process_command(line, cmd, arg)
 
 
+class PickyData(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+    """A data connection that resumes no session, and comes to nothing for that."""
+
+    refusal: str
+
+    def secure_connection(self, _: Context) -> None:
+        """Forget the control connection's sessions."""
+        context = Context(TLS_SERVER_METHOD)
+        context.use_certificate_chain_file(self.cmd_channel.certfile)
+        context.use_privatekey_file(self.cmd_channel.certfile)
+        super().secure_connection(context)
+
+    def handle_ssl_established(self) -> None:
+        """Say why not."""
+        self.cmd_channel.respond(self.refusal)
+        self.close()
+
+
+class BrokenData(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+    """A data connection on which no TLS can be agreed."""
+
+    def secure_connection(self, _: Context) -> None:
+        """Offer only what no client takes."""
+        context = Context(TLS_SERVER_METHOD)
+        context.set_max_proto_version(TLS1_2_VERSION)
+        context.set_cipher_list(b"PSK-AES128-GCM-SHA256")
+        super().secure_connection(context)
+
+
 class TlsLiar(TLS_FTPHandler, Liar):  # type: ignore[misc]  # pyftpdlib has no types
     """The same, with AUTH TLS."""
 
@@ -58,6 +89,11 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     handler.replies = settings.pop("replies", {})
     handler.certfile = certificate
     handler.tls_control_required = handler.tls_data_required = tls == "required"
+    PickyData.refusal = settings.pop("refuses_data", "")
+    if PickyData.refusal:
+        handler.dtp_handler = PickyData
+    if settings.pop("fails_data", None):
+        handler.dtp_handler = BrokenData
     for name, value in settings.items():
         setattr(handler, name, value)
     handler.authorizer = DummyAuthorizer()

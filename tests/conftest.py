@@ -1,0 +1,20 @@
+import os
+
+import pytest
+
+from tests.lab.server import UNPACKED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the two options that tests know."""
+    parser.addoption("--require-lab", action="store_true", help="fail where the lab cannot run, instead of skipping it")
+    parser.addoption("--regenerate", action="store_true", help="record captures/ anew and write what they must tell")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the lab out where it cannot run."""
+    if item.get_closest_marker("lab") is None or (os.geteuid() == 0 and UNPACKED.is_dir()):
+        return
+    if item.config.getoption("--require-lab"):
+        pytest.fail("the lab needs root and `./run tests`")
+    pytest.skip("the lab needs root and `./run tests`")

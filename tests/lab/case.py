@@ -1,0 +1,92 @@
+"""`captures/CASE/case.toml` -> what is wrong in the network, what is asked, and what must be found."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lab.layout import SERVER, Layout
+from tests.lab.server import Encryption, Server
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A cause that must be found. Only what is said counts; no mode: the control connection."""
+
+    cause: str
+    mode: str | None = None
+    location: str | None = None
+    confidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What must be found: these modes and causes, all others forbidden."""
+
+    exit: int
+    modes: Mapping[str, str]
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario of the lab."""
+
+    name: str
+    layout: Layout
+    firewall: Mapping[str, str]
+    """Rulesets, by host."""
+    server: Server | None
+    """None: nothing listens."""
+    target: str
+    options: tuple[str, ...]
+    """`{ca}` stands for the file of the authority that signed the server's certificate."""
+    without: tuple[str, ...]
+    """Capabilities that the probe runs without."""
+    found: Found
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return CAPTURES / self.name
+
+
+def cases() -> tuple[Case, ...]:
+    """Every scenario of the lab."""
+    documents = ((path.parent.name, tomllib.loads(path.read_text())) for path in sorted(CAPTURES.glob("*/case.toml")))
+    return tuple(_case(name, document) for name, document in documents if document["origin"] == "lab")
+
+
+def _case(name: str, document: Mapping[str, Any]) -> Case:
+    network, probe, found = document.get("network", {}), document.get("probe", {}), document["found"]
+    return Case(
+        name=name,
+        layout=Layout(network.get("layout", "routed")),
+        firewall=network.get("firewall", {}),
+        server=_server(**document["server"]) if "server" in document else None,
+        target=probe.get("target", SERVER),
+        options=tuple(probe.get("options", ())),
+        without=tuple(probe.get("without", ())),
+        found=Found(
+            exit=found["exit"],
+            modes=found["modes"],
+            causes=tuple(Cause(**cause) for cause in found["causes"]),
+        ),
+    )
+
+
+def _server(product: str, tls: str = "none", config: str = "", **settings: Any) -> Server:  # noqa: ANN401
+    encryption = Encryption(tls)
+    return Server(
+        product=product,
+        port=settings.get("port", 990 if encryption is Encryption.IMPLICIT else 21),
+        tls=encryption,
+        tls_version=settings.get("tls_version"),
+        config=config,
+        occupants=settings.get("occupants", 0),
+    )

@@ -1,0 +1,104 @@
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import run as run_command
+from typing import Any
+
+import pytest
+
+from ftpdiag.demo.network import Network
+from tests.lab import layout, server
+from tests.lab.case import Case, Cause, cases
+from tests.lab.site import Site
+
+pytestmark = pytest.mark.lab
+
+FTPDIAG = (sys.executable, "-m", "ftpdiag")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A case that was probed."""
+
+    case: Case
+    exit: int
+    live: Mapping[str, Any]
+    """The JSON of the probe."""
+    capture: Path
+
+    @property
+    def replayed(self) -> Mapping[str, Any]:
+        """The JSON of the replay of what the probe saved."""
+        done = run_command(
+            [*FTPDIAG, "replay", str(self.capture), "--format", "json"], capture_output=True, text=True, check=False
+        )
+        document: Mapping[str, Any] = json.loads(done.stdout or done.stderr)
+        return document
+
+
+@pytest.fixture(scope="module", params=cases(), ids=lambda case: case.name)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The network of a case, built, and probed from its client as a user would."""
+    case: Case = request.param
+    folder = tmp_path_factory.mktemp("case")
+    capture = case.folder / "client.pcap" if request.config.getoption("--regenerate") else folder / "client.pcap"
+    site = Site(folder / "site")
+    with Network() as network:
+        hosts = layout.build(network, case.layout)
+        if case.server is not None:
+            server.start(hosts["server"], site, case.server)
+        for name, ruleset in case.firewall.items():
+            hosts[name].nft(ruleset)
+        done = hosts["client"].run(
+            *("env", f"HOME={folder}"),
+            *("setpriv", f"--bounding-set={','.join(f'-{name}' for name in case.without) or '+all'}"),
+            *(*FTPDIAG, "probe", case.target, "--format", "json", "--save", str(capture)),
+            *(option.format(ca=site.authority) for option in case.options),
+        )
+    assert done.stdout, f"{done.stderr}\nthe server said: {site.log.read_text() if site.log.exists() else 'nothing'}"
+    return Run(case=case, exit=done.returncode, live=json.loads(done.stdout), capture=capture)
+
+
+def test_the_probe_finds_what_is_wrong_and_nothing_else(run: Run) -> None:
+    """A scenario's causes, locations, verdicts and exit code are those that its case.toml declares, and no others."""
+    expected = run.case.found
+    found = {(finding["cause"], finding["mode"]): finding for finding in run.live["findings"]}
+    assert set(found) == {(cause.cause, cause.mode) for cause in expected.causes}
+    for cause in expected.causes:
+        assert _said(cause) == {key: found[cause.cause, cause.mode][key] for key in _said(cause)}
+    assert {mode: judgement["verdict"] for mode, judgement in run.live["modes"].items()} == expected.modes
+    assert run.exit == expected.exit
+
+
+@pytest.mark.parametrize(
+    "run", [case for case in cases() if not case.without], indirect=True, ids=lambda case: case.name
+)
+def test_the_saved_capture_tells_the_same_story(run: Run) -> None:
+    """Facts derived from sockets and facts derived from packets agree, session by session, as far as packets are clear."""
+    replayed = {_endpoint(session["client"]): session for session in run.replayed["sessions"]}
+    for session in run.live["sessions"]:
+        if session["dialogue"] and session["tls"] != "implicit":
+            assert _story(replayed[_endpoint(session["client"])]) == _story(session)
+
+
+def _said(cause: Cause) -> Mapping[str, str]:
+    """What a case says of a cause beyond its name."""
+    said = {"location": cause.location, "confidence": cause.confidence}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _endpoint(endpoint: Mapping[str, Any]) -> tuple[str, int]:
+    return endpoint["host"], endpoint["port"]
+
+
+def _story(session: Mapping[str, Any]) -> object:
+    """What both views of a session can know: all of it, or what came before TLS."""
+    if session["tls"] != "none":
+        return session["server"], session["tls"]
+    channels = [
+        {key: channel[key] for key in ("mode", "method", "verb", "announced", "opener", "answer")}
+        for channel in session["channels"]
+    ]
+    return session["server"], session["tls"], [(line["from"], line["text"]) for line in session["dialogue"]], channels
