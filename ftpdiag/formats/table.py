@@ -8,7 +8,7 @@ from dataclasses import replace
 from ftpdiag.advice import advice, fitting
 from ftpdiag.headline import headline
 from ftpdiag.ladder import ladder
-from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Evidence, Finding, Verdict
+from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Verdict
 from ftpdiag.report import Look, Paint, report_format
 
 MAX_EVIDENCE = 5
@@ -57,9 +57,14 @@ def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
             look.painted(judgement.verdict, _PAINTS[judgement.verdict]),
             "\n".join(name for name in judgement.causes if name in decisive),
         )
-        for cell, judgement in sorted(diagnosis.cells, key=lambda one: (one[0].mode, one[0].family, one[0].tls))
+        for cell, judgement in sorted(diagnosis.cells, key=lambda one: _place(one[0]))
     ]
     return tabulate(rows, ("handshake", "IP", "TLS", "verdict", "cause")).splitlines() if rows else []
+
+
+def _place(cell: Cell) -> tuple[Mode, int, int]:
+    """By mode, then family, then encryption as the vocabulary orders it: none first."""
+    return cell.mode, cell.family, list(Tls).index(cell.tls)
 
 
 # --- a finding --------------------------------------------------------------------------------------------------

@@ -197,6 +197,14 @@ def test_long_evidence() -> None:
     assert "… and 3 more like these (--format json)." in text
 
 
+def test_order_of_cells() -> None:
+    """Cells stand by mode, family and encryption, whatever finished first."""
+    pairs = [(6, Tls.NONE), (4, Tls.EXPLICIT), (4, Tls.NONE)]
+    found = diagnosis(*((passive(session(family=family, tls=tls)), WORKS) for family, tls in pairs))
+    rows = [line.split()[2:4] for line in page(found).splitlines() if line.startswith("passive EPSV")]
+    assert rows == [["IPv4", "none"], ["IPv4", "explicit"], ["IPv6", "none"]]
+
+
 def test_control_comes_first() -> None:
     """A fault of the control connection stands before those of data connections."""
     channel, control = active(), shut_out(family=6)
