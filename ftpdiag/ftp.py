@@ -15,11 +15,12 @@ MAX_LINE = 8192
 TRANSFERS = frozenset({"LIST", "NLST", "MLSD", "RETR", "STOR", "STOU", "APPE"})
 """Commands whose data goes over the data connection (RFC 959 §4.1.3, RFC 3659 §7)."""
 
-COMMANDS = TRANSFERS | frozenset(
-    "USER PASS ACCT CWD CDUP SMNT QUIT REIN PORT PASV TYPE STRU MODE ALLO REST RNFR RNTO ABOR DELE RMD MKD PWD SITE "
-    "SYST STAT HELP NOOP XCWD XCUP XMKD XRMD XPWD FEAT OPTS MDTM MLST SIZE EPRT EPSV LPRT LPSV AUTH PBSZ PROT CCC HOST "
-    "LANG CLNT MFMT AVBL".split(),
-)
+COMMANDS = TRANSFERS | {
+    *("USER", "PASS", "ACCT", "CWD", "CDUP", "SMNT", "QUIT", "REIN", "PORT", "PASV", "TYPE", "STRU", "MODE", "ALLO"),
+    *("REST", "RNFR", "RNTO", "ABOR", "DELE", "RMD", "MKD", "PWD", "SITE", "SYST", "STAT", "HELP", "NOOP", "XCWD"),
+    *("XCUP", "XMKD", "XRMD", "XPWD", "FEAT", "OPTS", "MDTM", "MLST", "SIZE", "EPRT", "EPSV", "LPRT", "LPSV", "AUTH"),
+    *("PBSZ", "PROT", "CCC", "HOST", "LANG", "CLNT", "MFMT", "AVBL"),
+}
 """What a client may say (RFC 959, 2228, 2389, 2428, 2640, 3659, 7151 and common extensions)."""
 
 SECRETS = frozenset({"PASS", "ACCT"})
@@ -40,9 +41,8 @@ class LineReader:
 
     def feed(self, data: bytes) -> Iterator[str]:
         """The lines that `data` completes. What is longer than MAX_LINE is cut there."""
-        self._pending += data
-        while (end := self._pending.find(b"\n")) >= 0:
-            line, self._pending = self._pending[:end], self._pending[end + 1 :]
+        *lines, self._pending = (self._pending + data).split(b"\n")
+        for line in lines:
             if self._skipping:
                 self._skipping = False
             else:
@@ -62,7 +62,12 @@ class LineReader:
 def _text(line: bytes) -> str:
     """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
     text = _TELNET.sub(b"", line).rstrip(b"\r").decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text.replace("\t", " "))
+    return "".join(char if char.isprintable() else _escape(char) for char in text.replace("\t", " "))
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code <= _BYTE else f"\\u{code:04x}"
 
 
 def command_line(line: str) -> tuple[str, str | None]:
@@ -137,8 +142,10 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
             if len(waiting) > 1 and waiting[0] is unasked and reply.code not in _GREETINGS:
                 waiting.popleft()  # the recording began after the greeting
             if not waiting:
-                found.append((None, []))
-                waiting.append(found[-1])
+                if found[-1] is unasked or found[-1][0]:
+                    found.append((None, []))
+                found[-1][1].append(reply)  # nothing waits for what follows it
+                continue
             waiting[0][1].append(reply)
             if reply.code and not reply.preliminary:
                 waiting.popleft()
@@ -158,8 +165,10 @@ def logged_in(exchanges: Iterable[Exchange]) -> bool:
 
 # --- endpoints ----------------------------------------------------------------------------------------------------
 
-_SIX_NUMBERS = re.compile(r"(?<!\d)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])")
+_SIX_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])")
 _EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)(?P<port>\d{1,5})(?P=d)\)")
+_MANY_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{1,3}){3,}(?![\d,])")
+_PORT = re.compile(r"\d{1,5}")
 _BYTE = 255
 _MAX_PORT = 65535
 
@@ -195,16 +204,16 @@ def _six_numbers(text: str) -> Endpoint | None:
 def _eprt(text: str) -> Endpoint | None:
     """RFC 2428 §2 `<d>proto<d>address<d>port<d>`."""
     parts = text.strip()[1:].split(text.strip()[:1]) if text.strip() else []
-    if len(parts) < 3 or parts[0] not in {"1", "2"} or not parts[2].isdecimal():  # noqa: PLR2004  three fields
+    if len(parts) < 3 or parts[0] not in {"1", "2"} or not _PORT.fullmatch(parts[2]):
         return None
     return _endpoint(parts[1], int(parts[2]))
 
 
 def _long(text: str) -> Endpoint | None:
     """RFC 1639 `af,hal,h1,…,pal,p1,…`, obsolete but seen."""
-    found = re.search(r"\d+(?:,\d+){3,}", re.sub(r"^228[ -]", "", text))
+    found = _MANY_NUMBERS.search(re.sub(r"^228[ -]", "", text))
     numbers = [int(number) for number in found[0].split(",")] if found else []
-    if len(numbers) < 4 or max(numbers) > _BYTE:  # noqa: PLR2004  af, hal, one address byte, pal
+    if len(numbers) < 4 or max(numbers) > _BYTE:
         return None
     length = numbers[1]
     address, rest = numbers[2 : 2 + length], numbers[2 + length :]
@@ -228,19 +237,18 @@ def port_argument(endpoint: Endpoint) -> str:
 
 def eprt_argument(endpoint: Endpoint) -> str:
     """RFC 2428 §2: `|1|132.235.1.2|6275|`, protocol 1 for IPv4 and 2 for IPv6."""
-    return f"|{1 if endpoint.family == 4 else 2}|{endpoint.host}|{endpoint.port}|"  # noqa: PLR2004
+    return f"|{1 if endpoint.family == 4 else 2}|{endpoint.host}|{endpoint.port}|"
 
 
 # --- what replies tell ----------------------------------------------------------------------------------------------
 
-_SEEN_AS = re.compile(r"[Cc]onnected (?:to|from):? +(?:[^\s(]* *\()?([0-9A-Fa-f:.]*[0-9A-Fa-f])")
+_SEEN_AS = re.compile(r"[Cc]onnected (?:to|from) +(?:[^\s(]* *\()?([0-9A-Fa-f:.]*[0-9A-Fa-f])")
 
 
 def client_seen_as(status: Reply) -> str | None:
     """Our address as STAT reports it (vsftpd `Connected to`, ProFTPD `Connected from`); None where it does not.
 
-    An address is believed only from a line that names the *client*; pyftpdlib names its own there,
-    so callers compare it with the server's.
+    pyftpdlib names its own address there, after `Connected to:` with a colon, and is not believed.
     """
     for line in status.lines:
         if found := _SEEN_AS.search(line):
@@ -267,13 +275,20 @@ def product_in(text: str) -> str | None:
 
 
 def offers_tls(features: Reply) -> bool:
-    """Whether FEAT lists AUTH TLS (RFC 4217 §6; some list `AUTH SSL;TLS` or `AUTH TLS-C`)."""
-    return any(re.match(r"\s*AUTH\b.*\bTLS\b", line, re.IGNORECASE) for line in features.lines)
+    """Whether FEAT lists AUTH TLS (RFC 4217 §6; some list `AUTH SSL;TLS` or `AUTH TLS-C`, some after `211-`)."""
+    return any(re.match(r"(?:211-)?\s*AUTH\b.*\bTLS\b", line, re.IGNORECASE) for line in features.lines)
 
 
-_WANTS_TLS = re.compile(r"(?i)\b(tls|ssl|ftps|encrypt\w*|secur\w+|cleartext|AUTH first)\b")
+_WANTS_TLS = re.compile(
+    r"(?i)\b(tls|ssl|ftps|encrypt\w*|clear ?text|plain ?text|plain ftp|AUTH first"
+    r"|secure (?:control |ftp )?(?:connection|session|channel|login))\b"
+)
+_LACKS_TLS = re.compile(
+    r"(?i)\b(?:auth|tls|ssl)\b[^,;.]*\b(?:not|un) ?(?:allow|support|underst|implement|avail|enabl|config|recogni)"
+    r"|\b(?:not|n't) (?:allow|support|understand|recogni[sz]e) (?:auth|tls|ssl)\b"
+)
 
 
 def wants_tls(reply: Reply) -> bool:
-    """Whether a refusal says that the session must be encrypted first."""
-    return not reply.positive and bool(_WANTS_TLS.search(reply.text))
+    """Whether a refusal says that the session must be encrypted first, and not that it cannot be."""
+    return not reply.positive and bool(_WANTS_TLS.search(reply.text)) and not _LACKS_TLS.search(reply.text)
