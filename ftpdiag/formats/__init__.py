@@ -1,0 +1,1 @@
+"""OPEN: one output format per file, found by discovery."""
