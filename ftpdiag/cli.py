@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn, TextIO
 import typer
 
 from ftpdiag import __version__
-from ftpdiag.model import Tls, Vantage
+from ftpdiag.vocabulary import Tls, Vantage
 
 if TYPE_CHECKING:
     from ftpdiag.model import Recording
@@ -223,13 +223,13 @@ class _Report:
 
     def __init__(self, format_name: str, output: Path | None, require: list[str] | None) -> None:
         from ftpdiag import report
-        from ftpdiag.discovery import declaration
+        from ftpdiag.discovery import declarations
 
         self._requirements = report.requirements(require or [])
-        known = {"table": "table", "json": "json_document"}
+        known = {one.name: one for one in declarations("ftpdiag.formats", report.Format)}
         if format_name not in known:
             raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
-        self._format = declaration("ftpdiag.formats", known[format_name], report.Format)
+        self._format = known[format_name]
         self._file: TextIO = output.open("w", encoding="utf-8") if output else sys.stdout
         colour = report.Colour.ANSI if self._file.isatty() and "NO_COLOR" not in os.environ else report.Colour.NONE
         self._look = report.Look(colour=colour)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from ftpdiag import ftp
 from ftpdiag.model import (
@@ -278,7 +279,7 @@ def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
     """Each negotiation with the transfer that used it, and the time at which the next one begins."""
     exchanges = session.exchanges
     starts = [index for index, exchange in enumerate(exchanges) if exchange.verb in Method.__members__]
-    for start, end in zip(starts, [*starts[1:], len(exchanges)], strict=True):
+    for start, end in pairwise([*starts, len(exchanges)]):
         negotiation = exchanges[start]
         following = exchanges[start + 1 : end]
         channel = DataChannel(

@@ -1,0 +1,146 @@
+"""The closed vocabularies, as the contract spells them. Light: the command line is built from them."""
+
+from __future__ import annotations
+
+from enum import IntFlag, StrEnum
+
+
+class Party(StrEnum):
+    """A side of the control connection (RFC 959 §2.3)."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def peer(self) -> Party:
+        """The other side."""
+        return Party.SERVER if self is Party.CLIENT else Party.CLIENT
+
+
+class Mode(StrEnum):
+    """Who opens the data connection: the server (active) or the client (passive)."""
+
+    ACTIVE = "active"
+    PASSIVE = "passive"
+
+    @property
+    def opener(self) -> Party:
+        """The side that sends the first SYN of the data connection."""
+        return Party.SERVER if self is Mode.ACTIVE else Party.CLIENT
+
+
+class Method(StrEnum):
+    """A command that negotiates a data connection."""
+
+    PASV = "PASV"
+    EPSV = "EPSV"
+    PORT = "PORT"
+    EPRT = "EPRT"
+    LPSV = "LPSV"
+    LPRT = "LPRT"
+
+    @property
+    def mode(self) -> Mode:
+        """The mode this method negotiates."""
+        return Mode.PASSIVE if self.value.endswith("SV") else Mode.ACTIVE
+
+
+class Tls(StrEnum):
+    """How a session is encrypted (RFC 4217; `implicit` is TLS before the greeting)."""
+
+    NONE = "none"
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+
+
+class View(StrEnum):
+    """A place where an opening can be watched.
+
+    A tap sees inbound packets before the local firewall and outbound packets after it:
+    one host has two views, its socket and its wire.
+    """
+
+    CLIENT_SOCKET = "client-socket"
+    CLIENT_WIRE = "client-wire"
+    MIDDLE_WIRE = "middle-wire"
+    SERVER_WIRE = "server-wire"
+
+
+class Vantage(StrEnum):
+    """Where a recording was made."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    MIDDLE = "middle"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+class Answer(StrEnum):
+    """What came back for a SYN, as one view saw it. `ABSENT`: this view was watched and nobody tried."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    SILENT = "silent"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """What became of a mode, a cell or a channel."""
+
+    WORKS = "works"
+    BLOCKED = "blocked"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    UNTESTED = "untested"
+
+
+class Confidence(StrEnum):
+    """How far the evidence carries."""
+
+    PROVEN = "proven"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Location(StrEnum):
+    """Where a fault sits."""
+
+    CLIENT_HOST = "client-host"
+    CLIENT_NETWORK = "client-network"
+    PATH = "path"
+    SERVER_NETWORK = "server-network"
+    SERVER_HOST = "server-host"
+    SERVER_CONFIG = "server-config"
+    CLIENT_CONFIG = "client-config"
+    UNKNOWN = "unknown"
+
+
+class Flag(IntFlag):
+    """TCP control bits (RFC 9293 §3.1)."""
+
+    FIN = 0x01
+    SYN = 0x02
+    RST = 0x04
+    PSH = 0x08
+    ACK = 0x10
+
+
+class Ending(StrEnum):
+    """How a connection ended."""
+
+    FINISHED = "finished"
+    """FIN, or end of file at the socket."""
+    RESET = "reset"
+    STALLED = "stalled"
+    """It was open and nothing more came until we gave up."""
+    TLS_FAILED = "tls-failed"
+    UNTRUSTED = "untrusted"
+    """We closed it: the certificate did not verify."""
+    STOPPED = "stopped"
+    """We closed it on purpose."""
+    OPEN = "open"
+    """Still open when the recording ended."""
