@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from itertools import chain
 
 from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
@@ -25,7 +26,9 @@ class Half:
         self.end = 0
         """Offset behind the last byte seen, from `first`."""
         self.fin: Segment | None = None
-        self._pending: dict[int, tuple[Segment, bytes]] = {}
+        self._pending: list[tuple[int, int, Segment]] = []
+        """A heap: what came before its turn, by offset and then in the order it came."""
+        self._arrived = 0
         self._ready: list[tuple[Segment, bytes]] = []
         self._next = 0
 
@@ -34,7 +37,8 @@ class Half:
         start = (segment.seq + bool(segment.flags & Flag.SYN)) % _WRAP
         if self.first is None:
             self.first = start
-        offset = after(start, self.first)
+        # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
+        offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length:
             self.end = max(self.end, offset + segment.length)
             self._keep(offset, segment)
@@ -43,12 +47,11 @@ class Half:
             self.end = max(self.end, offset + segment.length)
 
     def _keep(self, offset: int, segment: Segment) -> None:
-        known = self._pending.get(offset)
-        if known is None or len(known[1]) < len(segment.payload):
-            self._pending[offset] = (segment, segment.payload)
-        while (start := next((o for o in self._pending if o <= self._next), None)) is not None:
-            first, payload = self._pending.pop(start)
-            fresh = payload[self._next - start :]
+        self._arrived += 1
+        heappush(self._pending, (offset, self._arrived, segment))
+        while self._pending and self._pending[0][0] <= self._next:
+            start, _, first = heappop(self._pending)
+            fresh = first.payload[self._next - start :]
             if fresh:
                 self._ready.append((first, fresh))
                 self._next += len(fresh)
@@ -100,8 +103,13 @@ class Connection:
             self.halves[packet.source].feed(packet)
 
     def takes(self, segment: Segment) -> bool:
-        """Whether a SYN belongs here: the same attempt again, not a new connection on the same ports."""
-        return not self.syns or self.syns[0].seq == segment.seq
+        """Whether a SYN belongs here, or is a new connection's on the same ports.
+
+        It is the same attempt again, or its answer was seen before it.
+        """
+        if self.syns:
+            return self.syns[0].seq == segment.seq
+        return any(isinstance(answer, Segment) and after(answer.ack, segment.seq) == 1 for answer in self.answers)
 
     @property
     def answer(self) -> Answer:

@@ -1,0 +1,445 @@
+"""Packets to connections: what a tap shows of openings, bytes and endings, however the network shuffled it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from itertools import count, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Packet, Segment, View
+from ftpdiag.tcp import Connection, Connections, after
+
+CLIENT = Endpoint(host="198.51.100.2", port=40000)
+SERVER = Endpoint(host="203.0.113.2", port=21)
+ROUTER = "198.18.0.1"
+
+SYN, SYN_ACK, ACK, FIN, RST = Flag.SYN, Flag.SYN | Flag.ACK, Flag.ACK, Flag.FIN | Flag.ACK, Flag.RST
+ISN, ANSWER_ISN = 1000, 5000
+
+
+class Wire:
+    """Numbers packets as they pass; each is a tenth of a second after the one before."""
+
+    def __init__(self) -> None:
+        self.connections = Connections()
+        self._numbers = count(1)
+
+    def pass_by(  # noqa: PLR0913  the fields of a segment
+        self,
+        flags: Flag,
+        *,
+        source: Endpoint = CLIENT,
+        to: Endpoint = SERVER,
+        seq: int = ISN,
+        ack: int = 0,
+        payload: bytes = b"",
+        length: int | None = None,
+    ) -> Segment:
+        """A segment, from the client to the server unless told otherwise."""
+        number = next(self._numbers)
+        segment = Segment(
+            number=number,
+            at=100 + number / 10,
+            source=source,
+            destination=to,
+            flags=flags,
+            seq=seq % (1 << 32),
+            ack=ack % (1 << 32),
+            window=64240,
+            ttl=64,
+            length=len(payload) if length is None else length,
+            payload=payload,
+        )
+        self.connections.feed(segment)
+        return segment
+
+    def back(self, flags: Flag, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
+        """A segment from the server to the client."""
+        return self.pass_by(flags, source=SERVER, to=CLIENT, seq=seq, ack=ack, payload=payload)
+
+    def reject(self, quoted: Segment, reporter: str = ROUTER) -> IcmpError:
+        """An ICMP error about a segment."""
+        number = next(self._numbers)
+        error = IcmpError(
+            number=number,
+            at=100 + number / 10,
+            reporter=reporter,
+            ttl=62,
+            reason="communication administratively prohibited",
+            source=quoted.source,
+            destination=quoted.destination,
+            seq=quoted.seq,
+        )
+        self.connections.feed(error)
+        return error
+
+    def open(self, isn: int = ISN) -> None:
+        """The three segments that open a connection."""
+        self.pass_by(SYN, seq=isn)
+        self.back(SYN_ACK, ack=isn + 1)
+        self.pass_by(ACK, seq=isn + 1, ack=ANSWER_ISN + 1)
+
+    @property
+    def only(self) -> Connection:
+        """The one connection there was."""
+        (connection,) = self.connections
+        return connection
+
+
+@pytest.fixture
+def wire() -> Wire:
+    """Nothing has passed yet."""
+    return Wire()
+
+
+# --- openings -------------------------------------------------------------------------------------------------------
+
+
+def test_accepted(wire: Wire) -> None:
+    """SYN, SYN-ACK and ACK are one accepted, established attempt of one try, answered by the target."""
+    wire.open()
+    opening = wire.only.opening(View.CLIENT_WIRE)
+    assert (opening.opener, opening.target) == (CLIENT, SERVER)
+    assert (opening.answer, opening.answered_by, opening.tries) == (Answer.ACCEPTED, SERVER.host, 1)
+    assert opening.established
+    assert [packet.number for packet in opening.packets] == [1, 2]
+    assert (opening.at, opening.view) == (100.1, View.CLIENT_WIRE)
+
+
+def test_answered_and_not_acknowledged(wire: Wire) -> None:
+    """A SYN-ACK accepts, but without the opener's ACK the connection does not stand."""
+    wire.pass_by(SYN)
+    wire.back(SYN_ACK, ack=ISN + 1)
+    wire.back(SYN_ACK, ack=ISN + 1)
+    opening = wire.only.opening(View.CLIENT_WIRE)
+    assert opening.answer is Answer.ACCEPTED
+    assert not opening.established
+    assert opening.unacknowledged
+
+
+def test_silent(wire: Wire) -> None:
+    """A SYN that is repeated and never answered is one silent attempt, with each SYN counted."""
+    for _ in range(3):
+        wire.pass_by(SYN)
+    opening = wire.only.opening(View.CLIENT_WIRE)
+    assert (opening.answer, opening.answered_by, opening.tries) == (Answer.SILENT, None, 3)
+    assert wire.only.ending is Ending.OPEN
+
+
+def test_refused(wire: Wire) -> None:
+    """A RST to a SYN refuses it, and is no end of a connection that never stood."""
+    wire.pass_by(SYN)
+    wire.back(RST | Flag.ACK, seq=0, ack=ISN + 1)
+    assert wire.only.answer is Answer.REFUSED
+    assert wire.only.answered_by == SERVER.host
+    assert wire.only.ending is Ending.OPEN
+
+
+def test_refused_and_tried_again(wire: Wire) -> None:
+    """A TCP that repeats its SYN after a RST, as Windows does, still makes one attempt."""
+    for _ in range(3):
+        wire.pass_by(SYN)
+        wire.back(RST | Flag.ACK, seq=0, ack=ISN + 1)
+    assert (wire.only.answer, len(wire.only.syns)) == (Answer.REFUSED, 3)
+
+
+def test_rejected(wire: Wire) -> None:
+    """An ICMP error names the device that rejected the SYN it quotes."""
+    wire.reject(wire.pass_by(SYN))
+    assert (wire.only.answer, wire.only.answered_by) == (Answer.REJECTED, ROUTER)
+
+
+def test_rejected_once_then_accepted(wire: Wire) -> None:
+    """What counts is that the connection came to be, whatever one try met."""
+    wire.reject(wire.pass_by(SYN))
+    wire.pass_by(SYN)
+    wire.back(SYN_ACK, ack=ISN + 1)
+    assert (wire.only.answer, wire.only.answered_by) == (Answer.ACCEPTED, SERVER.host)
+
+
+def test_error_about_an_established_connection(wire: Wire) -> None:
+    """An ICMP error about later segments, such as a path MTU, does not undo the opening."""
+    wire.open()
+    wire.reject(wire.pass_by(ACK, seq=ISN + 1, payload=b"USER alice\r\n"))
+    assert wire.only.answer is Answer.ACCEPTED
+    assert len(wire.only.opening(View.CLIENT_WIRE).packets) == 2
+
+
+def test_error_about_nothing_known(wire: Wire) -> None:
+    """An ICMP error that quotes what was never seen makes no connection."""
+    other = Wire().pass_by(SYN)
+    wire.reject(other)
+    assert list(wire.connections) == []
+
+
+def test_reset_by_the_opener_is_no_answer(wire: Wire) -> None:
+    """A client that gives up on a silent server has not been refused."""
+    wire.pass_by(SYN)
+    wire.pass_by(RST, seq=ISN + 1)
+    assert wire.only.answer is Answer.SILENT
+
+
+def test_answer_seen_before_the_question(wire: Wire) -> None:
+    """A tap that swaps SYN and SYN-ACK still shows who opened to whom."""
+    wire.back(SYN_ACK, ack=ISN + 1)
+    wire.pass_by(SYN)
+    wire.pass_by(ACK, seq=ISN + 1)
+    assert (wire.only.opener, wire.only.target) == (CLIENT, SERVER)
+    assert (wire.only.answer, len(wire.only.syns)) == (Answer.ACCEPTED, 1)
+
+
+def test_ports_used_again(wire: Wire) -> None:
+    """A SYN with another number on the same ports is a new connection, and each keeps its own answer."""
+    wire.open()
+    wire.pass_by(FIN, seq=ISN + 1)
+    wire.pass_by(SYN, seq=ISN + 70000)
+    wire.back(RST | Flag.ACK, seq=0, ack=ISN + 70001)
+    first, second = wire.connections
+    assert (first.answer, first.ending) == (Answer.ACCEPTED, Ending.FINISHED)
+    assert second.answer is Answer.REFUSED
+
+
+def test_ports_used_again_after_a_connection_that_was_seen_only_in_part(wire: Wire) -> None:
+    """Without having seen how the old connection began, a SYN on its ports is a new one all the same."""
+    wire.pass_by(ACK, payload=b"QUIT\r\n")
+    wire.pass_by(FIN, seq=ISN + 6)
+    wire.pass_by(SYN, seq=ISN + 70000)
+    old, new = wire.connections
+    assert (old.established, old.ending) == (True, Ending.FINISHED)
+    assert (new.answer, new.established) == (Answer.SILENT, False)
+
+
+def test_ports_used_the_other_way_round(wire: Wire) -> None:
+    """A SYN from the side that was opened to before is a connection of its own."""
+    wire.open()
+    wire.back(SYN, seq=77)
+    first, second = wire.connections
+    assert (first.opener, second.opener) == (CLIENT, SERVER)
+    assert second.answer is Answer.SILENT
+
+
+def test_recording_begins_in_the_middle(wire: Wire) -> None:
+    """Without a SYN the opener is a guess, and nothing claims a try."""
+    wire.back(ACK, payload=b"226 Done\r\n")
+    wire.pass_by(ACK, payload=b"QUIT\r\n")
+    assert (wire.only.established, wire.only.answer, len(wire.only.syns)) == (True, Answer.ACCEPTED, 0)
+    assert (wire.only.sent_by(SERVER), wire.only.sent_by(CLIENT)) == (10, 6)
+
+
+def test_connections_side_by_side(wire: Wire) -> None:
+    """Segments of several connections never mix, and they come in the order of their first packets."""
+    others = [Endpoint(host=CLIENT.host, port=40000 + number) for number in range(3)]
+    for other in others:
+        wire.pass_by(SYN, source=other)
+    wire.pass_by(SYN_ACK, source=SERVER, to=others[1], ack=ISN + 1)
+    assert [one.opener for one in wire.connections] == others
+    assert [one.answer for one in wire.connections] == [Answer.SILENT, Answer.ACCEPTED, Answer.SILENT]
+
+
+def test_latest_attempt(wire: Wire) -> None:
+    """Of several attempts of a host to open to a target, the latest is found, from whatever port it came."""
+    wire.pass_by(SYN)
+    wire.pass_by(SYN, source=Endpoint(host=CLIENT.host, port=41000))
+    wire.pass_by(SYN, source=Endpoint(host="192.0.2.66", port=42000))
+    found = wire.connections.latest(SERVER, CLIENT.host)
+    assert found is not None
+    assert found.opener.port == 41000
+    assert wire.connections.latest(SERVER, "192.0.2.99") is None
+
+
+# --- bytes ----------------------------------------------------------------------------------------------------------
+
+TEXT = b"220 Hello\r\n331 Go on\r\n"
+
+
+def text_of(connection: Connection, sender: Endpoint = CLIENT) -> bytes:
+    """What was put together of one direction."""
+    return b"".join(payload for _, payload in connection.halves[sender].ordered())
+
+
+def pieces(sizes: tuple[int, ...]) -> Iterator[tuple[int, bytes]]:
+    """TEXT in pieces, each with its offset."""
+    start = 0
+    for size in sizes:
+        yield start, TEXT[start : start + size]
+        start += size
+
+
+@pytest.mark.parametrize("isn", [ISN, (1 << 32) - 1, (1 << 32) - 8, (1 << 31) - 5])
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_reordered(wire: Wire, order: tuple[int, ...], isn: int) -> None:
+    """Whatever order the segments come in, also where sequence numbers go round, the bytes are in order."""
+    wire.open(isn)
+    parts = list(pieces((5, 6, 4, 7)))
+    for index in order:
+        offset, payload = parts[index]
+        wire.pass_by(ACK, seq=isn + 1 + offset, payload=payload)
+    assert text_of(wire.only) == TEXT
+    assert wire.only.sent_by(CLIENT) == len(TEXT)
+    assert not wire.only.halves[CLIENT].gap
+
+
+@given(st.lists(st.tuples(st.integers(0, len(TEXT) - 1), st.integers(1, len(TEXT))), max_size=12), st.integers(0))
+def test_overlapping(spans: list[tuple[int, int]], isn: int) -> None:
+    """Segments repeated, overlapping and cut anywhere make each byte once, in order, as far as there is no gap."""
+    wire = Wire()
+    wire.open(isn)
+    covered = set[int]()
+    for start, size in spans:
+        covered |= set(range(start, min(start + size, len(TEXT))))
+        wire.pass_by(ACK, seq=isn + 1 + start, payload=TEXT[start : start + size])
+    whole = next((offset for offset in range(len(TEXT)) if offset not in covered), len(TEXT))
+    assert text_of(wire.only) == TEXT[:whole]
+    assert wire.only.halves[CLIENT].gap is bool(covered - set(range(whole)))
+
+
+def test_each_run_has_the_segment_that_brought_it(wire: Wire) -> None:
+    """A line is dated by the segment that brought it first, not by its repetition."""
+    wire.open()
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:5])
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:9])
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:9])
+    runs = wire.only.halves[CLIENT].ordered()
+    assert [(segment.number, payload) for segment, payload in runs] == [(4, TEXT[:5]), (5, TEXT[5:9])]
+
+
+def test_gap(wire: Wire) -> None:
+    """Where bytes are missing, what follows is not taken for what came before, and is counted all the same."""
+    wire.open()
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:5])
+    wire.pass_by(ACK, seq=ISN + 10, payload=TEXT[9:])
+    assert text_of(wire.only) == TEXT[:5]
+    assert wire.only.halves[CLIENT].gap
+    assert wire.only.sent_by(CLIENT) == len(TEXT)
+
+
+def test_cut_by_the_snap_length(wire: Wire) -> None:
+    """Payload that the capture cut off is counted, not invented."""
+    wire.open()
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:5], length=1000)
+    wire.pass_by(ACK, seq=ISN + 1001, payload=TEXT[:5], length=1000)
+    assert text_of(wire.only) == TEXT[:5]
+    assert wire.only.halves[CLIENT].gap
+    assert wire.only.sent_by(CLIENT) == 2000
+
+
+def test_keep_alive_is_no_payload(wire: Wire) -> None:
+    """A keep-alive probe repeats a number that was acknowledged, with or without a byte, and adds nothing."""
+    wire.open()
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT)
+    wire.pass_by(ACK, seq=ISN + len(TEXT))
+    wire.pass_by(ACK, seq=ISN + len(TEXT), payload=b"\0")
+    assert text_of(wire.only) == TEXT
+    assert wire.only.sent_by(CLIENT) == len(TEXT)
+
+
+def test_five_gigabytes(wire: Wire) -> None:
+    """A transfer that goes round the sequence numbers is counted in full."""
+    wire.open()
+    size = 1 << 28
+    for number in range(20):
+        wire.pass_by(ACK, seq=ISN + 1 + number * size, length=size)
+    assert wire.only.sent_by(CLIENT) == 20 * size
+
+
+def test_many_cut_segments_take_linear_time(wire: Wire) -> None:
+    """A large transfer captured with a small snap length is read in seconds, in whatever order."""
+    numbers = list(range(30000))
+    random.Random(1).shuffle(numbers)
+    began = time.perf_counter()
+    wire.open()
+    for number in numbers:
+        wire.pass_by(ACK, seq=ISN + 1 + number * 1448, payload=b"data", length=1448)
+    assert time.perf_counter() - began < 5
+    assert wire.only.sent_by(CLIENT) == 30000 * 1448
+
+
+@given(st.integers(0, (1 << 32) - 1), st.integers(-(1 << 31), (1 << 31) - 1))
+def test_after(seq: int, distance: int) -> None:
+    """RFC 9293 3.4: a number lies after another if it is less than half the way round ahead."""
+    assert after((seq + distance) % (1 << 32), seq) == distance
+
+
+# --- endings --------------------------------------------------------------------------------------------------------
+
+
+def test_finished(wire: Wire) -> None:
+    """The side of the first FIN ended the connection, whoever follows."""
+    wire.open()
+    wire.back(FIN, seq=ANSWER_ISN + 1)
+    wire.pass_by(FIN, seq=ISN + 1)
+    assert (wire.only.ending, wire.only.ended_by) == (Ending.FINISHED, SERVER.host)
+
+
+def test_reset(wire: Wire) -> None:
+    """A RST on a connection that stood resets it, in the name of its source."""
+    wire.open()
+    wire.back(RST, seq=ANSWER_ISN + 1)
+    assert (wire.only.ending, wire.only.ended_by) == (Ending.RESET, SERVER.host)
+    assert wire.only.answer is Answer.ACCEPTED
+
+
+def test_reset_after_the_end(wire: Wire) -> None:
+    """A RST to a side that has closed already is tidying up: the FIN before it was the end."""
+    wire.open()
+    wire.pass_by(FIN, seq=ISN + 1)
+    wire.back(RST, seq=ANSWER_ISN + 1)
+    assert (wire.only.ending, wire.only.ended_by) == (Ending.FINISHED, CLIENT.host)
+
+
+def test_still_open(wire: Wire) -> None:
+    """A connection whose end was not seen is open, and nobody ended it."""
+    wire.open()
+    assert (wire.only.ending, wire.only.ended_by, wire.only.end) == (Ending.OPEN, None, None)
+    assert wire.only.last == 100.3
+
+
+# --- whatever comes -------------------------------------------------------------------------------------------------
+
+ENDPOINTS = st.sampled_from([CLIENT, SERVER, Endpoint(host="192.0.2.66", port=1)])
+
+
+@st.composite
+def packets(draw: st.DrawFn) -> Packet:
+    """Any segment or ICMP error between three endpoints."""
+    source, destination = draw(ENDPOINTS), draw(ENDPOINTS)
+    seq = draw(st.integers(0, (1 << 32) - 1) | st.integers(0, 40))
+    at = 100.0
+    if draw(st.booleans()):
+        return IcmpError(
+            number=1, at=at, reporter=ROUTER, ttl=1, reason="", source=source, destination=destination, seq=seq
+        )
+    payload = draw(st.binary(max_size=4))
+    return Segment(
+        number=1,
+        at=at,
+        source=source,
+        destination=destination,
+        flags=Flag(draw(st.integers(0, 31))),
+        seq=seq,
+        ack=0,
+        window=0,
+        ttl=64,
+        length=len(payload) + draw(st.integers(0, 3)),
+        payload=payload,
+    )
+
+
+@given(st.lists(packets(), max_size=20))
+def test_any_packets(everything: list[Packet]) -> None:
+    """No sequence of packets raises, and a connection exists only where a segment passed."""
+    connections = Connections()
+    for packet in everything:
+        connections.feed(packet)
+    segments = [packet for packet in everything if isinstance(packet, Segment)]
+    found = list(connections)
+    assert len(found) <= len(segments)
+    for one in found:
+        assert one.opening(View.MIDDLE_WIRE).answer in Answer
+        assert one.ending in Ending
+        assert len(text_of(one, one.opener)) <= one.sent_by(one.opener)
