@@ -1,0 +1,38 @@
+"""Every capability of this thread -> none, once the socket that needs one is open (Linux, capabilities(7)).
+
+The user stays the same. Root without capabilities is bound by file permissions as anybody is: it may no longer write
+where only another user may, so open an output file first.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+
+_VERSION_3 = 0x20080522
+"""_LINUX_CAPABILITY_VERSION_3 (linux/capability.h): sets of 64 capabilities, as two structs of three 32-bit words."""
+_SETS = struct.Struct("6I")
+_NO_NEW_PRIVILEGES = 38
+"""PR_SET_NO_NEW_PRIVS (linux/prctl.h)."""
+
+
+def drop() -> None:
+    """Give up what this thread, and every thread and program it starts from now on, is allowed beyond its user."""
+    if not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    this_thread = struct.pack("Ii", _VERSION_3, 0)
+    held = ctypes.create_string_buffer(_SETS.size)
+    _check(libc.capget(this_thread, held))
+    if not any(held.raw):
+        return
+    _check(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    _check(libc.capset(this_thread, bytes(_SETS.size)))
+
+
+def _check(result: int) -> None:
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -1,0 +1,120 @@
+"""An interface and the servers of interest -> their packets, each handed on as it comes, and the frames to save.
+
+The socket collects from the moment it is open, before any thread runs and before scapy is imported: what a probe
+does after that is seen, and the right to sniff can be given up at once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Collection
+from threading import Event
+from types import SimpleNamespace, TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ftpdiag.model import Packet
+from ftpdiag.recording.kernel_filter import watching
+from ftpdiag.recording.packet_socket import PacketSocket
+from ftpdiag.recording.packets import Frame, parse
+from ftpdiag.recording.portable_socket import PortableSocket
+
+if TYPE_CHECKING:
+    from scapy.sendrecv import AsyncSniffer
+
+_ON_ITS_WAY = 0.005
+"""Seconds for what another processor is still handing to the tap; it takes microseconds."""
+_START = 10.0
+"""Seconds that scapy's thread gets to start, on a machine with a lot else to do."""
+
+
+class CannotSniff(Exception):  # noqa: N818 - a lack of rights or of an interface, not an error
+    """Nothing will be seen. Its text is one sentence: what, why, and how to grant it."""
+
+
+class Sniffer:
+    """Watches one interface; enter it to be handed packets, leave it when the last of interest was sent."""
+
+    def __init__(
+        self, *, interface: str, control_port: int, servers: Collection[str], feed: Callable[[Packet], None]
+    ) -> None:
+        """Open the socket; `servers` are numeric addresses. `feed` is called in scapy's thread, and last on leaving."""
+        self.frames: list[Frame] = []
+        """What was seen, in the order and by the numbers in which it was fed (the first is 1)."""
+        self._feed = feed
+        self._failure: BaseException | None = None
+        self._socket = _open(interface, control_port, servers)
+        self._scapy: AsyncSniffer | None = None
+
+    @property
+    def dropped(self) -> int:
+        """Frames of interest that the kernel could not keep, so far; if any, what was not seen proves nothing."""
+        return self._socket.dropped
+
+    def __enter__(self) -> Self:
+        from scapy.sendrecv import AsyncSniffer  # noqa: PLC0415 - a quarter of a second, for those who sniff
+
+        started = Event()
+        session = SimpleNamespace(recv=self._receive)
+        self._scapy = AsyncSniffer(
+            opened_socket=self._socket, session=lambda: session, store=False, started_callback=started.set
+        )
+        self._scapy.start()
+        if not started.wait(_START):
+            self._socket.close()
+            raise CannotSniff(f"Packets were not watched: scapy did not start ({self._scapy.exception}).")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._scapy is not None
+        try:
+            time.sleep(_ON_ITS_WAY)
+            self._socket.shut()
+            self._scapy.stop()
+            self._receive(self._socket)
+        finally:
+            self.close()
+        if self._failure and error is None:
+            raise self._failure
+
+    def close(self) -> None:
+        """Give the socket up; for a sniffer that is not entered."""
+        self._socket.close()
+
+    def _receive(self, source: PacketSocket | PortableSocket) -> tuple[()]:
+        """Take what has arrived; nothing is left for scapy to do with it, and no error of ours is its to report."""
+        try:
+            for frame in source.receive():
+                packet = parse(frame, len(self.frames) + 1)
+                if packet:
+                    self.frames.append(frame)
+                    self._feed(packet)
+        except BaseException as failure:  # noqa: BLE001 - raised again on leaving
+            self._failure = self._failure or failure
+        return ()
+
+
+def _open(interface: str, control_port: int, servers: Collection[str]) -> PacketSocket | PortableSocket:
+    try:
+        if hasattr(socket, "AF_PACKET"):
+            return PacketSocket(interface, watching(servers, control_port))
+        return PortableSocket(interface, servers)
+    except PermissionError as error:
+        raise CannotSniff(f"Packets on {interface} were not watched: {_how_to_grant()}.") from error
+    except Exception as error:  # scapy's have no common base
+        reason = getattr(error, "strerror", None) or error
+        raise CannotSniff(f"Packets on {interface} were not watched: {reason}.") from error
+
+
+def _how_to_grant() -> str:
+    if getattr(os, "geteuid", lambda: 0)() == 0:
+        return "this container or service lacks the capability NET_RAW; start it with `--cap-add NET_RAW`"
+    python = os.path.realpath(sys.executable)
+    return (
+        "an ordinary user may not sniff; run ftpdiag with sudo, or allow this Python to, once, "
+        f"with `sudo setcap cap_net_raw+ep {python}`"
+    )
