@@ -1,0 +1,57 @@
+"""A packet's TTL or hop limit -> how many hops away its sender is, and where on the way that is."""
+
+from __future__ import annotations
+
+from ftpdiag.model import Answer, ControlSession, Flag, IcmpError, Location, Opening, Packet, Segment, View
+
+_INITIAL = (32, 64, 128, 255)
+"""What systems start with: 64 Linux, BSD and macOS, 128 Windows, 255 network equipment, 32 very old ones."""
+
+
+def hop_of(ttl: int) -> int:
+    """The sender's place on the way: 1 is the nearest, a packet that no router has touched yet."""
+    return next(initial for initial in _INITIAL if initial >= ttl) - ttl + 1
+
+
+def server_hop(session: ControlSession) -> int | None:
+    """The server's place on the way; none where its SYN-ACK was not seen."""
+    return None if session.server_ttl is None else hop_of(session.server_ttl)
+
+
+def answerer(opening: Opening) -> Packet | None:
+    """The packet that turned a SYN down: a RST in the target's name, or an ICMP error."""
+    wanted = {Answer.REFUSED: Segment, Answer.REJECTED: IcmpError}.get(opening.answer)
+    answers = (packet for packet in opening.packets if wanted and isinstance(packet, wanted))
+    return next((one for one in answers if isinstance(one, IcmpError) or one.flags & Flag.RST), None)
+
+
+def from_server_itself(packet: Packet, session: ControlSession) -> bool | None:
+    """Whether a packet in the server's name comes from as far away as the server; none: not known."""
+    server = server_hop(session)
+    return None if server is None else hop_of(packet.ttl) == server
+
+
+def from_client_itself(packet: Packet, session: ControlSession, view: View) -> bool:
+    """Whether an answer in the client's name comes from as far away as the client's SYN on the control connection."""
+    if isinstance(packet, IcmpError) and packet.reporter != packet.destination.host:
+        return False
+    control = session.seen_at(view)
+    first = control.packets[0] if control and control.packets else None
+    return first is not None and hop_of(first.ttl) == hop_of(packet.ttl)
+
+
+def place(view: View, hop: int, server: int | None) -> Location:
+    """Where a device `hop` hops from the tap sits, on the way to a server `server` hops away."""
+    if server is not None and hop == server:
+        return Location.SERVER_HOST
+    near = view is View.CLIENT_WIRE and hop == 1
+    if server is None:
+        return Location.CLIENT_NETWORK if near else Location.UNKNOWN
+    if hop > server or view not in {View.CLIENT_WIRE, View.MIDDLE_WIRE}:
+        return Location.UNKNOWN
+    far = hop == server - 1
+    if near and far:
+        return Location.PATH  # the only router on the way: whose it is cannot be told
+    if near:
+        return Location.CLIENT_NETWORK
+    return Location.SERVER_NETWORK if far else Location.PATH

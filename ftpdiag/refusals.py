@@ -1,0 +1,176 @@
+"""The dialogue of a data connection that did not come -> what the server declines, or that the network decided.
+
+The words looked for are those of vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, IIS and pyftpdlib.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftpdiag.model import DataChannel, Ending, Method, Mode, Reply
+
+
+class Declined(StrEnum):
+    """What a server declines."""
+
+    ADDRESS = "address"
+    """The address or port that PORT or EPRT names."""
+    METHOD = "method"
+    """The command itself, or its network protocol: it does not know it."""
+    MODE = "mode"
+    """To open data connections this way: switched off, forbidden, or no socket to be had."""
+    CONNECTION = "connection"
+    """It tried, and the data connection did not come to be."""
+    OTHER = "other"
+    """Something else: encryption, the session, the caller's address, the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A reply and what it declines."""
+
+    reply: Reply
+    what: Declined
+    after: float
+    """Seconds between the command and this reply."""
+
+
+RESERVED_PORTS = 1024
+"""RFC 2577 §3: a server should not connect to a well-known port, whoever asks."""
+
+
+LONG_ENOUGH = 3.0
+"""Seconds in which every TCP repeats its SYN at least once: what took longer than that to come was not on its way."""
+
+
+def refusal(channel: DataChannel) -> Refusal | None:
+    """The first reply that declines, to the negotiation or to the transfer."""
+    for exchange, reading in ((channel.negotiation, _of_negotiation), (channel.transfer, _of_transfer)):
+        reply = next((one for one in exchange.replies if one.code and not one.positive), None) if exchange else None
+        if exchange and reply:
+            what = reading(channel, reply)
+            if what is Declined.ADDRESS and _address_is_right(channel):
+                what = Declined.MODE
+            return Refusal(reply=reply, what=what, after=reply.at - exchange.at)
+    return None
+
+
+_LOST = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED, Ending.UNTRUSTED})
+
+
+def left_to_the_network(channel: DataChannel) -> bool:
+    """Nothing that was said or done on the control connection keeps the data connection from being opened."""
+    hangup = channel.session.hangup
+    if channel.announced is None or (hangup and hangup.ending in _LOST):
+        return False
+    final = channel.transfer.final if channel.transfer else None
+    if final and final.positive:
+        return False  # the data moved, wherever it went by
+    declined = refusal(channel)
+    return declined is None or declined.what is Declined.CONNECTION
+
+
+def awaited(channel: DataChannel) -> bool:
+    """And the side that was to open it was asked to, and given the time."""
+    if not left_to_the_network(channel):
+        return False
+    if refusal(channel):
+        return True  # the server's own word that it did not come
+    asked = channel.transfer is not None or channel.negotiation.final is None or channel.mode is Mode.PASSIVE
+    return asked and (channel.session.method is not None or _outlasted(channel))
+
+
+def transient(reply: Reply) -> bool:
+    """RFC 959 §4.2: 4yz, the same command may be accepted later."""
+    return reply.code // 100 == 4
+
+
+def blames_the_network(reply: Reply) -> bool:
+    """The server names an error that only a failed attempt to connect brings."""
+    return bool(_NETWORK.search(reply.text))
+
+
+def _outlasted(channel: DataChannel) -> bool:
+    """In a capture: nobody gave up, and nothing was cut off, before `LONG_ENOUGH`."""
+    latest = channel.transfer or channel.negotiation
+    if channel.transfer and channel.transfer.replies:
+        return False  # 150 and no more: most servers say so when the data connection stands
+    later = (one.at for one in channel.session.exchanges if one.at > latest.at)
+    until = next(later, channel.session.last_seen)
+    return until is not None and until - latest.at >= LONG_ENOUGH
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_UNKNOWN = _words(
+    r"unknown|not (understood|implemented|recogni[sz]ed|supported)|unrecogni[sz]ed|invalid command"
+    r"|network protocol|bad e\w\w\w (protocol|command)|only ipv4"
+)
+_DISABLED = _words(
+    r"disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|oops"
+    r"|address already in use|cannot assign|no more ports|ports are busy"
+)
+_NO_SOCKET = _words(
+    r"address already in use|cannot assign|permission denied|operation not permitted|oops.*(bind|sock|listen|port)"
+    r"|active mode|passive mode (is )?(disabled|not)|ports are busy|cannot prepare"
+)
+_ADDRESS = _words(
+    r"illegal (port|eprt)|foreign|won'?t (open|connect)|not yours|accept argument|privileged|address|mismatch|bounce"
+)
+_CALLER = _words(r"bad ip|foreign|does ?n[o']t match|differs?\b|mismatch|\brejected\b")
+_ENCRYPTION = _words(r"\btls\b|\bssl\b|\bprot\b|protection level|encrypt|cached session|handshake|cipher")
+_NETWORK = _words(r"connection refused|timed? ?out|no route|unreachable|can't connect to specified")
+_ORDER = _words(r"use (port|pasv|eprt|epsv)|no data connection")
+_DATA = _words(r"\bdata\b")
+_LOGIN = frozenset({332, 530, 532})
+
+
+def _of_negotiation(channel: DataChannel, reply: Reply) -> Declined:
+    if reply.code in _LOGIN or _ENCRYPTION.search(reply.text):
+        return Declined.OTHER
+    if reply.code == 421:
+        return Declined.CONNECTION if _DATA.search(reply.text) else Declined.OTHER
+    if reply.code in {502, 522} or _UNKNOWN.search(reply.text):
+        return Declined.METHOD
+    if channel.mode is Mode.ACTIVE:
+        return _of_call_back(channel.method, reply)
+    if channel.method is Method.EPSV and reply.code in {500, 501, 504} and not _DISABLED.search(reply.text):
+        return Declined.METHOD
+    return Declined.MODE
+
+
+def _of_call_back(method: Method, reply: Reply) -> Declined:
+    """PORT, EPRT, LPRT."""
+    if reply.code == 425 or reply.code == 426:  # noqa: PLR1714  pyftpdlib calls back before it answers
+        return Declined.MODE if _NO_SOCKET.search(reply.text) else Declined.CONNECTION
+    if _ADDRESS.search(reply.text) and not _DISABLED.search(reply.text):
+        return Declined.ADDRESS
+    if _DISABLED.search(reply.text):
+        return Declined.MODE
+    if reply.code in {501, 504}:  # RFC 959 §4.2: the argument; RFC 2577 §3 asks for 504 to a reserved port
+        return Declined.ADDRESS
+    return Declined.METHOD if method is Method.EPRT and reply.code == 500 else Declined.MODE
+
+
+def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
+    text = reply.text
+    if reply.code not in {421, 425, 426}:
+        return Declined.MODE if _NO_SOCKET.search(text) and reply.code != 550 else Declined.OTHER
+    if _ENCRYPTION.search(text) or _CALLER.search(text) or _ORDER.search(text):
+        return Declined.OTHER
+    if _NO_SOCKET.search(text):
+        # ProFTPD says "Operation not permitted" of a data connection that did not resume the TLS session.
+        return Declined.OTHER if channel.opened else Declined.MODE
+    if reply.code == 421 and not _DATA.search(text):
+        return Declined.OTHER
+    return Declined.CONNECTION
+
+
+def _address_is_right(channel: DataChannel) -> bool:
+    """The server itself says that it sees the client at the address that was announced."""
+    announced, seen_as = channel.announced, channel.session.client_seen_as
+    return announced is not None and announced.host == seen_as and announced.port >= RESERVED_PORTS
