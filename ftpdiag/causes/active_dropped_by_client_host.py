@@ -1,11 +1,15 @@
 """The server calls back, its SYN reaches this machine, and this machine's own firewall drops it.
 
 What happens: in active mode the server opens the data connection to the port that the client announced. To a host
-firewall that is an unsolicited inbound connection, so its default is to drop it without a word. The server repeats
+firewall that is a connection nobody here asked for, and its default is to drop it without a word. The server repeats
 its SYN, gives up after a minute and answers 425; the transfer seems to hang.
 
-How it is told: a packet tap sees inbound packets before the local firewall. The tap sees the server's SYN, this
-machine sends no SYN-ACK, and accept() never fires on a socket that is listening. Nothing else does that.
+How it is told: a packet tap sees inbound packets before the local firewall. It sees the server's SYN arrive, no
+SYN-ACK leaves, and accept() never returns on a socket that listens. Nothing else looks like that. In somebody else's
+capture made at the client there is no such socket to ask, so the finding is likely rather than proven.
+
+What it is not: if the SYN never arrives, it was lost on the way (`active-inbound-dropped`). If this machine answers
+it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-ACK, `active-answer-lost`.
 """
 
 from __future__ import annotations
@@ -13,10 +17,12 @@ from __future__ import annotations
 from ftpdiag import remedies
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Verdict, View
+from ftpdiag.refusals import awaited
+from ftpdiag.wording import client_of, times
 
 
 @cause(
-    title="This machine's own firewall drops the server's call-back",
+    title="The client's own firewall drops the server's call-back",
     judges=DataChannel,
     modes=(Mode.ACTIVE,),
     verdict=Verdict.BLOCKED,
@@ -26,17 +32,18 @@ from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Verdi
 )
 def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     """SYN in on the wire of the client, nothing out, nothing at the socket."""
-    wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.seen_at(View.CLIENT_SOCKET)
-    if wire is None or wire.answer is not Answer.SILENT:
+    wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
+    if wire is None or wire.answer is not Answer.SILENT or wire.opener.host != channel.session.server.host:
         return None
-    if socket is not None and socket.answer is not Answer.ABSENT:
+    if channel.opened or (wire.tries == 1 and not awaited(channel)):
         return None
+    here = client_of(channel.session)
     return Grounds(
         confidence=Confidence.PROVEN if socket else Confidence.LIKELY,
-        summary=f"The server's SYN from {wire.opener} reaches this machine, which never answers it: "
-        "the firewall of this machine drops it.",
+        summary=f"The server's SYN from {wire.opener} reaches {here}, which never answers it: "
+        f"the firewall of {here} drops it.",
         evidence=(
-            sighting(wire, f"The server's SYN to {wire.target} arrived here, {wire.tries} in all; no SYN-ACK left."),
+            sighting(wire, f"The server's SYN to {wire.target} arrived {times(wire.tries)}; no SYN-ACK left."),
             *((sighting(socket, f"accept() on {socket.target} never returned."),) if socket else ()),
         ),
     )

@@ -1,0 +1,104 @@
+"""The server refuses the address that the client announces in PORT or EPRT.
+
+What happens: to keep clients from aiming it at third hosts, a server calls nobody but the client it talks to. A
+client behind a NAT announces its private address, while the server sees the public one of the NAT: the two differ,
+and the server refuses. A NAT that understands FTP rewrites the command, unless TLS hides it or the control port is
+not 21.
+
+How it is told: the reply to PORT or EPRT itself refuses, in words about the address. It is proven when the server
+also says at which address it sees the client, in that reply (Pure-FTPd) or in STAT (vsftpd, ProFTPD).
+
+What it is not: a server that declines active mode altogether is `active-refused-by-server`. ProFTPD replaces a
+private address by the one it sees, so the same client passes there, and fails later (`active-inbound-dropped`).
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from ftpdiag import remedies
+from ftpdiag.addresses import local_kind
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Reply, Verdict
+from ftpdiag.refusals import Declined, refusal
+from ftpdiag.wording import client_of
+
+
+@cause(
+    title="The server refuses the address that the client announces",
+    judges=DataChannel,
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.REFUSED,
+    location=Location.UNKNOWN,
+    remedies=(remedies.USE_PASSIVE, *remedies.ANNOUNCE_REACHABLE_ADDRESS),
+    references=("RFC 959 §4.1.2", "RFC 2577 §3", "RFC 2663 §5"),
+)
+def active_address_refused(channel: DataChannel) -> Grounds | None:
+    """The reply refuses the address; the rest says how sure it is that the address is wrong."""
+    said, announced = refusal(channel), channel.announced
+    if said is None or said.what is not Declined.ADDRESS or announced is None:
+        return None
+    session = channel.session
+    seen_as = _named_in(said.reply, announced.host) or session.client_seen_as or _captured_beyond(channel)
+    if seen_as in {announced.host, session.server.host}:
+        seen_as = None
+    private = local_kind(announced.host) and not local_kind(session.server.host)
+    here = client_of(session)
+    summary = f"The server refuses to call {announced}"
+    if seen_as:
+        summary += f", because it sees {here} at {seen_as}: something between translates addresses."
+    elif private:
+        summary += f": {announced.host} is a private address, which the server cannot reach."
+    else:
+        summary += ", in words that are about the address."
+    return Grounds(
+        confidence=Confidence.PROVEN if seen_as else Confidence.LIKELY if private else Confidence.POSSIBLE,
+        summary=summary,
+        evidence=(
+            command_sighting(channel.negotiation, f"The client announced {announced}."),
+            quotation(said.reply, "The server refused."),
+            *((Evidence(text=f"The server sees the client at {seen_as}."),) if seen_as else ()),
+        ),
+        location=_location(channel, seen_as),
+        alternatives=()
+        if seen_as
+        else (
+            Alternative(
+                cause="active-refused-by-server",
+                settle_with="the same probe from a machine with a public address of its own",
+            ),
+        ),
+    )
+
+
+def _named_in(reply: Reply, announced: str) -> str | None:
+    """Another address than the announced one in the server's words."""
+    for word in re.findall(r"[0-9A-Fa-f:.]*[0-9A-Fa-f]", reply.text):
+        try:
+            host = str(ip_address(word))
+        except ValueError:
+            continue
+        if host != announced:
+            return host
+    return None
+
+
+def _captured_beyond(channel: DataChannel) -> str | None:
+    """In a capture from beyond the NAT: the address from which the control connection comes."""
+    session, announced = channel.session, channel.announced
+    beyond = session.method is None and session.client and announced and session.client.host != announced.host
+    return session.client.host if beyond and session.client else None
+
+
+def _location(channel: DataChannel, seen_as: str | None) -> Location:
+    """The NAT sits on the side whose addresses are private."""
+    session, announced = channel.session, channel.announced
+    if announced is None:
+        return Location.UNKNOWN
+    if session.method is not None and session.client and announced.host != session.client.host:
+        return Location.CLIENT_CONFIG  # --active-address names one that is not ours
+    inside, outside = local_kind(announced.host), local_kind(seen_as or session.server.host)
+    if inside and not outside:
+        return Location.CLIENT_NETWORK
+    return Location.SERVER_NETWORK if outside and seen_as and not inside else Location.UNKNOWN

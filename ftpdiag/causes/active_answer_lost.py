@@ -1,0 +1,52 @@
+"""The server's SYN arrives, the client's SYN-ACK leaves, and the server repeats its SYN all the same.
+
+What happens: the call-back gets through in one direction only. The client's answer takes another way than the SYN
+came, or a firewall that did not see the SYN, or does not track it, drops a SYN-ACK that belongs to nothing it knows.
+The server gives up after a minute with 425.
+
+How it is told: both packets pass the tap, and the SYN (or the SYN-ACK) is repeated, so the server's TCP never got the
+answer. A tap at the client sees outbound packets after the local firewall: the client's own firewall is ruled out. A
+tap at the server sees inbound packets before the local firewall: there, the server's own firewall is what is left.
+
+What it is not: if no SYN-ACK leaves, see `active-dropped-by-client-host`.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
+from ftpdiag.wording import client_of, times
+
+
+@cause(
+    title="The client's answer to the call-back never reaches the server",
+    judges=DataChannel,
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(*remedies.LET_ANSWER_TO_CALL_BACK_THROUGH, remedies.USE_PASSIVE),
+    references=("RFC 959 §3.2", "RFC 9293 §3.5"),
+)
+def active_answer_lost(channel: DataChannel) -> Grounds | None:
+    """SYN and SYN-ACK seen, repeated, and never acknowledged."""
+    wire = channel.wire
+    if wire is None or channel.opened or not wire.unacknowledged or wire.opener.host != channel.session.server.host:
+        return None
+    answers = [one for one in wire.packets if isinstance(one, Segment) and Flag.SYN | Flag.ACK in one.flags]
+    here = client_of(channel.session)
+    at_server = wire.view is View.SERVER_WIRE
+    where = (
+        "reaches the server's wire and is ignored: the server's own firewall drops it"
+        if at_server
+        else f"leaves {here} and is lost on its way to the server"
+    )
+    return Grounds(
+        confidence=Confidence.LIKELY if wire.view is View.MIDDLE_WIRE else Confidence.PROVEN,
+        summary=f"The server's SYN from {wire.opener} gets through; the answer from {wire.target} {where}.",
+        evidence=(
+            sighting(wire, f"The server's SYN to {wire.target} passed {times(wire.tries)}."),
+            packet_sighting(answers[0], f"The SYN-ACK passed {times(len(answers))}; no ACK followed."),
+        ),
+        location=Location.SERVER_HOST if at_server else None,
+    )

@@ -1,0 +1,56 @@
+"""The server does not know EPRT, or not for this IP version.
+
+What happens: EPRT (RFC 2428) carries IPv6 addresses, and clients use it over IPv4 as well. Old servers do not know
+it; some inspecting firewalls refuse it in the server's name. Over IPv4 a client loses nothing by using PORT; over
+IPv6 there is no other active method.
+
+How it is told: EPRT gets a reply such as 500, 502 or 522 in words about the command or its protocol. 522 names the
+protocols that the server does support.
+
+What it is not: a server that knows EPRT and declines active mode is `active-refused-by-server`; one that refuses the
+address in it, `active-address-refused`. PORT that works says nothing about EPRT, and the other way round.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
+from ftpdiag.refusals import Declined, refusal
+
+PROTOCOL_NOT_SUPPORTED = 522
+"""RFC 2428 §2: a code of this command's own, which only an FTP server that knows it uses."""
+
+
+@cause(
+    title="The server does not support EPRT",
+    judges=DataChannel,
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.REFUSED,
+    location=Location.SERVER_CONFIG,
+    remedies=(remedies.USE_PORT, remedies.USE_PASSIVE, remedies.UPDATE_SERVER),
+    references=("RFC 2428 §2",),
+)
+def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:
+    """EPRT, and a reply that it is not known."""
+    said = refusal(channel)
+    if said is None or said.what is not Declined.METHOD or channel.method is not Method.EPRT:
+        return None
+    sure = said.reply.code == PROTOCOL_NOT_SUPPORTED or channel.session.tls is not Tls.NONE
+    only = " Over IPv6 that leaves no active method." if channel.session.family == 6 else ""
+    return Grounds(
+        confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
+        summary=f"The server {channel.session.server} does not support EPRT: “{said.reply.lines[-1]}”.{only}",
+        evidence=(
+            command_sighting(channel.negotiation, "The client asked for it."),
+            quotation(said.reply, "The server does not support it."),
+        ),
+        alternatives=()
+        if sure
+        else (
+            Alternative(
+                cause="control-commands-mangled",
+                settle_with="the same probe with --tls explicit, which no device can read",
+            ),
+        ),
+    )

@@ -1,0 +1,163 @@
+"""The server is asked to call back, and its SYN never reaches the client.
+
+What happens: in active mode the server opens the data connection to the client. The NAT or firewall in front of most
+clients lets in only what somebody inside asked for, and it does not know that PORT asked for this. A firewall at the
+server's site that lets the server call nobody has the same effect. The device may drop the SYN or reject it.
+
+How it is told: the tap at the client is watched from before PORT until well after the transfer command, and no SYN
+comes in; nothing that the server says explains it. From the client alone nobody can tell *where* it is stopped, so
+the location is unknown. A 425 that comes late, or that names the network, shows that the server did try. Without a
+tap the client's own firewall is not ruled out either. A capture at the server, where the SYN leaves and nothing
+answers, proves the same from the other side.
+
+False friends: 200 to PORT only says that the server understood. A firewall that understands FTP lets plain sessions
+through and not those with TLS, which it cannot read. Repeating the probe with `--patience` brings the server's word.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.hops import answerer, from_client_itself
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    DataChannel,
+    Evidence,
+    IcmpError,
+    Location,
+    Mode,
+    Opening,
+    Tls,
+    Verdict,
+    View,
+)
+from ftpdiag.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
+from ftpdiag.wording import client_of, times
+
+DECISIVE_TRIES = 3
+"""One SYN may be lost by chance; three in three seconds are not."""
+
+
+@cause(
+    title="The server's call-back never reaches the client",
+    judges=DataChannel,
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT),
+    references=("RFC 959 §3.2", "RFC 1579", "RFC 2663 §5"),
+)
+def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
+    """Awaited at the client and absent; or seen on its way, and stopped before the client."""
+    opening = channel.wire or channel.socket
+    if opening is None or channel.opened or channel.strangers:
+        return None
+    if opening.answer is Answer.ABSENT:
+        return _absent(channel, opening)
+    if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.opener.host != channel.session.server.host:
+        return None
+    return _stopped_further_on(channel, opening)
+
+
+def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
+    said = refusal(channel)
+    if not awaited(channel) or opening.view is View.SERVER_WIRE or (opening.view is View.MIDDLE_WIRE and not said):
+        return None
+    tried = said is not None and (said.after >= LONG_ENOUGH or blames_the_network(said.reply))
+    here = client_of(channel.session)
+    command = channel.transfer or channel.negotiation
+    unseen = "accept() never returned" if opening.view is View.CLIENT_SOCKET else "no SYN from the server was seen"
+    summary = f"The server was asked to call {channel.announced} and its SYN never reached {here}: "
+    if channel.wire is None:
+        summary = f"The server was asked to call {channel.announced}, and no call reached the listening socket. "
+        summary += "Nothing was sniffed, so this machine's own firewall is not ruled out."
+    elif opening.view is View.MIDDLE_WIRE:
+        summary = f"The server was asked to call {channel.announced}, and no SYN of it passed where this was recorded."
+    else:
+        summary += "something between the server and here stops it. Where cannot be told from here."
+    return Grounds(
+        confidence=_confidence(channel, tried=tried),
+        summary=summary,
+        evidence=(
+            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
+            *_word(channel),
+            sighting(opening, f"After {command.verb} {unseen} at {opening.target}."),
+            *_translation(channel),
+        ),
+        alternatives=tuple(_alternatives(channel, tried=tried)),
+    )
+
+
+def _confidence(channel: DataChannel, *, tried: bool) -> Confidence:
+    wire = channel.wire
+    if wire is None:
+        return Confidence.POSSIBLE
+    return Confidence.PROVEN if tried and wire.view is View.CLIENT_WIRE else Confidence.LIKELY
+
+
+def _word(channel: DataChannel) -> tuple[Evidence, ...]:
+    said = refusal(channel)
+    if said is None:
+        return ()
+    return (quotation(said.reply, f"After {said.after:.1f} s the server itself said that it could not."),)
+
+
+def _translation(channel: DataChannel) -> tuple[Evidence, ...]:
+    session = channel.session
+    if session.client_seen_as is None or session.client is None or session.client_seen_as == session.client.host:
+        return ()
+    text = f"The server sees the client at {session.client_seen_as}, not at {session.client.host}: a NAT lies between."
+    return (Evidence(text=text),)
+
+
+def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
+    found = []
+    if channel.wire is None:
+        found.append(Alternative(cause="active-dropped-by-client-host", settle_with="the same probe, allowed to sniff"))
+    if _translation(channel):
+        found.append(
+            Alternative(
+                cause="active-inbound-impossible",
+                settle_with="the same probe with a port forwarded to this machine: --active-ports and --active-address",
+            )
+        )
+    if channel.session.tls is not Tls.NONE:
+        found.append(Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"))
+    if not tried:
+        found.append(
+            Alternative(
+                cause="active-refused-by-server",
+                settle_with="the same probe with --patience, which waits for the server's own word, "
+                "or a capture at the server",
+            )
+        )
+    return found
+
+
+def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | None:
+    answer = answerer(opening)
+    if answer is None and (opening.answer is not Answer.SILENT or (opening.tries == 1 and not awaited(channel))):
+        return None
+    if answer is not None and from_client_itself(answer, channel.session, opening.view):
+        return None  # active-refused-by-client-host
+    passed = sighting(opening, f"The server's SYN to {opening.target} passed {times(opening.tries)}.")
+    call = f"The server's SYN from {opening.opener} to {opening.target} passes where this was recorded and "
+    if answer is None:
+        return Grounds(
+            confidence=Confidence.PROVEN if opening.tries >= DECISIVE_TRIES else Confidence.LIKELY,
+            summary=f"{call}is never answered: something between there and the client's socket drops it.",
+            evidence=(passed, *_word(channel)),
+            alternatives=(
+                Alternative(cause="active-dropped-by-client-host", settle_with="a capture at the client"),
+                *_alternatives(channel, tried=True),
+            ),
+        )
+    said = f'the ICMP error "{answer.reason}"' if isinstance(answer, IcmpError) else "a RST in the client's name"
+    device = answer.reporter if isinstance(answer, IcmpError) else "a device on the way"
+    return Grounds(
+        confidence=Confidence.PROVEN if isinstance(answer, IcmpError) else Confidence.LIKELY,
+        summary=f"{call}is turned down by {device}, with {said}.",
+        evidence=(passed, packet_sighting(answer, f"It was answered with {said}.")),
+    )

@@ -1,0 +1,64 @@
+"""The server declines active mode, or never calls back although nothing holds it.
+
+What happens: active mode is switched off in the server's configuration, or the server cannot make the socket that it
+needs: port 20 is taken or needs rights it gave up, or a policy of its machine forbids it.
+
+How it is told: PORT, EPRT or the transfer command gets a 4yz or 5yz reply at once, in words about the mode or the
+socket. In a capture made at the server: after the transfer command no SYN ever leaves it.
+
+What it is not: words about the address are `active-address-refused`; an EPRT that the server does not know is
+`active-eprt-unsupported`; a 425 after a failed attempt is about the network, `active-inbound-dropped`.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
+from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict, View
+from ftpdiag.refusals import Declined, awaited, refusal
+
+
+@cause(
+    title="The server declines active mode",
+    judges=DataChannel,
+    modes=(Mode.ACTIVE,),
+    verdict=Verdict.REFUSED,
+    location=Location.SERVER_CONFIG,
+    remedies=(remedies.USE_PASSIVE, *remedies.ENABLE_ACTIVE),
+    references=("RFC 959 §4.2",),
+)
+def active_refused_by_server(channel: DataChannel) -> Grounds | None:
+    """A reply that declines the mode; or, at the server's wire, no SYN."""
+    said = refusal(channel)
+    if said is not None and _declined(channel, said.what) and not channel.opened:
+        sure = channel.session.tls is not Tls.NONE or said.what is Declined.MODE
+        return Grounds(
+            confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
+            summary=f"The server {channel.session.server} declines to open data connections: “{said.reply.lines[-1]}”.",
+            evidence=(
+                command_sighting(channel.negotiation, "The client asked to be called."),
+                quotation(said.reply, "The server declined."),
+            ),
+            alternatives=() if sure else (_MANGLED,),
+        )
+    wire = channel.wire
+    if wire is None or wire.view is not View.SERVER_WIRE or wire.answer is not Answer.ABSENT or not awaited(channel):
+        return None
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"The server was asked to call {channel.announced}, and no SYN ever left it.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
+            sighting(wire, "No SYN to that port was seen at the server, where packets pass after its own firewall."),
+        ),
+        location=Location.SERVER_HOST,
+    )
+
+
+_MANGLED = Alternative(
+    cause="control-commands-mangled", settle_with="the same probe with --tls explicit, which no device can read"
+)
+
+
+def _declined(channel: DataChannel, what: Declined) -> bool:
+    return what is Declined.MODE or (what is Declined.METHOD and channel.method is not Method.EPRT)
