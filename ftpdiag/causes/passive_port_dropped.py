@@ -2,18 +2,38 @@
 
 What happens: in passive mode the client opens the data connection to a port that the server has just announced. A
 firewall in front of the server, or on it, that lets in port 21 only and does not follow the announcement drops that
-SYN. So may a firewall at the client's site that lets out a few ports only.
+SYN. So may a firewall at the client's site that lets out a few ports only; and the server's answer may be dropped on
+the way back as well.
 
-How it is told: the SYN leaves this machine, is repeated, and nothing comes back: no SYN-ACK, no RST, no ICMP error;
-the control connection to the same address works meanwhile. From the client alone nobody can tell *where* on the way
-it was dropped.
+How it is told: the SYN leaves the client, is repeated, and nothing comes back: no SYN-ACK, no RST, no ICMP error; the
+control connection to the same address works meanwhile. From the client alone nobody can tell *where* on the way it
+was dropped. A capture at the server can: a SYN that arrives there and is not answered was dropped by the server
+itself.
+
+What it is not: a SYN that never leaves the client is `passive-dropped-by-client-host`; a SYN-ACK that comes back and
+is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind, `passive-port-refused` or
+`passive-port-rejected`. A firewall that understands FTP lets plain sessions through and not those with TLS.
 """
 
 from __future__ import annotations
 
 from ftpdiag import remedies
-from ftpdiag.diagnosis import Grounds, cause, sighting
-from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Mode, Verdict
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    DataChannel,
+    Evidence,
+    Location,
+    Mode,
+    Opening,
+    Tls,
+    Verdict,
+    View,
+)
+from ftpdiag.refusals import awaited, refusal
+from ftpdiag.wording import client_of, times
 
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""
@@ -31,25 +51,102 @@ DECISIVE_TRIES = 3
 def passive_port_dropped(channel: DataChannel) -> Grounds | None:
     """SYNs out, nothing back; without a tap, a connect() that timed out."""
     wire, socket = channel.wire, channel.socket
-    opening = wire or socket
-    if opening is None or opening.answer is not Answer.SILENT:
+    if channel.opened or channel.announced is None:
         return None
     if wire is None:
-        return Grounds(
-            confidence=Confidence.POSSIBLE,
-            summary=f"Your connection to {opening.target} was never answered. Nothing was sniffed, so this machine's "
-            "own firewall is not ruled out.",
-            evidence=(sighting(opening, f"connect() to {opening.target} timed out."),),
-            alternatives=(
-                Alternative(cause="passive-dropped-by-client-host", settle_with="the same probe with the right to sniff"),
-                Alternative(
-                    cause="passive-answer-dropped-by-client-host", settle_with="the same probe with the right to sniff"
-                ),
-            ),
-        )
+        return _unwatched(channel, socket) if socket and socket.answer is Answer.SILENT else None
+    if wire.answer is Answer.SILENT:
+        return _unanswered(channel, wire)
+    if wire.view is View.CLIENT_WIRE:
+        return None
+    if wire.answer is Answer.ACCEPTED:
+        return _answered_in_vain(wire) if wire.unacknowledged else None
+    return _never_came(channel, wire) if wire.answer is Answer.ABSENT else None
+
+
+def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
+    sniff = "the same probe, allowed to sniff"
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"Your connection to {socket.target} was never answered. Nothing was sniffed, so this machine's own "
+        "firewall is not ruled out.",
+        evidence=(sighting(socket, f"connect() to {socket.target} timed out."), *_control_works(channel)),
+        alternatives=(
+            Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),
+            Alternative(cause="passive-answer-dropped-by-client-host", settle_with=sniff),
+            *_alternatives(channel),
+        ),
+    )
+
+
+def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
+    if wire.tries == 1 and not awaited(channel):
+        return None  # the recording may simply have ended
+    at_server = wire.view is View.SERVER_WIRE
+    server = channel.session.server
+    here = client_of(channel.session)
+    if at_server:
+        summary = f"The SYN from {wire.opener} reaches the server at {wire.target}, which never answers it: the "
+        summary += "server's own firewall drops it."
+    elif wire.view is View.CLIENT_WIRE:
+        summary = f"The SYN to {wire.target} leaves {here} and is never answered, while {server} answers: something "
+        summary += "between here and the server's socket drops it."
+    else:
+        summary = f"The SYN to {wire.target} passes where this was recorded and is never answered, while {server} "
+        summary += "answers: something from there on drops it."
     return Grounds(
         confidence=Confidence.PROVEN if wire.tries >= DECISIVE_TRIES else Confidence.LIKELY,
-        summary=f"Your SYN to {wire.target} leaves this machine and is never answered, while {channel.session.server} "
-        "answers: something between here and the server's socket drops it.",
-        evidence=(sighting(wire, f"SYN to {wire.target}, sent {wire.tries} times; no SYN-ACK, RST or ICMP came back."),),
+        summary=summary,
+        evidence=(
+            sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
+            *_control_works(channel),
+        ),
+        location=Location.SERVER_HOST if at_server else None,
+        alternatives=() if at_server else _alternatives(channel),
     )
+
+
+def _answered_in_vain(wire: Opening) -> Grounds:
+    """Seen from the server or from the middle."""
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"The server answers the SYN to {wire.target}, and its answer never reaches the client at "
+        f"{wire.opener.host}: something on the way back drops it, or the client's own firewall.",
+        evidence=(
+            sighting(wire, f"The SYN to {wire.target} and its SYN-ACK passed, again and again; no ACK followed."),
+        ),
+        alternatives=(
+            Alternative(cause="passive-answer-dropped-by-client-host", settle_with="a capture at the client"),
+        ),
+    )
+
+
+def _never_came(channel: DataChannel, wire: Opening) -> Grounds | None:
+    """No SYN passed a tap on the way: the client may not have tried, unless the server waited for it in vain."""
+    said = refusal(channel)
+    if not awaited(channel) or (said is None and wire.view is not View.SERVER_WIRE):
+        return None
+    return Grounds(
+        confidence=Confidence.LIKELY if said and wire.view is View.SERVER_WIRE else Confidence.POSSIBLE,
+        summary=f"The server announced {channel.announced}, and no SYN to it came as far as where this was recorded.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The server announced {channel.announced}."),
+            sighting(wire, f"No SYN to {wire.target} was seen."),
+            *((quotation(said.reply, "The server gave up."),) if said else ()),
+        ),
+        alternatives=(
+            Alternative(cause="passive-dropped-by-client-host", settle_with="a capture at the client"),
+            *_alternatives(channel),
+        ),
+    )
+
+
+def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
+    session = channel.session
+    return (command_sighting(channel.negotiation, f"{session.server} answered on the control connection."),)
+
+
+def _alternatives(channel: DataChannel) -> tuple[Alternative, ...]:
+    if channel.session.tls is Tls.NONE:
+        return ()
+    return (Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"),)

@@ -1,0 +1,77 @@
+"""The client's own outbound rules keep its SYN to the passive port from leaving.
+
+What happens: a host firewall that lets out a few ports only, a policy daemon, or a security module stops the
+connection before it reaches the network. Dropped, connect() times out; rejected, it fails at once.
+
+How it is told: a packet tap sees outbound packets after the local firewall. connect() was called, and the tap sees no
+SYN at all. Without a tap, EPERM or EACCES say the same: the kernel itself forbade it. In somebody else's capture made
+at the client, the missing SYN may also mean that the client never tried.
+
+What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
+from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
+from ftpdiag.refusals import awaited
+
+OWN_POLICY = frozenset({"EPERM", "EACCES"})
+"""What connect() says where this machine's own rules forbid it."""
+
+_BY_RULES = OWN_POLICY | {"ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"}
+"""What connect() says where a rule drops or rejects. Anything else, such as a used up table, is no rule."""
+
+
+@cause(
+    title="The client's own firewall keeps its connection from leaving",
+    judges=DataChannel,
+    modes=(Mode.PASSIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.CLIENT_HOST,
+    remedies=remedies.LET_DATA_OUT_OF_HOST,
+    references=("RFC 959 §4.1.2", "https://wiki.nftables.org/wiki-nftables/index.php/Netfilter_hooks"),
+)
+def passive_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
+    """connect() failed, and nothing left."""
+    if channel.opened or channel.announced is None:
+        return None
+    wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
+    if wire is None:
+        return _forbidden(socket) if socket and channel.wire is None and socket.error in OWN_POLICY else None
+    if wire.answer is not Answer.ABSENT:
+        return None
+    if socket is None:
+        return _in_a_capture(channel, wire) if channel.session.method is None and awaited(channel) else None
+    if socket.answer is Answer.ACCEPTED or (socket.error is not None and socket.error not in _BY_RULES):
+        return None
+    how = "timed out" if socket.answer is Answer.SILENT else f"failed with {socket.error or socket.answer}"
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"Your connection to {socket.target} never leaves this machine: its own firewall or policy stops it.",
+        evidence=(
+            sighting(socket, f"connect() to {socket.target} {how}."),
+            sighting(wire, "No SYN was seen where packets leave, after the local firewall."),
+        ),
+    )
+
+
+def _forbidden(socket: Opening) -> Grounds:
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"Your connection to {socket.target} never leaves this machine: the kernel itself forbids it.",
+        evidence=(sighting(socket, f"connect() to {socket.target} failed with {socket.error}."),),
+    )
+
+
+def _in_a_capture(channel: DataChannel, wire: Opening) -> Grounds:
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"The server announced {channel.announced}, and no SYN to it left the client: its own firewall may "
+        "have stopped it, or the client did not try.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The server announced {channel.announced}."),
+            sighting(wire, f"No SYN to {wire.target} was seen."),
+        ),
+    )

@@ -1,0 +1,83 @@
+"""The server itself answers the SYN to the announced passive port with a RST.
+
+What happens: nobody listens on the port at the address that the client reaches. The server announced a port and
+closed it, another machine behind the same address got the SYN, a container's ports are not published, or something on
+the way rewrote the port. A firewall on the server that resets instead of dropping looks the same.
+
+How it is told: the RST comes back, and it has travelled as many hops as the server's answers on the control
+connection. A device on the way that resets in the server's name is nearer (`passive-port-rejected`).
+
+False friends: a firewall in the server's own segment is as far away as the server. Without a tap a RST by this
+machine's own firewall cannot be told from one by the server.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.hops import answerer, from_server_itself, hop_of
+from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
+
+
+@cause(
+    title="The server itself refuses connections to its passive port",
+    judges=DataChannel,
+    modes=(Mode.PASSIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.SERVER_HOST,
+    remedies=(*remedies.LISTEN_ON_ANNOUNCED_PORT, *remedies.OPEN_PASSIVE_RANGE, *remedies.FIX_PASSIVE_RANGE),
+    references=("RFC 959 §4.1.2", "RFC 9293 §3.5.2"),
+)
+def passive_port_refused(channel: DataChannel) -> Grounds | None:
+    """A RST from as far away as the server; without a tap, any."""
+    wire, socket = channel.wire, channel.socket
+    if channel.opened:
+        return None
+    if wire is None:
+        return _unwatched(socket) if socket and socket.answer is Answer.REFUSED else None
+    answer = answerer(wire)
+    if answer is None or wire.answer is not Answer.REFUSED:
+        return None
+    itself = from_server_itself(answer, channel.session)
+    if itself is False:
+        return None
+    hop = hop_of(answer.ttl)
+    passed = sighting(wire, f"The SYN to {wire.target} passed.")
+    if itself is None:
+        return Grounds(
+            confidence=Confidence.POSSIBLE,
+            summary=f"The SYN to {wire.target} is answered with a RST. How far away the server is was not seen, so a "
+            "device on the way is not ruled out.",
+            evidence=(passed, packet_sighting(answer, f"A RST came back, from {hop} hops away.")),
+            location=Location.UNKNOWN,
+            alternatives=(
+                Alternative(
+                    cause="passive-port-rejected",
+                    settle_with="a capture that has the beginning of the control connection",
+                ),
+            ),
+        )
+    return Grounds(
+        confidence=Confidence.PROVEN if wire.view is View.SERVER_WIRE else Confidence.LIKELY,
+        summary=f"The server answers the SYN to {wire.target} with a RST: nobody listens there, or its own firewall "
+        "resets it.",
+        evidence=(
+            passed,
+            packet_sighting(answer, f"A RST came back, from {hop} hops away, as far as the server's other answers."),
+        ),
+        hop=hop if wire.view is View.CLIENT_WIRE else None,
+    )
+
+
+def _unwatched(socket: Opening) -> Grounds:
+    sniff = "the same probe, allowed to sniff"
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"Your connection to {socket.target} is refused. Nothing was sniffed, so who refuses it is not known.",
+        evidence=(sighting(socket, f"connect() to {socket.target} was refused."),),
+        location=Location.UNKNOWN,
+        alternatives=(
+            Alternative(cause="passive-port-rejected", settle_with=sniff),
+            Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),
+        ),
+    )

@@ -1,0 +1,109 @@
+"""A device answers the SYN to the announced passive port with an ICMP error, or with a RST in the server's name.
+
+What happens: a firewall that rejects instead of dropping, at the client's site, on the way, in front of the server,
+or on the server. Or a NAT in front of the server that does not forward the port and resets the connection itself.
+
+How it is told: an ICMP error names the device that sent it. A RST carries the server's address whoever sent it, but
+it has come from less far than the server's answers on the control connection have. The distance tells which router it
+was.
+
+What it is not: a RST from as far away as the server is `passive-port-refused`. When this machine's own firewall
+rejects, no SYN leaves it: `passive-dropped-by-client-host`.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.hops import answerer, from_server_itself, hop_of, place, server_hop
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    DataChannel,
+    IcmpError,
+    Location,
+    Mode,
+    Opening,
+    Packet,
+    Verdict,
+    View,
+)
+
+OWN_POLICY = frozenset({"EPERM", "EACCES"})
+"""What connect() says where this machine's own rules forbid it."""
+
+
+@cause(
+    title="A firewall rejects connections to the passive port",
+    judges=DataChannel,
+    modes=(Mode.PASSIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(*remedies.OPEN_PASSIVE_RANGE, *remedies.FIX_PASSIVE_RANGE),
+    references=("RFC 792", "RFC 4443 §3.1", "RFC 1812 §5.2.7.1"),
+)
+def passive_port_rejected(channel: DataChannel) -> Grounds | None:
+    """An ICMP error, or a RST from less far away than the server."""
+    wire, socket = channel.wire, channel.socket
+    if channel.opened:
+        return None
+    if wire is None:
+        rejected = socket is not None and socket.answer is Answer.REJECTED and socket.error not in OWN_POLICY
+        return _unwatched(socket) if socket and rejected else None
+    answer = answerer(wire)
+    if answer is None:
+        return None
+    if isinstance(answer, IcmpError):
+        return _by_icmp(channel, wire, answer)
+    return _by_rst(channel, wire, answer) if from_server_itself(answer, channel.session) is False else None
+
+
+def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
+    session, hop = channel.session, hop_of(error.ttl)
+    by_server = error.reporter == wire.target.host and from_server_itself(error, session) is not False
+    location = Location.SERVER_HOST if by_server else place(wire.view, hop, server_hop(session))
+    if location is Location.SERVER_HOST and not by_server:
+        location = Location.UNKNOWN  # as far away as the server, and not the server
+    who = "The server itself" if by_server else f"The device {error.reporter}"
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"{who} rejects connections to {wire.target}: {error.reason}.",
+        evidence=(
+            sighting(wire, f"The SYN to {wire.target} passed."),
+            packet_sighting(error, f"{error.reporter}, {_away(hop)}, answered with the ICMP error “{error.reason}”."),
+        ),
+        location=location,
+        hop=hop if wire.view is View.CLIENT_WIRE else None,
+    )
+
+
+def _by_rst(channel: DataChannel, wire: Opening, rst: Packet) -> Grounds:
+    session, hop = channel.session, hop_of(rst.ttl)
+    server = server_hop(session)
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"A device on the way resets connections to {wire.target} in the server's name: its RST comes from "
+        f"{_away(hop)}, the server is {_away(server or 0)}.",
+        evidence=(
+            sighting(wire, f"The SYN to {wire.target} passed."),
+            packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {_away(hop)}."),
+            packet_sighting(rst, f"The server's answers on the control connection have TTL {session.server_ttl}."),
+        ),
+        location=place(wire.view, hop, server),
+        hop=hop if wire.view is View.CLIENT_WIRE else None,
+    )
+
+
+def _away(hop: int) -> str:
+    return "1 hop away" if hop == 1 else f"{hop} hops away"
+
+
+def _unwatched(socket: Opening) -> Grounds:
+    sniff = "the same probe, allowed to sniff"
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"Your connection to {socket.target} is rejected. Nothing was sniffed, so who rejects it is not known.",
+        evidence=(sighting(socket, f"connect() to {socket.target} failed with {socket.error}."),),
+        alternatives=(Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),),
+    )
