@@ -23,6 +23,7 @@ from ftpdiag.model import (
     Hangup,
     Line,
     Method,
+    Mode,
     Opening,
     Party,
     Recording,
@@ -70,6 +71,7 @@ class _Wire:
         self.view = _WIRES.get(recording.vantage, View.MIDDLE_WIRE)
         source = recording.source
         self.watched = source.sniffed if source.target else True
+        self.skew = _SKEW if source.target else 0.0
         self.certain = self.watched and not source.packets_dropped
         """Nothing was lost: what was not seen did not pass."""
 
@@ -87,7 +89,7 @@ class _Wire:
 
     def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
-        recent = (c for c in self.connections if c.target == server and c.began >= since - _SKEW)
+        recent = (c for c in self.connections if c.target == server and c.began >= since - self.skew)
         return next((c for c in recent if (c.opener == client if client else not c.established)), None)
 
 
@@ -133,12 +135,13 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
 
 def _socket_channels(session: ControlSession, attempt: Attempt, wire: _Wire) -> Iterator[DataChannel]:
     for channel, until in _negotiated(session):
-        openings = list(attempt.openings[1:])
+        port = channel.announced.port if channel.announced else 0
+        openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
         openings += _wire_openings(channel, wire, openings, until)
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=attempt.carriages,
+            carriages=tuple(one for one in attempt.carriages if port in {one.local.port, one.remote.port}),
             strangers=attempt.strangers,
             reset=_data_reset(channel, _matching(channel, wire, openings, until)),
         )
@@ -196,13 +199,14 @@ def _oriented(
         said = [line.text for line in lines if line.sender is Party.SERVER]
         asked = {ftp.command_line(line.text)[0] for line in lines if line.sender is Party.CLIENT}
         greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
-        if (greeted and asked & ftp.COMMANDS and not asked & _MAIL) or (said and {"USER", "PASS"} <= asked):
+        logging_in = {"USER", "PASS"} <= asked and any(text[:3] in {"230", "331", "530"} for text in said)
+        if (logging_in or (greeted and asked & ftp.COMMANDS)) and not asked & _MAIL:
             return client, server, lines, encrypted
     return None
 
 
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
-"""SMTP greets with 220 as well, POP3 and IRC say USER: these words give them away."""
+"""SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
 
 
 def _dialogue(connection: Connection, client: Endpoint, server: Endpoint) -> tuple[tuple[Line, ...], frozenset[Party]]:
@@ -252,15 +256,14 @@ def _packet_channels(session: ControlSession, wire: _Wire) -> Iterator[DataChann
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=tuple(_carriage(one, session) for one in connections if one.established),
+            carriages=tuple(_carriage(one, channel.mode) for one in connections if one.established),
             reset=_data_reset(channel, connections),
         )
 
 
-def _carriage(connection: Connection, session: ControlSession) -> Carriage:
-    client_opened = connection.opener.host != session.server.host
+def _carriage(connection: Connection, mode: Mode) -> Carriage:
     local, remote = connection.opener, connection.target
-    if not client_opened:
+    if mode.opener is Party.SERVER:
         local, remote = remote, local
     return Carriage(
         local=local,
@@ -324,9 +327,10 @@ def _opener(channel: DataChannel) -> Endpoint:
 
 
 def _matching(channel: DataChannel, wire: _Wire, at_socket: list[Opening], until: float) -> list[Connection]:
+    """The attempts to open it: first those between client and server, then those to or from a third host."""
     if channel.announced is None:
         return []
-    session, since = channel.session, channel.negotiation.at - _SKEW
+    session, since = channel.session, channel.negotiation.at - wire.skew
     targets = {channel.announced, *(opening.target for opening in at_socket)}
     if channel.mode.opener is Party.CLIENT:
         targets.add(channel.announced.at_host(session.server.host))
@@ -336,7 +340,8 @@ def _matching(channel: DataChannel, wire: _Wire, at_socket: list[Opening], until
         if session.client:
             targets.add(channel.announced.at_host(session.client.host))
         found = [one for target in targets for one in wire.callers(target, since, until)]
-    return sorted(found, key=lambda one: one.began)
+    server = session.server.host
+    return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.began))
 
 
 def _absent(view: View, at: float, opener: Endpoint, target: Endpoint) -> Opening:
