@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ftpdiag import ftp
+from ftpdiag.diagnosis import Cause, Grounds, Subject
 from ftpdiag.model import (
     Answer,
     ControlSession,
@@ -134,6 +135,12 @@ def segment(number: int, source: Endpoint, destination: Endpoint, flags: Flag, t
     )
 
 
+def control_opening(view: View) -> Opening:
+    """The control connection's opening; its SYN has TTL 64, as if the client were no router away."""
+    here, there = Endpoint(host=CLIENT[4], port=40000), Endpoint(host=SERVER[4], port=21)
+    return opening(view, Answer.ACCEPTED, opener=here, target=there, tries=1)
+
+
 # --- the server calls back ---------------------------------------------------------------------------------------
 
 
@@ -216,3 +223,13 @@ def passive(
 def pasv_reply(host: str) -> str:
     """A 227 that names `host`, port 50001."""
     return f"227 Entering Passive Mode ({ftp.port_argument(Endpoint(host=host, port=50001))})."
+
+
+# --- judged ------------------------------------------------------------------------------------------------------
+
+
+def grounds_of(cause: Cause, subject: Subject) -> Grounds:
+    """Why `cause` holds for `subject`; it must."""
+    grounds = cause.rule(subject)
+    assert grounds is not None
+    return grounds

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
+from ftpdiag.model import Answer, Confidence, Ending, Hangup, Method, Tls, View
+from tests.causes.build import CLIENT, active, call, captured, control_opening, exchange, grounds_of, session
+
+NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
+NOT_SEEN = call(View.CLIENT_WIRE, Answer.ABSENT)
+
+
+def test_watched_and_never_seen_is_likely() -> None:
+    """Nothing came, and the server did not say whether it tried."""
+    grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN))
+    assert grounds.confidence is Confidence.LIKELY
+    assert grounds.location is None
+    assert [one.cause for one in grounds.alternatives] == ["active-refused-by-server"]
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "confidence"),
+    [
+        ("425 Failed to establish connection.", 60.0, Confidence.PROVEN),
+        ("425 Failed to establish connection.", 0.02, Confidence.LIKELY),
+        ("425 Unable to build data connection: Connection timed out", 30.0, Confidence.PROVEN),
+        ("425 Unable to build data connection: Connection refused", 0.02, Confidence.PROVEN),
+    ],
+)
+def test_the_servers_word_that_it_tried_is_proof(text: str, after: float, confidence: Confidence) -> None:
+    """A late 425, or one that names the network's error, comes from an attempt."""
+    listing = exchange("LIST", text, at=0.6, after=after)
+    grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN, transfer=listing))
+    assert grounds.confidence is confidence
+    assert text in {item.line for item in grounds.evidence}
+
+
+@pytest.mark.parametrize("answer", [None, "425 Can't connect to specified address."])
+def test_a_server_that_calls_back_on_port_itself(answer: str | None) -> None:
+    """A server such as pyftpdlib answers PORT only when its call succeeded or failed."""
+    assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, answer=answer)) is not None
+
+
+def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:
+    """The socket alone cannot tell a SYN that was dropped here from one that never came."""
+    grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert "active-dropped-by-client-host" in {one.cause for one in grounds.alternatives}
+
+
+def test_a_nat_and_encryption_bring_their_alternatives() -> None:
+    """What STAT says about our address proves a NAT; TLS hides PORT from any helper on it."""
+    control = session(client_seen_as="198.51.100.77", tls=Tls.EXPLICIT)
+    grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN, control=control))
+    assert {"active-inbound-impossible", "alg-blind-to-tls"} <= {one.cause for one in grounds.alternatives}
+    assert any("198.51.100.77" in item.text for item in grounds.evidence)
+
+
+@pytest.mark.parametrize("answer", [answer for answer in Answer if answer is not Answer.ABSENT])
+def test_a_syn_that_arrived_was_not_dropped_on_the_way(answer: Answer) -> None:
+    """Whatever became of it here, it reached the client."""
+    assert active_inbound_dropped.rule(active(NOT_ACCEPTED, call(View.CLIENT_WIRE, answer))) is None
+
+
+@pytest.mark.parametrize(
+    "answer", ["500 Illegal PORT command.", "550 Permission denied.", "502 Command not implemented.", "530 Log in."]
+)
+def test_a_server_that_declines_does_not_call(answer: str) -> None:
+    """Its own words explain why nothing came."""
+    assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, answer=answer)) is None
+
+
+@pytest.mark.parametrize(
+    "reply", ["226 Transfer complete.", "550 No such file.", "522 SSL/TLS required on the data channel"]
+)
+def test_a_transfer_that_ended_otherwise_is_no_lost_call(reply: str) -> None:
+    """The data moved unseen, or was never to move."""
+    listing = exchange("LIST", reply)
+    assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, transfer=listing)) is None
+
+
+def test_a_lost_control_connection_explains_it() -> None:
+    """Whoever reset the control connection kept the server from calling."""
+    for ending in (Ending.RESET, Ending.FINISHED):
+        control = session(hangup=Hangup(at=1.0, ending=ending, detail=""))
+        assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, control=control)) is None
+
+
+def test_an_unused_port_command_is_waited_for_by_nobody() -> None:
+    """Without a transfer command no server calls."""
+    idle = replace(active(NOT_ACCEPTED, NOT_SEEN), transfer=None)
+    assert active_inbound_dropped.rule(idle) is None
+
+
+def test_in_a_capture_it_takes_time_or_the_servers_word() -> None:
+    """A capture that ends with LIST shows nothing; one that goes on for seconds does."""
+    assert active_inbound_dropped.rule(active(NOT_SEEN, control=captured(last_seen=1.0))) is None
+    assert active_inbound_dropped.rule(active(NOT_SEEN, control=captured(last_seen=9.0))) is not None
+    refused = exchange("LIST", "425 Failed to establish connection.")
+    assert active_inbound_dropped.rule(active(NOT_SEEN, control=captured(last_seen=1.0), transfer=refused)) is not None
+
+
+def test_a_data_connection_outside_the_capture_is_not_a_missing_one() -> None:
+    """A server says 150 when the data connection stands; the capture may hold port 21 only."""
+    begun = exchange("LIST", "150 Here comes the directory listing.")
+    assert active_inbound_dropped.rule(active(NOT_SEEN, control=captured(), transfer=begun)) is None
+
+
+@pytest.mark.parametrize("view", [View.MIDDLE_WIRE, View.SERVER_WIRE])
+def test_a_syn_that_passes_and_gets_no_answer_is_lost_beyond(view: View) -> None:
+    """Seen on its way, dropped between there and the client's socket."""
+    grounds = grounds_of(active_inbound_dropped, active(call(view, Answer.SILENT), control=captured()))
+    assert grounds.confidence is Confidence.PROVEN
+    assert "active-dropped-by-client-host" in {one.cause for one in grounds.alternatives}
+
+
+def test_a_device_that_turns_the_call_down_is_named() -> None:
+    """An ICMP error beyond the tap names who stops the call-back."""
+    rejected = call(View.SERVER_WIRE, Answer.REJECTED, reporter="198.18.1.2")
+    grounds = grounds_of(active_inbound_dropped, active(rejected, control=captured()))
+    assert grounds.confidence is Confidence.PROVEN
+    assert "198.18.1.2" in grounds.summary
+
+
+def test_a_reset_from_nearer_than_the_client_is_a_devices() -> None:
+    """The same RST from where the client is would be the client's own."""
+    control = captured(openings=(control_opening(View.SERVER_WIRE),))
+    for ttl, found in ((61, True), (64, False)):
+        reset = call(View.SERVER_WIRE, Answer.REFUSED, ttl=ttl)
+        assert (active_inbound_dropped.rule(active(reset, control=control)) is not None) is found
+
+
+@pytest.mark.parametrize("view", [View.SERVER_WIRE, View.MIDDLE_WIRE])
+def test_nothing_seen_elsewhere_is_another_matter(view: View) -> None:
+    """At the server it means that it never called; in the middle, nothing without the server's word."""
+    assert active_inbound_dropped.rule(active(call(view, Answer.ABSENT), control=captured())) is None
+
+
+def test_it_holds_over_ipv6() -> None:
+    """EPRT is judged as PORT is."""
+    here = [call(view, Answer.ABSENT, family=6) for view in (View.CLIENT_SOCKET, View.CLIENT_WIRE)]
+    grounds = grounds_of(active_inbound_dropped, active(*here, control=session(6), method=Method.EPRT))
+    assert f"[{CLIENT[6]}]:46055" in grounds.summary
+
+
+def test_a_stranger_who_called_is_another_finding() -> None:
+    """Somebody called, from another address."""
+    assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, strangers=("203.0.113.77",))) is None
