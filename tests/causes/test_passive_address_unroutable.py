@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.causes.passive_address_unroutable import passive_address_unroutable
+from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Endpoint, Exchange, Method, Opening, View
+from tests.causes.build import SERVER, captured, dial, exchange, grounds_of, passive, pasv_reply, session
+
+OPENED_HERE = dial(View.CLIENT_SOCKET, Answer.ACCEPTED)
+
+
+def pasv(
+    host: str, *openings: Opening, control: ControlSession | None = None, transfer: Exchange | None = None
+) -> DataChannel:
+    """A PASV whose reply names `host`."""
+    return passive(*openings, method=Method.PASV, answer=pasv_reply(host), control=control, transfer=transfer)
+
+
+@pytest.mark.parametrize(
+    ("host", "kind"),
+    [
+        ("10.2.0.2", "private"),
+        ("172.17.0.2", "private"),
+        ("192.168.1.10", "private"),
+        ("127.0.0.1", "loopback"),
+        ("0.0.0.0", "unspecified"),
+        ("169.254.1.1", "link-local"),
+        ("100.64.3.4", "carrier-grade NAT"),
+    ],
+)
+def test_an_address_that_the_internet_does_not_route(host: str, kind: str) -> None:
+    """A client with a public address cannot reach it, although the port opens at the server's own."""
+    grounds = grounds_of(passive_address_unroutable, pasv(host, OPENED_HERE))
+    assert grounds.confidence is Confidence.PROVEN
+    assert f"{host}:50001, whose address is {kind}" in grounds.summary
+    assert any("was opened" in item.text for item in grounds.evidence)
+
+
+def test_a_client_in_a_private_network_may_know_the_way() -> None:
+    """Behind a NAT or a VPN, another private address is likely, not certainly, out of reach."""
+    control = session(client=Endpoint(host="192.168.0.7", port=40000))
+    assert grounds_of(passive_address_unroutable, pasv("10.2.0.2", control=control)).confidence is Confidence.LIKELY
+    assert grounds_of(passive_address_unroutable, pasv("127.0.0.1", control=control)).confidence is Confidence.PROVEN
+
+
+def test_another_public_address_is_possibly_wrong() -> None:
+    """Both may belong to one server; dialling it tells."""
+    grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.9", OPENED_HERE))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert "--dial-announced" in grounds.alternatives[0].settle_with
+
+
+def test_dialled_in_vain_it_is_likely_wrong() -> None:
+    """The announced address did not answer, the server's own did."""
+    tried = dial(View.CLIENT_SOCKET, Answer.SILENT, host="203.0.113.9")
+    grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.9", OPENED_HERE, tried))
+    assert grounds.confidence is Confidence.LIKELY
+    assert any("never answered" in item.text for item in grounds.evidence)
+
+
+@pytest.mark.parametrize("host", ["203.0.113.9", "10.2.0.2"])
+def test_dialled_with_success_it_is_right(host: str) -> None:
+    """What answers can be reached."""
+    reached = dial(View.CLIENT_SOCKET, Answer.ACCEPTED, host=host)
+    assert passive_address_unroutable.rule(pasv(host, dial(View.CLIENT_SOCKET, Answer.SILENT), reached)) is None
+
+
+def test_the_servers_own_address_is_right() -> None:
+    """It is the one that the client reached already."""
+    assert passive_address_unroutable.rule(pasv(SERVER[4], OPENED_HERE)) is None
+
+
+def test_epsv_names_no_address() -> None:
+    """Its reply cannot be wrong about it."""
+    assert passive_address_unroutable.rule(passive(OPENED_HERE)) is None
+
+
+def test_a_refusal_names_nothing() -> None:
+    """Without a 227 there is no announcement."""
+    refused = passive(method=Method.PASV, answer="550 Permission denied.")
+    assert passive_address_unroutable.rule(refused) is None
+
+
+def test_behind_the_servers_nat_a_public_announcement_is_right() -> None:
+    """A capture there sees the server's private address, and clients must not."""
+    control = captured(server=Endpoint(host="10.2.0.2", port=21))
+    channel = pasv("203.0.113.2", dial(View.SERVER_WIRE, Answer.ABSENT, host="203.0.113.2"), control=control)
+    assert passive_address_unroutable.rule(channel) is None
+
+
+def test_behind_the_servers_nat_a_private_announcement_brings_nobody() -> None:
+    """A public client is told a private address, and no SYN comes."""
+    control = captured(server=Endpoint(host="10.2.0.2", port=21))
+    missing = dial(View.SERVER_WIRE, Answer.ABSENT, host="10.2.0.2")
+    channel = pasv("10.2.0.2", missing, control=control)
+    assert grounds_of(passive_address_unroutable, channel).confidence is Confidence.LIKELY
+    moved = exchange("LIST", "150 Here it comes.", "226 Done.")
+    assert passive_address_unroutable.rule(pasv("10.2.0.2", missing, control=control, transfer=moved)) is None

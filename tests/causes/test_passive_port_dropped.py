@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.causes.passive_port_dropped import passive_port_dropped
+from ftpdiag.model import Answer, Confidence, Location, Tls, View
+from tests.causes.build import captured, dial, exchange, grounds_of, passive, session
+
+TIMED_OUT = dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
+
+
+@pytest.mark.parametrize(("tries", "confidence"), [(3, Confidence.PROVEN), (2, Confidence.LIKELY)])
+def test_syns_out_and_nothing_back(tries: int, confidence: Confidence) -> None:
+    """Three unanswered SYNs are not lost by chance."""
+    wire = dial(View.CLIENT_WIRE, Answer.SILENT, tries=tries)
+    grounds = grounds_of(passive_port_dropped, passive(TIMED_OUT, wire))
+    assert grounds.confidence is confidence
+    assert grounds.location is None
+    assert "203.0.113.2:50001 leaves this machine" in grounds.summary
+
+
+def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:
+    """A connect() that times out looks the same whoever drops what."""
+    grounds = grounds_of(passive_port_dropped, passive(TIMED_OUT))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert {one.cause for one in grounds.alternatives} == {
+        "passive-dropped-by-client-host",
+        "passive-answer-dropped-by-client-host",
+    }
+
+
+def test_encryption_brings_its_alternative() -> None:
+    """A firewall that follows FTP cannot read the announcement under TLS."""
+    channel = passive(TIMED_OUT, dial(View.CLIENT_WIRE, Answer.SILENT), control=session(tls=Tls.EXPLICIT))
+    assert [one.cause for one in grounds_of(passive_port_dropped, channel).alternatives] == ["alg-blind-to-tls"]
+
+
+def test_at_the_server_its_own_firewall_is_what_is_left() -> None:
+    """A SYN that reaches the server's wire and is not answered was dropped in the server."""
+    grounds = grounds_of(passive_port_dropped, passive(dial(View.SERVER_WIRE, Answer.SILENT), control=captured()))
+    assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.SERVER_HOST)
+
+
+def test_in_the_middle_it_was_lost_beyond() -> None:
+    """The SYN passed here."""
+    grounds = grounds_of(passive_port_dropped, passive(dial(View.MIDDLE_WIRE, Answer.SILENT), control=captured()))
+    assert grounds.location is None
+    assert "passes where this was recorded" in grounds.summary
+
+
+@pytest.mark.parametrize("view", [View.MIDDLE_WIRE, View.SERVER_WIRE])
+def test_an_answer_that_is_never_acknowledged_is_lost_on_the_way_back(view: View) -> None:
+    """Seen from beyond the client, either the way back or the client's firewall drops the SYN-ACK."""
+    wire = dial(view, Answer.ACCEPTED, established=False)
+    grounds = grounds_of(passive_port_dropped, passive(wire, control=captured()))
+    assert [one.cause for one in grounds.alternatives] == ["passive-answer-dropped-by-client-host"]
+
+
+def test_a_server_that_waits_in_vain_says_so() -> None:
+    """No SYN came as far as here, and the server gave up waiting for it."""
+    gave_up = exchange("LIST", "425 Failed to establish connection.", after=60.0)
+    for view in (View.SERVER_WIRE, View.MIDDLE_WIRE):
+        channel = passive(dial(view, Answer.ABSENT), control=captured(), transfer=gave_up)
+        assert passive_port_dropped.rule(channel) is not None
+
+
+def test_a_client_that_does_not_dial_is_not_blocked() -> None:
+    """Without the server's word, a missing SYN in the middle shows nothing."""
+    channel = passive(dial(View.MIDDLE_WIRE, Answer.ABSENT), control=captured())
+    assert passive_port_dropped.rule(channel) is None
+
+
+def test_data_that_went_past_the_tap_is_no_fault() -> None:
+    """226 says that it moved; the capture just does not hold it."""
+    moved = exchange("LIST", "150 Here it comes.", "226 Done.")
+    channel = passive(dial(View.SERVER_WIRE, Answer.ABSENT), control=captured(), transfer=moved)
+    assert passive_port_dropped.rule(channel) is None
+
+
+@pytest.mark.parametrize("answer", [answer for answer in Answer if answer is not Answer.SILENT])
+def test_any_answer_is_another_matter(answer: Answer) -> None:
+    """A SYN that is answered, or that never left, was not dropped on the way."""
+    wire = dial(View.CLIENT_WIRE, answer, established=False)
+    assert passive_port_dropped.rule(passive(TIMED_OUT, wire)) is None
+
+
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.REFUSED, Answer.REJECTED])
+def test_without_a_tap_an_answered_socket_is_another_matter(answer: Answer) -> None:
+    """Only a timeout is silence."""
+    assert passive_port_dropped.rule(passive(dial(View.CLIENT_SOCKET, answer))) is None
+
+
+def test_a_connection_that_opened_in_the_end_is_no_fault() -> None:
+    """The announced third host answered, whatever became of the control connection's."""
+    there = dial(View.CLIENT_SOCKET, Answer.ACCEPTED, host="203.0.113.9")
+    assert passive_port_dropped.rule(passive(TIMED_OUT, dial(View.CLIENT_WIRE, Answer.SILENT), there)) is None
+
+
+def test_a_recording_that_ends_with_the_syn_shows_nothing() -> None:
+    """One SYN at the very end of a capture may have been answered after it."""
+    once = dial(View.CLIENT_WIRE, Answer.SILENT, tries=1)
+    assert passive_port_dropped.rule(passive(once, control=captured(last_seen=1.1))) is None

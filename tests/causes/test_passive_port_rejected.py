@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.causes.passive_port_rejected import passive_port_rejected
+from ftpdiag.model import Answer, Confidence, Location, View
+from tests.causes.build import SERVER, captured, dial, grounds_of, passive
+
+REJECTED = dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EHOSTUNREACH")
+REFUSED = dial(View.CLIENT_SOCKET, Answer.REFUSED, error="ECONNREFUSED")
+
+
+@pytest.mark.parametrize(
+    ("reporter", "ttl", "hop", "location"),
+    [
+        ("198.51.100.1", 64, 1, Location.CLIENT_NETWORK),
+        ("198.18.1.1", 63, 2, Location.PATH),
+        ("198.18.2.2", 62, 3, Location.SERVER_NETWORK),
+        ("198.18.2.2", 253, 3, Location.SERVER_NETWORK),
+        (SERVER[4], 61, 4, Location.SERVER_HOST),
+        (SERVER[4], 62, 3, Location.SERVER_NETWORK),
+        ("192.0.2.9", 61, 4, Location.UNKNOWN),
+        ("192.0.2.9", 55, 10, Location.UNKNOWN),
+    ],
+)
+def test_an_icmp_error_names_its_sender(reporter: str, ttl: int, hop: int, location: Location) -> None:
+    """Its address is that of the device, its TTL tells which of the routers that is."""
+    wire = dial(View.CLIENT_WIRE, Answer.REJECTED, reporter=reporter, ttl=ttl)
+    grounds = grounds_of(passive_port_rejected, passive(REJECTED, wire))
+    assert (grounds.confidence, grounds.hop, grounds.location) == (Confidence.PROVEN, hop, location)
+    assert "administratively prohibited" in grounds.summary
+
+
+@pytest.mark.parametrize(
+    ("ttl", "location"),
+    [(64, Location.CLIENT_NETWORK), (63, Location.PATH), (62, Location.SERVER_NETWORK), (55, Location.UNKNOWN)],
+)
+def test_a_reset_from_less_far_than_the_server_is_a_devices(ttl: int, location: Location) -> None:
+    """It bears the server's address and has travelled fewer hops."""
+    grounds = grounds_of(passive_port_rejected, passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=ttl)))
+    assert (grounds.confidence, grounds.location) == (Confidence.LIKELY, location)
+
+
+def test_a_reset_from_as_far_as_the_server_is_the_servers() -> None:
+    """That is another cause."""
+    assert passive_port_rejected.rule(passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED))) is None
+
+
+def test_a_reset_whose_distance_says_nothing() -> None:
+    """Without the server's distance a RST is not held against a device."""
+    wire = dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=64)
+    assert passive_port_rejected.rule(passive(wire, control=captured(server_ttl=None))) is None
+
+
+def test_in_the_middle_the_first_hop_is_not_the_clients() -> None:
+    """One hop from a tap on the way is just the next router."""
+    wire = dial(View.MIDDLE_WIRE, Answer.REJECTED, reporter="198.18.1.1", ttl=64)
+    grounds = grounds_of(passive_port_rejected, passive(wire, control=captured()))
+    assert (grounds.location, grounds.hop) == (Location.PATH, None)
+
+
+def test_without_a_tap_it_is_possible() -> None:
+    """EHOSTUNREACH does not say who said so."""
+    grounds = grounds_of(passive_port_rejected, passive(REJECTED))
+    assert (grounds.confidence, grounds.location) == (Confidence.POSSIBLE, None)
+    assert [one.cause for one in grounds.alternatives] == ["passive-dropped-by-client-host"]
+
+
+@pytest.mark.parametrize("error", ["EPERM", "EACCES"])
+def test_what_the_kernel_itself_forbids_nobody_else_rejected(error: str) -> None:
+    """These errors come from this machine's own rules."""
+    assert passive_port_rejected.rule(passive(dial(View.CLIENT_SOCKET, Answer.REJECTED, error=error))) is None
+
+
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.SILENT, Answer.ABSENT, Answer.UNKNOWN])
+def test_any_other_answer_is_another_matter(answer: Answer) -> None:
+    """Only an ICMP error or a RST rejects."""
+    wire = dial(View.CLIENT_WIRE, answer, established=False)
+    assert passive_port_rejected.rule(passive(REJECTED, wire)) is None
