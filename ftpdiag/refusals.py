@@ -126,11 +126,12 @@ _ENCRYPTION = _words(r"\btls\b|\bssl\b|\bprot\b|protection level|encrypt|cached 
 _NETWORK = _words(r"connection refused|timed? ?out|no route|unreachable|can't connect to specified")
 _ORDER = _words(r"use (port|pasv|eprt|epsv)|no data connection")
 _DATA = _words(r"\bdata\b")
-_LOGIN = frozenset({332, 530, 532})
+_TOO_EARLY = frozenset({332, 503, 530, 532})
+"""The session has not come so far: log in, or secure it, first."""
 
 
 def _of_negotiation(channel: DataChannel, reply: Reply) -> Declined:
-    if reply.code in _LOGIN or _ENCRYPTION.search(reply.text):
+    if reply.code in _TOO_EARLY or _ENCRYPTION.search(reply.text):
         return Declined.OTHER
     if reply.code == 421:
         return Declined.CONNECTION if _DATA.search(reply.text) else Declined.OTHER

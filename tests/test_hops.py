@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.hops import answerer, from_client_itself, from_server_itself, hop_of, place
+from ftpdiag.model import Answer, Location, View
+from tests.causes.build import call, captured, control_opening, dial, session
+
+
+@pytest.mark.parametrize(
+    ("ttl", "hop"), [(64, 1), (61, 4), (128, 1), (113, 16), (255, 1), (249, 7), (32, 1), (30, 3), (33, 32), (65, 64)]
+)
+def test_the_distance_is_counted_from_the_next_initial_value(ttl: int, hop: int) -> None:
+    """No router adds to a TTL, and no path is as long as the gaps between what systems start with."""
+    assert hop_of(ttl) == hop
+
+
+@pytest.mark.parametrize(
+    ("view", "hop", "server", "location"),
+    [
+        (View.CLIENT_WIRE, 1, 4, Location.CLIENT_NETWORK),
+        (View.CLIENT_WIRE, 2, 4, Location.PATH),
+        (View.CLIENT_WIRE, 3, 4, Location.SERVER_NETWORK),
+        (View.CLIENT_WIRE, 4, 4, Location.SERVER_HOST),
+        (View.CLIENT_WIRE, 5, 4, Location.UNKNOWN),
+        (View.CLIENT_WIRE, 1, 2, Location.PATH),
+        (View.CLIENT_WIRE, 1, 1, Location.SERVER_HOST),
+        (View.CLIENT_WIRE, 1, None, Location.CLIENT_NETWORK),
+        (View.CLIENT_WIRE, 3, None, Location.UNKNOWN),
+        (View.MIDDLE_WIRE, 1, 4, Location.PATH),
+        (View.MIDDLE_WIRE, 1, 2, Location.SERVER_NETWORK),
+        (View.MIDDLE_WIRE, 1, None, Location.UNKNOWN),
+        (View.SERVER_WIRE, 2, 3, Location.UNKNOWN),
+    ],
+)
+def test_a_place_is_named_only_where_the_distance_shows_it(
+    view: View, hop: int, server: int | None, location: Location
+) -> None:
+    """The first router is the client's, the last the server's; of a single one nobody can tell whose it is."""
+    assert place(view, hop, server) is location
+
+
+def test_what_turned_a_syn_down() -> None:
+    """The RST or the ICMP error, whichever decided; nothing else does."""
+    refused, rejected = dial(View.CLIENT_WIRE, Answer.REFUSED), dial(View.CLIENT_WIRE, Answer.REJECTED)
+    assert answerer(refused) is refused.packets[-1]
+    assert answerer(rejected) is rejected.packets[-1]
+    for answer in (Answer.SILENT, Answer.ACCEPTED, Answer.ABSENT):
+        assert answerer(dial(View.CLIENT_WIRE, answer)) is None
+    assert answerer(dial(View.CLIENT_SOCKET, Answer.REFUSED)) is None
+
+
+def test_a_packet_in_the_servers_name_is_measured_against_its_syn_ack() -> None:
+    """Without the SYN-ACK of the control connection there is nothing to compare with."""
+    reset = dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62).packets[-1]
+    assert from_server_itself(reset, session(server_ttl=62)) is True
+    assert from_server_itself(reset, session(server_ttl=61)) is False
+    assert from_server_itself(reset, session(server_ttl=None)) is None
+
+
+def test_a_packet_in_the_clients_name_is_measured_against_its_syn() -> None:
+    """From elsewhere, the client's own SYN on the control connection is the yardstick."""
+    reset = call(View.SERVER_WIRE, Answer.REFUSED, ttl=64).packets[-1]
+    seen = captured(openings=(control_opening(View.SERVER_WIRE),))
+    assert from_client_itself(reset, seen, View.SERVER_WIRE)
+    assert not from_client_itself(reset, captured(), View.SERVER_WIRE)

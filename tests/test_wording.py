@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpdiag.wording import client_of, times
+from tests.causes.build import captured, session
+
+
+def test_the_client_of_a_probe_is_this_machine() -> None:
+    """In a capture it is whoever it was."""
+    assert client_of(session()) == "this machine"
+    assert client_of(captured()) == "the client 198.51.100.2"
+    assert client_of(replace(captured(), client=None)) == "the client"
+
+
+def test_counts_read_as_adverbs() -> None:
+    """Once, twice, and numbers from there on."""
+    assert [times(count) for count in (1, 2, 3)] == ["once", "twice", "3 times"]
