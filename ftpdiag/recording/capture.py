@@ -12,27 +12,15 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ftpdiag.model import CaptureFile, Packet, Recording, Source, Vantage
+from ftpdiag.model import CaptureFile, Packet
 from ftpdiag.recording import pcap, pcapng
 from ftpdiag.recording.blanking import blanked
 from ftpdiag.recording.packets import LINKS, Frame, link_name, parse
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
-__all__ = ["STANDARD_INPUT", "Unreadable", "read", "record", "write"]
+__all__ = ["STANDARD_INPUT", "Unreadable", "read", "write"]
 
 STANDARD_INPUT = Path("-")
-
-
-def record(files: Iterable[str], vantage: Vantage) -> Recording:
-    """The packets of all `files` in the order of their times; each keeps the number it has in its own file."""
-    found = [read(Path(file)) for file in files]
-    packets = sorted((packet for _, several in found for packet in several), key=lambda packet: packet.at)
-    return Recording(
-        source=Source(files=tuple(summary for summary, _ in found)),
-        vantage=vantage,
-        began=packets[0].at if packets else 0.0,
-        packets=tuple(packets),
-    )
 
 
 def read(path: Path) -> tuple[CaptureFile, tuple[Packet, ...]]:

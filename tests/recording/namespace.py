@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_NEW_NETWORK = 0x40000000
+NEW_NETWORK = 0x40000000
 """CLONE_NEWNET (linux/sched.h)."""
 
 
@@ -18,11 +18,11 @@ def namespace() -> Iterator[None]:
     libc = ctypes.CDLL(None, use_errno=True)
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        assert libc.unshare(_NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
+        assert libc.unshare(NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
         ip("link set lo up")
         yield
     finally:
-        libc.setns(home, _NEW_NETWORK)
+        libc.setns(home, NEW_NETWORK)
         os.close(home)
 
 

