@@ -40,13 +40,14 @@ Subject = Facts | ControlSession | DataChannel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """Why a cause holds for one subject. `location` and `remedies` only where they differ from the declaration."""
+    """Why a cause holds for one subject. `location` and `verdict` only where they differ from the declaration."""
 
     confidence: Confidence
     summary: str
     """One sentence, in the second person, with the addresses of this case."""
     evidence: tuple[Evidence, ...]
     location: Location | None = None
+    verdict: Verdict | None = None
     hop: int | None = None
     alternatives: tuple[Alternative, ...] = ()
 
@@ -153,6 +154,14 @@ class _Found:
     subject: Subject
     grounds: Grounds
 
+    @property
+    def location(self) -> Location:
+        return self.grounds.location or self.cause.location
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return self.grounds.verdict or self.cause.verdict
+
 
 def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
     subjects: dict[type, tuple[Subject, ...]] = {
@@ -184,9 +193,9 @@ def _concerns(subject: Subject, other: Subject) -> bool:
 
 def _judge_channel(channel: DataChannel, found: list[_Found]) -> Judgement:
     mine = [one for one in found if _concerns(one.subject, channel)]
-    decisive = [one.cause for one in mine if one.cause.verdict is not None]
+    decisive = [one.verdict for one in mine if one.verdict is not None]
     if decisive:
-        verdict = min((one.verdict for one in decisive if one.verdict is not None), key=WORST_FIRST.index)
+        verdict = min(decisive, key=WORST_FIRST.index)
     else:
         verdict = Verdict.WORKS if channel.completed else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
@@ -214,13 +223,13 @@ def _judge_cells(
 
 def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
     """A session that never got to negotiate: untested without a login, else what stopped it there."""
-    mine = [one.cause for one in found if one.subject is session]
+    mine = [one for one in found if one.subject is session]
     decisive = [one.verdict for one in mine if one.verdict is not None]
     if not session.logged_in:
         verdict = Verdict.UNTESTED
     else:
         verdict = min(decisive, key=WORST_FIRST.index) if decisive else Verdict.UNKNOWN
-    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.name for one in mine)))
+    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
 
 
 # --- one finding for all that share a fault -----------------------------------------------------------------------
@@ -229,27 +238,26 @@ _CONFIDENCES = tuple(Confidence)
 
 
 def _merged(found: list[_Found]) -> Iterator[Finding]:
-    groups: dict[tuple[str, Mode | None, Location], list[_Found]] = {}
+    groups: dict[tuple[str, Mode | None, Location, Verdict | None], list[_Found]] = {}
     for one in found:
-        location = one.grounds.location or one.cause.location
-        groups.setdefault((one.cause.name, _mode_of(one.subject), location), []).append(one)
-    for (_, mode, location), group in groups.items():
-        yield _finding(group, mode, location)
+        groups.setdefault((one.cause.name, _mode_of(one.subject), one.location, one.verdict), []).append(one)
+    for group in groups.values():
+        yield _finding(group)
 
 
 def _mode_of(subject: Subject) -> Mode | None:
     return subject.mode if isinstance(subject, DataChannel) else None
 
 
-def _finding(group: list[_Found], mode: Mode | None, location: Location) -> Finding:
+def _finding(group: list[_Found]) -> Finding:
     """One finding for a group; the surest of them speaks."""
     surest = min(group, key=lambda one: _CONFIDENCES.index(one.grounds.confidence))
     return Finding(
         cause=surest.cause.name,
         title=surest.cause.title,
-        verdict=surest.cause.verdict,
-        mode=mode,
-        location=location,
+        verdict=surest.verdict,
+        mode=_mode_of(surest.subject),
+        location=surest.location,
         hop=surest.grounds.hop,
         confidence=surest.grounds.confidence,
         summary=surest.grounds.summary,
