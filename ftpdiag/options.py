@@ -7,6 +7,7 @@ import ipaddress
 import netrc
 import os
 import re
+import ssl
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -92,8 +93,6 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     wanted = target(given)
     if ca_file and insecure:
         raise ValueError("--ca-file verifies the certificate and --insecure does not; give one of them.")
-    if ca_file and not ca_file.is_file():
-        raise ValueError(f"{ca_file} is no file; --ca-file takes a file of PEM certificates.")
     return Plan(
         target=wanted,
         account=account(_one_line(user) if user else wanted.user, wanted.host, password_file),
@@ -104,13 +103,25 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         timeout=timeout,
         waiting=Waiting.SERVERS_VERDICT if patience else Waiting.OUR_VERDICT,
         dialling=Dialling.ANNOUNCED_TOO if dial_announced else Dialling.CONTROL_HOST,
-        trust=Trust.NOTHING if insecure else Trust.FILE if ca_file else Trust.SYSTEM,
-        ca_file=ca_file,
+        trust=Trust.NOTHING if insecure else Trust.AUTHORITIES if ca_file else Trust.SYSTEM,
+        authorities=_authorities(ca_file) if ca_file else None,
         active_address=_address(active_address),
         active_ports=_ports(active_ports),
         interface=interface,
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
     )
+
+
+def _authorities(file: Path) -> str:
+    """The certificates of --ca-file, read while we still may."""
+    try:
+        certificates = file.read_text(encoding="ascii")
+        ssl.create_default_context(cadata=certificates)
+    except (ssl.SSLError, UnicodeDecodeError):
+        raise ValueError(f"--ca-file {file} holds no certificates in PEM format.") from None
+    except OSError as failure:
+        raise ValueError(f"--ca-file {file} cannot be read: {failure.strerror}.") from None
+    return certificates
 
 
 _ALL_METHODS = (Method.PASV, Method.EPSV, Method.PORT, Method.EPRT)

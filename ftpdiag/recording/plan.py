@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from ftpdiag.model import Method, Target, Tls
 from ftpdiag.session import Account
@@ -27,7 +26,7 @@ class Trust(Enum):
     """What a server's certificate is held against."""
 
     SYSTEM = "system"
-    FILE = "file"
+    AUTHORITIES = "authorities"
     NOTHING = "nothing"
 
 
@@ -68,7 +67,8 @@ class Plan:
     waiting: Waiting = Waiting.OUR_VERDICT
     dialling: Dialling = Dialling.CONTROL_HOST
     trust: Trust = Trust.SYSTEM
-    ca_file: Path | None = None
+    authorities: str | None = None
+    """PEM certificates to verify against instead of the system's."""
     active_address: str | None = None
     active_ports: range | None = None
     interface: str | None = None
