@@ -213,22 +213,23 @@ def _dialogue(connection: Connection, client: Endpoint, server: Endpoint) -> tup
     """The lines of both sides in the order of their segments, up to where TLS begins, and who began it."""
     lines: list[tuple[int, Line]] = []
     encrypted: set[Party] = set()
+    secrets: list[str] = []
     for endpoint, sender in ((client, Party.CLIENT), (server, Party.SERVER)):
         reader = ftp.LineReader()
         for segment, payload in connection.halves[endpoint].ordered():
             if payload[:2] == _TLS_RECORD and not reader.rest:
                 encrypted.add(sender)
                 break
-            lines += [(segment.number, _line(segment, sender, text)) for text in reader.feed(payload)]
+            for text in reader.feed(payload):
+                if sender is Party.CLIENT:
+                    secrets += filter(None, [ftp.secret(text)])
+                shown = ftp.blanked(text) if sender is Party.CLIENT else ftp.without(secrets, text)
+                lines.append((segment.number, Line(at=segment.at, sender=sender, text=shown)))
     return tuple(line for _, line in sorted(lines, key=lambda numbered: numbered[0])), frozenset(encrypted)
 
 
 _TLS_RECORD = b"\x16\x03"
 """A handshake record of any TLS version (RFC 8446 §5.1)."""
-
-
-def _line(segment: Segment, sender: Party, text: str) -> Line:
-    return Line(at=segment.at, sender=sender, text=ftp.blanked(text) if sender is Party.CLIENT else text)
 
 
 def _hangup(

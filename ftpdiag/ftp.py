@@ -83,6 +83,23 @@ def blanked(line: str) -> str:
     return f"{line.strip().partition(' ')[0]} {BLANKED}" if verb in SECRETS and argument else line
 
 
+WORTH_SEEKING = 4
+"""Characters of a secret that is looked for in replies: a shorter one would be found in words by chance."""
+
+
+def secret(line: str) -> str | None:
+    """The secret argument of a command line, where replies may be searched for it: some servers repeat commands."""
+    verb, _, argument = line.strip().partition(" ")
+    return argument if verb.upper() in SECRETS and len(argument) >= WORTH_SEEKING else None
+
+
+def without(secrets: Iterable[str], text: str) -> str:
+    """A reply line as it may be shown."""
+    for one in secrets:
+        text = text.replace(one, BLANKED)
+    return text
+
+
 _REPLY = re.compile(r"([1-6]\d\d)([ -]|$)")
 
 

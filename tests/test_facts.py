@@ -565,6 +565,12 @@ def test_passwords_in_packets() -> None:
     assert not any("s3cret" in line.text for line in only_session(tape.replayed()).lines)
 
 
+def test_password_that_the_server_repeats() -> None:
+    """A server that repeats the password to the client does not get it shown either."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER alice", "S: 331 Go on", "C: PASS ***", "S: 500 'PASS s3cret'?")
+    assert only_session(tape.replayed()).lines[-1].text == "500 'PASS ***'?"
+
+
 def test_dialogue_in_the_middle_of_a_capture() -> None:
     """A session whose beginning was not captured is found by what is said on it."""
     tape = Tape().say("C: USER alice", "S: 331 Go on", "C: PASS ***", "S: 230 In")

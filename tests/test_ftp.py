@@ -139,6 +139,13 @@ def test_commands(line: str, parsed: tuple[str, str | None], shown: str) -> None
     assert ftp.blanked(line) == shown
 
 
+def test_echoed_secret() -> None:
+    """A server that repeats the password it declines does not get it shown."""
+    secrets = [one for line in ("PASS s3cret", "ACCT 1234567", "USER alice", "PASS abc") if (one := ftp.secret(line))]
+    assert secrets == ["s3cret", "1234567"]
+    assert ftp.without(secrets, "500 'PASS s3cret' not understood (abc).") == "500 'PASS ***' not understood (abc)."
+
+
 # --- replies --------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import errno
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
 
 from ftpdiag import ftp
@@ -17,11 +18,17 @@ from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party
 MAX_REPLY = 1 << 20
 """Bytes of one reply. The longest real ones (HELP, STAT of a busy folder) stay below a tenth of it."""
 
+MOST_LINES = 10_000
+"""Lines without a reply, or of one reply: a megabyte of empty lines would take seconds."""
+
 SLICE = 0.05
 """Seconds between two looks at whatever else is awaited."""
 
 JUNK_WAIT = 2.0
 """Seconds a server that began with something else than a reply gets to say one."""
+
+MOST_UNASKED = 1000
+"""Lines that a server may say before it is asked: banners that do not keep to the form of a reply."""
 
 FAREWELL_WAIT = 1.0
 """Seconds for the reply to QUIT: nothing depends on it."""
@@ -42,9 +49,14 @@ class ControlConnection:
         self._socket: socket.socket | None = None
         self._reader = ftp.LineReader()
         self._replies = ftp.ReplyReader()
-        self._ready: list[str] = []
+        self._ready = deque[str]()
         self._asked = "the connection"
         self._received = 0
+        """Bytes since the last line that stood by itself."""
+        self._unanswered = 0
+        """Bytes since the last reply."""
+        self._unanswered_lines = 0
+        self._secrets: list[str] = []
 
     @property
     def usable(self) -> bool:
@@ -54,7 +66,7 @@ class ControlConnection:
     def connect(self, wait: float) -> None:
         """Open it. The opening is recorded whatever happens."""
         began = time.time()
-        sock = socket.socket(socket.AF_INET6 if self.server.family == 6 else socket.AF_INET)  # noqa: PLR2004
+        sock = socket.socket(socket.AF_INET6 if self.server.family == 6 else socket.AF_INET)
         sock.settimeout(wait)
         error: OSError | None = None
         try:
@@ -89,35 +101,52 @@ class ControlConnection:
         return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
 
     def send(self, line: str) -> None:
-        """Send one command line."""
+        """Send one command line. What the server has said before it was asked is no reply to it."""
+        self._hear_out()
         self._asked = line.partition(" ")[0]
-        self._received = 0
+        self._received = self._unanswered = self._unanswered_lines = 0
         if self._socket is None or self.hangup:
             return
+        self._secrets += filter(None, [ftp.secret(line)])
         self.lines.append(Line(at=time.time(), sender=Party.CLIENT, text=ftp.blanked(line)))
         try:
             self._socket.settimeout(JUNK_WAIT)
             self._socket.sendall(line.encode() + b"\r\n")
         except OSError as failure:
             self._lost(failure)
+            self._receive(0.0)  # its last word, if there is one
+
+    def _hear_out(self) -> None:
+        for _ in range(MOST_UNASKED):
+            if self.poll() is None:
+                return
+        self._stop_reading(f"{MOST_UNASKED} replies that nobody asked for")
+
+    def _stop_reading(self, heard: str) -> None:
+        self.behaviour = (
+            f"The server answered {self._asked} with more than {heard} and no end; ftpdiag stopped reading."
+        )
+        self._hang_up(Ending.STOPPED, self.behaviour)
+        self._ready.clear()
 
     def reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         """The next reply, or None: none came in `wait` seconds, the connection ended, or it became `hopeless`.
 
         With `hopeless`, a reply that does not come is the data connection's doing and ends nothing.
         """
-        deadline = time.monotonic() + wait
+        began = time.monotonic()
+        deadline = began + wait
         while self.usable:
-            complete = self._complete()
-            if complete is not None and complete.code:
-                return complete
-            if complete is not None and self._asked == "the connection":
-                deadline = min(deadline, time.monotonic() + JUNK_WAIT)
+            while (complete := self._complete()) is not None:
+                if complete.code:
+                    return complete
+                if self._asked == "the connection":
+                    deadline = min(deadline, time.monotonic() + JUNK_WAIT)
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 if hopeless:
                     return None
-                self._stall(wait)
+                self._stall(time.monotonic() - began)
             elif self._receive(min(remaining, SLICE) if hopeless else remaining) or not hopeless:
                 continue
             elif hopeless():
@@ -152,11 +181,16 @@ class ControlConnection:
 
     def _complete(self) -> Reply | None:
         while self._ready:
-            line = Line(at=time.time(), sender=Party.SERVER, text=self._ready.pop(0))
+            line = Line(at=time.time(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
             if len(self.lines) < 2 * ftp.ReplyReader.MAX_LINES:
                 self.lines.append(line)
+            self._unanswered_lines += 1
+            if self._unanswered_lines > MOST_LINES and self.usable:
+                self._stop_reading(f"{MOST_LINES} lines")
             if reply := self._replies.feed(line):
                 self._received = 0
+                if reply.code:
+                    self._unanswered = self._unanswered_lines = 0
                 return reply
         return None
 
@@ -176,23 +210,20 @@ class ControlConnection:
             self._flush()
             self._hang_up(Ending.FINISHED, f"The server closed the control connection after {self._asked}.")
         self._received += len(data)
+        self._unanswered += len(data)
         self._ready += self._reader.feed(data)
-        if self._received > MAX_REPLY:
-            self.behaviour = (
-                f"The server answered {self._asked} with more than {MAX_REPLY >> 20} MiB and no end; "
-                "ftpdiag stopped reading."
-            )
-            self._hang_up(Ending.STOPPED, self.behaviour)
+        if self._unanswered > MAX_REPLY:
+            self._stop_reading(f"{MAX_REPLY >> 20} MiB")
         return True
 
-    def _stall(self, wait: float) -> None:
+    def _stall(self, waited: float) -> None:
         if self._received:
             self.behaviour = (
-                f"The server sent {self._received} bytes in {wait:.0f} s after {self._asked}, "
+                f"The server sent {self._received} bytes in {seconds(waited)} after {self._asked}, "
                 "and no complete reply among them."
             )
         self._flush()
-        self._hang_up(Ending.STALLED, f"No complete reply to {self._asked} came within {wait:.0f} s.")
+        self._hang_up(Ending.STALLED, f"No complete reply to {self._asked} came within {seconds(waited)}.")
 
     def _flush(self) -> None:
         """An unfinished last line is part of the record."""
@@ -242,6 +273,11 @@ def socket_opening(began: float, opener: Endpoint, target: Endpoint, error: OSEr
     )
 
 
+def seconds(duration: float) -> str:
+    """Such as `15 s` or `0.5 s`."""
+    return f"{round(duration, 1):g} s"
+
+
 def errno_name(error: OSError) -> str:
     """Such as `EHOSTUNREACH`."""
     return errno.errorcode.get(error.errno or 0, type(error).__name__)
@@ -274,7 +310,7 @@ def tls_words(failure: Exception, wait: float) -> str:
         case ssl.SSLCertVerificationError():
             return f"The server's certificate does not verify: {failure.verify_message}."
         case TimeoutError():
-            return f"The TLS handshake was not answered within {wait:.0f} s."
+            return f"The TLS handshake was not answered within {seconds(wait)}."
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             return "The connection was closed in the middle of the TLS handshake."
         case ConnectionError():

@@ -1,0 +1,397 @@
+"""The control connection, over real sockets: whatever the server does ends in time, in little memory, in a sentence."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from socket import create_server, socket
+
+import pytest
+
+from ftpdiag import ftp
+from ftpdiag.model import Answer, Ending, Endpoint, Party
+from ftpdiag.recording import control
+from ftpdiag.recording.control import ControlConnection
+from tests.scripted_server import Conversation, Script, ordinary, serving
+
+WAIT = 0.5
+"""What a reply gets in these tests."""
+
+
+@contextmanager
+def connected(script: Script) -> Iterator[ControlConnection]:
+    """A control connection to a scripted server."""
+    with serving(script) as server:
+        connection = ControlConnection(server.endpoint)
+        connection.connect(WAIT)
+        try:
+            yield connection
+        finally:
+            connection.abandon()
+
+
+def codes(connection: ControlConnection) -> list[tuple[str, list[int]]]:
+    """What was recorded, as commands and the codes of their replies."""
+    return [(one.verb, [reply.code for reply in one.replies]) for one in ftp.exchanges(connection.lines)]
+
+
+# --- opening --------------------------------------------------------------------------------------------------------
+
+
+def test_connect() -> None:
+    """An accepted connection is recorded with both ends and the time it took."""
+    with connected(ordinary()) as connection:
+        assert connection.usable
+        assert connection.opening is not None
+        assert (connection.opening.answer, connection.opening.opener) == (Answer.ACCEPTED, connection.client)
+        assert connection.opening.established
+        assert connection.round_trip is not None
+        assert 0 < connection.round_trip < WAIT
+
+
+def test_refused() -> None:
+    """A refused connection is a value with its errno, and everything asked of it afterwards is nothing."""
+    with closing(create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    connection = ControlConnection(Endpoint(host="127.0.0.1", port=port))
+    connection.connect(WAIT)
+    assert connection.opening is not None
+    assert (connection.opening.answer, connection.opening.error) == (Answer.REFUSED, "ECONNREFUSED")
+    assert not connection.usable
+    connection.send("NOOP")
+    assert connection.reply(WAIT) is None
+    assert connection.poll() is None
+    connection.close()
+    assert connection.lines == []
+
+
+def test_silent() -> None:
+    """A listener whose queue is full answers no SYN: after the wait that is a value, too."""
+    with closing(create_server(("127.0.0.1", 0), backlog=0)) as listener, closing(socket()) as first:
+        first.connect(listener.getsockname())
+        connection = ControlConnection(Endpoint(host="127.0.0.1", port=listener.getsockname()[1]))
+        connection.connect(0.2)
+        assert connection.opening is not None
+        assert (connection.opening.answer, connection.opening.error) == (Answer.SILENT, "ETIMEDOUT")
+
+
+def test_no_route() -> None:
+    """What the kernel itself refuses is rejected, with the errno's name."""
+    connection = ControlConnection(Endpoint(host="255.255.255.255", port=21))
+    connection.connect(WAIT)
+    assert connection.opening is not None
+    assert connection.opening.answer is Answer.REJECTED
+    assert connection.opening.error in {"ENETUNREACH", "EACCES", "EHOSTUNREACH"}
+
+
+# --- replies --------------------------------------------------------------------------------------------------------
+
+
+def test_dialogue() -> None:
+    """Lines are recorded in order with their senders, the password as stars; the goodbye is no hangup."""
+    with connected(ordinary()) as connection:
+        assert connection.reply(WAIT) is not None
+        connection.send("PASS s3cret")
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 230
+        connection.close()
+        assert connection.hangup is None
+        assert [(line.sender, line.text) for line in connection.lines] == [
+            (Party.SERVER, "220 Scripted."),
+            (Party.CLIENT, "PASS ***"),
+            (Party.SERVER, "230 In."),
+            (Party.CLIENT, "QUIT"),
+            (Party.SERVER, "221 Bye."),
+        ]
+        assert [line.at for line in connection.lines] == sorted(line.at for line in connection.lines)
+
+
+def test_password_that_the_server_repeats() -> None:
+    """A server that repeats the password it declines does not get it on record."""
+    with connected(ordinary(PASS="500 'PASS s3cret': command not understood.")) as connection:
+        connection.reply(WAIT)
+        connection.send("PASS s3cret")
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.text == "500 'PASS ***': command not understood."
+        assert not any("s3cret" in line.text for line in connection.lines)
+
+
+def test_multi_line_reply_in_pieces() -> None:
+    """A reply is awaited to its last line, however long its lines are in coming."""
+
+    def script(conversation: Conversation) -> None:
+        for piece in (b"220-Wel", b"come\r\n 220 not yet\r\n", b"221 nor now\r\n", b"220 Now\r\n"):
+            conversation.say(piece)
+            conversation.pause(0.05)
+        conversation.hear()
+
+    with connected(script) as connection:
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.lines == ("220-Welcome", " 220 not yet", "221 nor now", "220 Now")
+
+
+def test_superfluous_replies_answer_nothing() -> None:
+    """What a server says before it is asked is on record, and is not taken for the reply to the next command."""
+    with connected(ordinary(greeting="220 One\r\n220 Two\r\nand more\r\n", SYST="215 UNIX")) as connection:
+        assert connection.reply(WAIT) is not None
+        time.sleep(0.05)
+        connection.send("SYST")
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 215
+        assert codes(connection) == [("", [220]), ("", [220, 0, 0]), ("SYST", [215])]
+
+
+def test_421_before_the_next_command() -> None:
+    """A server that says goodbye on its own has hung up, and its 421 is on record."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say("220 Hi")
+        conversation.say("421 Timeout.")
+
+    with connected(script) as connection:
+        assert connection.reply(WAIT) is not None
+        time.sleep(0.05)
+        connection.send("SYST")
+        assert connection.reply(WAIT) is None
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.FINISHED
+        assert codes(connection) == [("", [220]), ("", [421])]
+
+
+def test_421_and_reset() -> None:
+    """The last word of a server that resets the connection is heard all the same."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say("220 Hi")
+        conversation.hear()
+        conversation.say("421 Too many.")
+        conversation.pause(0.05)
+        conversation.reset()
+
+    with connected(script) as connection:
+        connection.reply(WAIT)
+        connection.send("USER a")
+        time.sleep(0.2)
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 421
+        assert connection.reply(WAIT) is None
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.RESET
+        connection.send("PASS b")
+        assert connection.reply(WAIT) is None
+        assert codes(connection) == [("", [220]), ("USER", [421])]
+
+
+def test_last_line_without_its_end() -> None:
+    """A reply whose line end never came counts when the server has closed."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say(b"421 Go away")
+
+    with connected(script) as connection:
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 421
+
+
+def test_closed_without_a_word() -> None:
+    """A server that closes has hung up after what was asked of it."""
+    with connected(ordinary(USER=lambda conversation, _: conversation.close())) as connection:
+        connection.reply(WAIT)
+        connection.send("USER a")
+        assert connection.reply(WAIT) is None
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.FINISHED
+        assert connection.hangup.detail == "The server closed the control connection after USER."
+
+
+def test_half_closed() -> None:
+    """A server that only stops sending has hung up as well: no reply will ever come."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say("220 Hi")
+        conversation.socket.shutdown(1)
+        conversation.hear()
+
+    with connected(script) as connection:
+        began = time.monotonic()
+        assert connection.reply(WAIT) is not None
+        connection.send("USER a")
+        assert connection.reply(WAIT) is None
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.FINISHED
+        assert time.monotonic() - began < WAIT
+
+
+def test_stalled() -> None:
+    """A server that says nothing is given the wait and no more, and the sentence says how long that was."""
+    with connected(ordinary(SYST=lambda conversation, _: conversation.pause(9))) as connection:
+        connection.reply(WAIT)
+        connection.send("SYST")
+        began = time.monotonic()
+        assert connection.reply(WAIT) is None
+        assert WAIT <= time.monotonic() - began < WAIT + 0.5
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.STALLED
+        assert connection.hangup.detail == "No complete reply to SYST came within 0.5 s."
+        assert connection.behaviour is None
+
+
+def test_hopeless() -> None:
+    """Waiting ends as soon as there is no hope, and the connection stays usable: nothing is the server's fault."""
+    with connected(ordinary(PORT=lambda conversation, _: conversation.pause(9))) as connection:
+        connection.reply(WAIT)
+        connection.send("PORT 1,2,3,4,5,6")
+        began = time.monotonic()
+        assert connection.reply(5.0, hopeless=lambda: time.monotonic() - began > 0.2) is None
+        assert time.monotonic() - began < 1
+        assert connection.reply(0.1, hopeless=lambda: False) is None
+        assert connection.usable
+
+
+def test_poll() -> None:
+    """Polling takes what is there and waits for nothing."""
+    with connected(ordinary()) as connection:
+        connection.reply(WAIT)
+        began = time.monotonic()
+        assert connection.poll() is None
+        assert time.monotonic() - began < 0.05
+        connection.send("SYST")
+        time.sleep(0.1)
+        reply = connection.poll()
+        assert reply is not None
+        assert reply.code == 215
+
+
+# --- servers that mean no good --------------------------------------------------------------------------------------
+
+
+def repeating(data: bytes, beginning: bytes = b"", pause: float = 0.0) -> Script:
+    """Say something over and over, until the client has had enough."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say(beginning)
+        while True:
+            conversation.say(data)
+            conversation.pause(pause)
+
+    return script
+
+
+HOSTILE = [
+    pytest.param(repeating(b"x" * 65536), Ending.STOPPED, "more than 1 MiB", id="a greeting without a line end"),
+    pytest.param(repeating(b"hello there\r\n" * 5000), Ending.STOPPED, "and no end", id="endless lines"),
+    pytest.param(repeating(b"\n" * 65536), Ending.STOPPED, "more than 10000 lines", id="endless empty lines"),
+    pytest.param(
+        repeating(b"220-\r\n" * 10000), Ending.STOPPED, "more than 10000 lines", id="an endless multi-line reply"
+    ),
+    pytest.param(
+        repeating(b"more " * 200 + b"\r\n", b"220-\r\n"), Ending.STOPPED, "more than 1 MiB", id="its other kind"
+    ),
+    pytest.param(repeating(bytes(range(256)) * 256), Ending.STOPPED, "more than 1 MiB", id="binary"),
+    pytest.param(repeating(b"220-x\r\n", pause=0.05), Ending.STALLED, "no complete reply", id="a slow endless reply"),
+    pytest.param(repeating(b"2", pause=0.05), Ending.STALLED, "no complete reply", id="a byte at a time"),
+]
+
+
+@pytest.mark.parametrize(("script", "ending", "words"), HOSTILE)
+def test_hostile_greeting(script: Script, ending: Ending, words: str) -> None:
+    """Endless greetings of any kind end in seconds, with one sentence that says what it was, and few lines are kept."""
+    with connected(script) as connection:
+        began = time.monotonic()
+        assert connection.reply(WAIT if ending is Ending.STALLED else 10) is None
+        connection.close()
+        assert time.monotonic() - began < 3
+    assert connection.hangup is not None
+    assert connection.hangup.ending is ending
+    assert connection.behaviour is not None
+    assert words in connection.behaviour
+    assert connection.behaviour.endswith(".")
+    assert len(connection.lines) <= 2 * ftp.ReplyReader.MAX_LINES
+
+
+@pytest.mark.parametrize("data", [b"x" * 65536, b"220-" + b"x" * 1000 + b"\n"], ids=["one line", "one reply"])
+def test_memory(data: bytes) -> None:
+    """An endless greeting takes a few megabytes and no more."""
+    with connected(repeating(data)) as connection:
+        tracemalloc.start()
+        try:
+            connection.reply(10)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert connection.behaviour is not None
+    assert most < 10 << 20
+
+
+def test_endless_replies_that_nobody_asked_for() -> None:
+    """A server that never stops answering is not listened to for ever."""
+    with connected(repeating(b"220 Hi\r\n" * 8000)) as connection:
+        time.sleep(0.05)
+        began = time.monotonic()
+        assert connection.reply(WAIT) is not None
+        connection.send("USER a")
+        assert connection.reply(WAIT) is None
+        assert time.monotonic() - began < 2
+        assert connection.behaviour is not None
+        assert "nobody asked for" in connection.behaviour
+
+
+def test_megabyte_line() -> None:
+    """A line of nearly a megabyte is cut, and the reply after it is heard."""
+    with connected(ordinary(SYST="211-\r\n" + "x" * 900_000 + "\r\n211 End")) as connection:
+        connection.reply(WAIT)
+        connection.send("SYST")
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert (reply.code, len(reply.lines)) == (211, 3)
+        assert len(reply.lines[1]) == ftp.MAX_LINE
+
+
+def test_not_ftp() -> None:
+    """A server of another protocol is given a moment, not the whole wait; its words are on record."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say("SSH-2.0-OpenSSH_9.2p1 Debian-2")
+        conversation.hear()
+
+    with connected(script) as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(control, "JUNK_WAIT", 0.2)
+        began = time.monotonic()
+        assert connection.reply(10) is None
+        assert time.monotonic() - began < 1
+        assert [line.text for line in connection.lines] == ["SSH-2.0-OpenSSH_9.2p1 Debian-2"]
+        assert connection.hangup is not None
+        assert connection.hangup.detail == "No complete reply to the connection came within 0.2 s."
+
+
+def test_junk_before_the_greeting() -> None:
+    """A line of nonsense before the greeting does not hide it."""
+    with connected(ordinary(greeting="Welcome!\r\n\r\n220 Hi")) as connection:
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 220
+
+
+def test_server_that_takes_nothing() -> None:
+    """A server that never reads does not hold up the probe."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.say("220 Hi")
+        conversation.pause(9)
+
+    with connected(script) as connection, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(control, "JUNK_WAIT", 0.2)
+        connection.reply(WAIT)
+        began = time.monotonic()
+        connection.send("USER " + "x" * (16 << 20))
+        assert time.monotonic() - began < 2
+        assert connection.hangup is not None
+        assert connection.hangup.ending is Ending.STALLED
