@@ -119,7 +119,12 @@ LISTEN_ON_ANNOUNCED_PORT = (
 )
 
 ANNOUNCE_PUBLIC_ADDRESS = (
-    Remedy(who="server", product="vsftpd", text="pasv_address=$server"),
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="pasv_address=$server\nlisten=YES\nlisten_ipv6=NO\n"
+        "With listen_ipv6=YES and a pasv_address it announces 0.0.0.0 to IPv4 clients.",
+    ),
     Remedy(who="server", product="ProFTPD", text="MasqueradeAddress $server"),
     Remedy(
         who="server",
@@ -401,5 +406,66 @@ LET_ANSWERS_INTO_HOST = (
         product="firewalld, ufw, Windows Firewall",
         text="All three let answers in by themselves; look for a rule of your own that drops TCP from $server by its "
         "source port, such as $data_port, and remove it.",
+    ),
+)
+
+# --- the control connection ------------------------------------------------------------------------------------------
+
+START_SERVER = (
+    Remedy(
+        who="server",
+        product="any system",
+        text="See whether the FTP server runs, and on which address and port: ss -ltnp 'sport = :$port'\n"
+        "Then start it: systemctl enable --now vsftpd (or proftpd, pure-ftpd); Windows: Start-Service ftpsvc",
+    ),
+    Remedy(who="server", product="vsftpd", text="listen=YES (or listen_ipv6=YES for both families)\nlisten_port=$port"),
+    Remedy(who="server", product="ProFTPD", text="Port $port\nDefaultAddress $server"),
+    Remedy(who="server", product="Pure-FTPd", text="pure-ftpd --bind=$port"),
+    Remedy(who="server", product="pyftpdlib", text='FTPServer(("", $port), handler)'),
+)
+
+OPEN_CONTROL_PORT = (
+    Remedy(who="server", product="nftables", text="nft insert rule inet filter input tcp dport $port accept"),
+    Remedy(who="server", product="iptables", text="$iptables -I INPUT -p tcp --dport $port -j ACCEPT"),
+    Remedy(
+        who="server", product="firewalld", text="firewall-cmd --permanent --add-port=$port/tcp && firewall-cmd --reload"
+    ),
+    Remedy(who="server", product="ufw", text="ufw allow $port/tcp"),
+    Remedy(
+        who="server",
+        product="Windows Firewall",
+        text='New-NetFirewallRule -DisplayName "FTP control" -Direction Inbound -Protocol TCP -LocalPort $port '
+        "-Action Allow",
+    ),
+    Remedy(
+        who="network",
+        product="AWS security group",
+        text="aws ec2 authorize-security-group-ingress --group-id GROUP --protocol tcp --port $port --cidr 0.0.0.0/0",
+    ),
+    Remedy(
+        who="network",
+        product="NAT router or firewall at the server",
+        text="Let TCP port $port in to the server; behind NAT, forward it. A container needs it published: "
+        "docker run -p $port:$port",
+    ),
+)
+
+LET_CONTROL_OUT_OF_HOST = (
+    Remedy(
+        who="client",
+        product="nftables",
+        text="nft insert rule inet filter output $ip daddr $server tcp dport $port accept\n"
+        "nft insert rule inet filter input ct state established,related accept",
+    ),
+    Remedy(
+        who="client",
+        product="iptables",
+        text="$iptables -I OUTPUT -p tcp -d $server --dport $port -j ACCEPT\n"
+        "$iptables -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    ),
+    Remedy(
+        who="network",
+        product="firewall at the client",
+        text="Let TCP from $client to $server, port $port, out, and the answers in.",
     ),
 )
