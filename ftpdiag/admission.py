@@ -1,0 +1,22 @@
+"""A session that did not log in -> the reply that kept it out."""
+
+from __future__ import annotations
+
+from ftpdiag.model import ControlSession, Exchange, Reply
+
+_ADMITTING = frozenset({"", "USER", "PASS", "ACCT"})
+"""The greeting, and what RFC 959 §4.1.1 calls access control."""
+
+
+def denial(session: ControlSession) -> tuple[Exchange, Reply] | None:
+    """The first 4yz or 5yz on the way to a login that never came, and the command it declined; "" is the greeting."""
+    if session.logged_in or session.opaque:  # what follows under TLS is hidden
+        return None
+    declined = (
+        (exchange, reply)
+        for exchange in session.exchanges
+        if exchange.verb in _ADMITTING
+        for reply in exchange.replies
+        if reply.code and not reply.positive
+    )
+    return next(declined, None)

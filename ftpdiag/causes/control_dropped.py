@@ -1,0 +1,103 @@
+"""The SYN to the control port is never answered.
+
+What happens: the client asks for a control connection and hears nothing, neither yes nor no. A firewall that drops
+instead of rejecting does that, on the way or on the server; so does an address nobody has, and a server that has
+banned this client after failed logins.
+
+How it is told: the SYN leaves this machine, is repeated, and nothing comes back: no SYN-ACK, no RST, no ICMP error.
+From the client alone nobody can tell where on the way it is lost. Two cases are this machine's own and certain: the
+tap never sees the SYN leave, or it sees the SYN-ACK arrive that connect() waits for in vain. Both are the doing of
+this machine's own firewall, because a tap sees outbound packets after it and inbound packets before it.
+
+What it is not: an answer, even an unfriendly one, is control-refused or control-rejected.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import remedies
+from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    ControlSession,
+    Location,
+    Opening,
+    Verdict,
+    View,
+)
+
+DECISIVE_TRIES = 3
+"""One SYN may be lost by chance; three in three seconds are not."""
+
+
+@cause(
+    title="The SYN to the control port is dropped",
+    judges=ControlSession,
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST),
+    references=("RFC 9293 §3.10.1",),
+)
+def control_dropped(session: ControlSession) -> Grounds | None:
+    """SYNs out and nothing back; SYNs that never left; a SYN-ACK that never reached the socket."""
+    wire, socket = session.wire, session.socket
+    if session.reachable:
+        return None
+    if wire is None:
+        return _socket_only(session, socket) if socket and socket.answer is Answer.SILENT else None
+    if _answer_lost(session):
+        return _own_firewall(session, wire, "A SYN-ACK came back and was seen on the wire; connect() never got it.")
+    if wire.answer is Answer.ABSENT and socket and socket.answer is Answer.SILENT:
+        return _own_firewall(session, socket, "connect() waited for an answer, and no SYN was seen to leave.")
+    return _unanswered(session, wire) if wire.answer is Answer.SILENT else None
+
+
+def _answer_lost(session: ControlSession) -> bool:
+    wire, socket = session.seen_at(View.CLIENT_WIRE), session.socket
+    return bool(wire and socket and wire.answer is Answer.ACCEPTED and socket.answer is Answer.SILENT)
+
+
+def _own_firewall(session: ControlSession, opening: Opening, text: str) -> Grounds:
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=Location.CLIENT_HOST,
+        summary=f"This machine's own firewall keeps it from talking to {session.server}.",
+        evidence=(sighting(opening, text),),
+    )
+
+
+def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
+    at_server = wire.view is View.SERVER_WIRE
+    return Grounds(
+        confidence=Confidence.PROVEN if wire.tries >= DECISIVE_TRIES else Confidence.LIKELY,
+        location=Location.SERVER_HOST if at_server else Location.UNKNOWN,
+        summary=f"The SYN reaches {session.server} and its host never answers: the firewall of the server drops it."
+        if at_server
+        else f"Your SYN to {session.server} leaves this machine and is never answered: something on the way or on the "
+        "server drops it, or nobody has this address.",
+        evidence=(
+            sighting(wire, f"SYN to {session.server}, seen {wire.tries} times; no SYN-ACK, RST or ICMP came back."),
+        ),
+        alternatives=() if at_server else (_banned(),),
+    )
+
+
+def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"Your connection to {session.server} was never answered. Nothing was sniffed, so this machine's own "
+        "firewall is not ruled out.",
+        evidence=(sighting(socket, f"connect() to {session.server} timed out."),),
+        alternatives=(
+            Alternative(cause="prober-limited", settle_with="the same probe with the right to sniff"),
+            _banned(),
+        ),
+    )
+
+
+def _banned() -> Alternative:
+    return Alternative(
+        cause="control-login-refused",
+        settle_with="the same probe from another address: a ban after failed logins drops yours only",
+    )

@@ -1,0 +1,100 @@
+"""The control connection opens, and the server never greets.
+
+What happens: TCP works, yet no `220` follows. The server may be busy looking up the client's name or identity before
+it speaks. The port may belong to a protocol in which the client speaks first: implicit TLS (port 990), HTTP. A
+transparent proxy or a SYN proxy may have answered for a server that is not there. Or the server closes at once: a
+process limit, tcp_wrappers, a published container port with nothing behind it.
+
+How it is told: connect() succeeds and no line comes until ftpdiag gives up, or until the other side closes.
+
+What it is not: an unfriendly greeting is control-service-refused, one in another protocol control-not-ftp. A server
+whose name look-up takes longer than ftpdiag waits looks the same: try a longer --timeout.
+"""
+
+from __future__ import annotations
+
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.model import (
+    Alternative,
+    Confidence,
+    ControlSession,
+    Ending,
+    Evidence,
+    Location,
+    Remedy,
+    Tls,
+    Verdict,
+)
+from ftpdiag.resets import Sender, origin
+
+
+@cause(
+    title="The server accepts the connection and never greets",
+    judges=ControlSession,
+    verdict=Verdict.BROKEN,
+    location=Location.UNKNOWN,
+    remedies=(
+        Remedy(
+            who="client",
+            product="ftpdiag",
+            text="If this is a port for implicit TLS: ftpdiag probe ftps://$server:$port\n"
+            "If the server is slow to look you up: ftpdiag probe --timeout 20 $server:$port",
+        ),
+        Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
+        Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),
+        Remedy(
+            who="server", product="Pure-FTPd", text="pure-ftpd -H\nDebian: echo yes > /etc/pure-ftpd/conf/DontResolve"
+        ),
+        Remedy(
+            who="server",
+            product="container, load balancer",
+            text="See that the published port leads to a running server: a proxy accepts before it knows.",
+        ),
+        Remedy(
+            who="network",
+            product="proxy or firewall on the way",
+            text="Let sessions to $server:$port through untouched; a proxy that accepts in the server's name hides "
+            "whether the server is there.",
+        ),
+    ),
+    references=("RFC 959 §5.4", "RFC 1413"),
+)
+def control_no_greeting(session: ControlSession) -> Grounds | None:
+    """Open, not a line, and then the end of it."""
+    opening, hangup = session.socket or session.wire, session.hangup
+    if opening is None or not session.reachable or session.lines or hangup is None:
+        return None
+    if session.tls is Tls.IMPLICIT or hangup.ending not in {Ending.FINISHED, Ending.RESET, Ending.STALLED}:
+        return None
+    stalled = hangup.ending is Ending.STALLED
+    sender = origin(session.reset, session) if session.reset else None
+    device = sender is not None and sender.sender is Sender.DEVICE
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=sender.location if sender and device else Location.UNKNOWN,
+        hop=sender.hop if sender and device else None,
+        summary=f"{session.server} accepts the connection and "
+        + ("says nothing." if stalled else "ends it without a greeting."),
+        evidence=(
+            sighting(opening, f"The connection to {session.server} opened."),
+            Evidence(text=hangup.detail, at=hangup.at),
+            *(
+                (packet_sighting(session.reset, "A RST ended it, from another distance than the server's SYN-ACK."),)
+                if session.reset and device
+                else ()
+            ),
+        ),
+        alternatives=(
+            Alternative(
+                cause="control-not-ftp",
+                settle_with=f"ftpdiag probe ftps://{session.server}: a port for implicit TLS waits for the client",
+            ),
+        )
+        if stalled
+        else (
+            Alternative(
+                cause="control-service-refused",
+                settle_with="the server's log, and the same probe later: a limit closes without a word, too",
+            ),
+        ),
+    )

@@ -1,0 +1,95 @@
+"""The server's host answers the SYN to the control port with a RST: nobody listens there.
+
+What happens: the FTP server is not running, listens on another address or port, or its backlog is full. Its system
+then refuses the connection at once. A firewall may do the same in the server's name (REJECT with a TCP reset).
+
+How it is told: the SYN leaves this machine and a RST comes back in the server's name. No SYN-ACK of the server was
+seen in this session, so the RST's distance cannot be compared with the server's: that the host itself sent it is
+likely, and certain only on one and the same machine or where the tap sits at the server.
+
+What it is not: an ICMP error, or a RST from somewhere else, is control-rejected; no answer at all is control-dropped.
+Without a tap the two cannot be told apart: many firewalls reject with an ICMP error that connect() reports as
+"connection refused" too.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import hops, remedies
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    ControlSession,
+    Location,
+    Opening,
+    Segment,
+    Verdict,
+    View,
+)
+from ftpdiag.resets import Origin, Sender, origin
+
+
+@cause(
+    title="Nobody listens on the control port",
+    judges=ControlSession,
+    verdict=Verdict.REFUSED,
+    location=Location.UNKNOWN,
+    remedies=(*remedies.START_SERVER, *remedies.OPEN_CONTROL_PORT),
+    references=("RFC 9293 §3.10.7.1",),
+)
+def control_refused(session: ControlSession) -> Grounds | None:
+    """A RST for the SYN; without a tap, the socket's word."""
+    wire, socket = session.wire, session.socket
+    if wire is None:
+        return _socket_only(session, socket) if socket and socket.answer is Answer.REFUSED else None
+    reset = hops.answerer(wire)
+    if wire.answer is not Answer.REFUSED or not isinstance(reset, Segment):
+        return None
+    sender = origin(reset, session)
+    if sender.sender is Sender.DEVICE:
+        return None
+    at_server = wire.view is View.SERVER_WIRE
+    surely = at_server or sender.sender is Sender.SERVER
+    return Grounds(
+        confidence=Confidence.PROVEN if surely else Confidence.LIKELY,
+        location=Location.SERVER_HOST if surely else Location.UNKNOWN,
+        summary=f"{session.server.host} refuses connections to port {session.server.port} with a RST: "
+        "nobody listens there" + ("." if surely else ", or a firewall answers in its name."),
+        evidence=(
+            sighting(wire, f"A SYN went to {session.server}."),
+            packet_sighting(reset, f"A RST came back from {reset.source}, {_distance(sender)}."),
+        ),
+        alternatives=()
+        if surely
+        else (
+            Alternative(
+                cause="control-rejected",
+                settle_with=f"the TTL of a RST or SYN-ACK from another port of {session.server.host}: a device in "
+                "between answers from nearer by",
+            ),
+        ),
+    )
+
+
+def _distance(sender: Origin) -> str:
+    if sender.hop is None:
+        return "from this machine itself"
+    return f"whose TTL tells of {sender.hop - 1} routers in between" if sender.hop > 1 else "which no router touched"
+
+
+def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
+    if origin(None, session).sender is Sender.SERVER:
+        return Grounds(
+            confidence=Confidence.PROVEN,
+            location=Location.SERVER_HOST,
+            summary=f"This machine is the server, and nobody listens on its port {session.server.port}.",
+            evidence=(sighting(socket, f"connect() to {session.server} was refused."),),
+        )
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"Your connection to {session.server} was refused. Nothing was sniffed, so a firewall that rejects "
+        "with an ICMP error or a RST is not ruled out.",
+        evidence=(sighting(socket, f"connect() to {session.server} was refused ({socket.error or 'ECONNREFUSED'})."),),
+        alternatives=(Alternative(cause="control-rejected", settle_with="the same probe with the right to sniff"),),
+    )

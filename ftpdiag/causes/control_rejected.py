@@ -1,0 +1,126 @@
+"""A device turns the SYN to the control port down, and it is not the server that does.
+
+What happens: a firewall or router on the way answers in its own name with an ICMP error (administratively prohibited,
+host or network unreachable), or in the server's name with a RST. Or this machine's own rules or routes turn the
+connection down before anything leaves.
+
+How it is told: an ICMP error names the device that sent it, and its TTL tells how many hops away that is. A RST in
+the server's name that no router has touched, although the server is not on this network, comes from the nearest
+device. A connect() that fails at once while the tap sees nothing leave was turned down by this machine.
+
+What it is not: a RST by the server itself is control-refused. "Host unreachable" from the last router may simply mean
+that the server is switched off. Behind the NAT of a virtual machine, every RST seems to come from the nearest hop.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import hops, remedies
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    ControlSession,
+    IcmpError,
+    Location,
+    Opening,
+    Segment,
+    Verdict,
+)
+from ftpdiag.resets import Sender, origin
+
+_OWN_ERRORS = frozenset({"EPERM", "ENETDOWN"})
+"""Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""
+
+
+@cause(
+    title="A device on the way turns connections to the control port down",
+    judges=ControlSession,
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST),
+    references=("RFC 792", "RFC 4443 §3.1", "RFC 1812 §5.2.7.1"),
+)
+def control_rejected(session: ControlSession) -> Grounds | None:
+    """An ICMP error, a RST from nearer by than the server can be, or a refusal that never left this machine."""
+    wire, socket = session.wire, session.socket
+    if session.reachable:
+        return None
+    if wire is None:
+        return _socket_only(session, socket) if socket and socket.answer is Answer.REJECTED else None
+    packet = hops.answerer(wire)
+    if isinstance(packet, IcmpError):
+        return _by_icmp(session, wire, packet)
+    if isinstance(packet, Segment):
+        return _by_reset(session, packet)
+    turned_down = socket is not None and socket.answer in {Answer.REFUSED, Answer.REJECTED}
+    if socket and turned_down and wire.answer in {Answer.ABSENT, Answer.SILENT}:
+        return _by_this_machine(session, wire, socket)
+    return None
+
+
+def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Grounds:
+    hop = hops.hop_of(error.ttl)
+    server_itself = error.reporter == session.server.host
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=Location.SERVER_HOST if server_itself else hops.place(wire.view, hop, None),
+        hop=hop,
+        summary=f"{error.reporter} turns your SYN to {session.server} down: {error.reason}.",
+        evidence=(
+            sighting(wire, f"A SYN went to {session.server}."),
+            packet_sighting(
+                error,
+                f"{error.reporter} answered with ICMP `{error.reason}`"
+                + (", the server's own address." if server_itself else f", from {hop} hop{'s'[: hop != 1]} away."),
+            ),
+        ),
+    )
+
+
+def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
+    sender = origin(reset, session)
+    if sender.sender is not Sender.DEVICE:
+        return None
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        location=sender.location,
+        hop=sender.hop,
+        summary=f"A RST in the name of {session.server} comes from {sender.hop} hop away, where the server is not: "
+        "a device there turns your connection down.",
+        evidence=(packet_sighting(reset, f"The RST's TTL is {reset.ttl}: no router has touched it."),),
+        alternatives=(
+            Alternative(
+                cause="control-refused",
+                settle_with=f"whether {session.server.host} is the nearest router, or this machine a virtual one "
+                "behind its host's NAT",
+            ),
+        ),
+    )
+
+
+def _by_this_machine(session: ControlSession, wire: Opening, socket: Opening) -> Grounds:
+    left = wire.answer is not Answer.ABSENT
+    return Grounds(
+        confidence=Confidence.LIKELY if left else Confidence.PROVEN,
+        location=Location.UNKNOWN if left else Location.CLIENT_HOST,
+        summary=f"connect() to {session.server} failed ({socket.error}), though no answer was seen on the wire."
+        if left
+        else f"This machine itself turns connections to {session.server} down ({socket.error}): nothing left it.",
+        evidence=(
+            sighting(socket, f"connect() to {session.server} failed with {socket.error}."),
+            sighting(wire, "A SYN left, and no answer came." if left else "No SYN was seen to leave this machine."),
+        ),
+    )
+
+
+def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
+    own = socket.error in _OWN_ERRORS
+    return Grounds(
+        confidence=Confidence.LIKELY if own else Confidence.POSSIBLE,
+        location=Location.CLIENT_HOST if own else Location.UNKNOWN,
+        summary=f"Your connection to {session.server} was turned down ({socket.error})"
+        + (" by this machine." if own else ". Nothing was sniffed, so by whom is not known."),
+        evidence=(sighting(socket, f"connect() to {session.server} failed with {socket.error}."),),
+        alternatives=(Alternative(cause="prober-limited", settle_with="the same probe with the right to sniff"),),
+    )

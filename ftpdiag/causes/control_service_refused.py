@@ -1,0 +1,97 @@
+"""The server answers, and declines to serve this client.
+
+What happens: instead of `220`, or at USER and PASS, the server says that it will not serve now: too many users, too
+many connections from this address, an access list, a shutdown, or a configuration it cannot work with.
+
+How it is told: by its own words, which are quoted: a 421 or another 4yz or 5yz in place of the greeting, or a refusal
+of the login that speaks of limits.
+
+What it is not: a refusal of the user or the password is control-login-refused. ftpdiag logs in several times side by
+side; where a server limits that, it waits and tries again alone, so what is reported here is not its own crowd.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ftpdiag.admission import denial
+from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
+
+_LIMIT = re.compile(
+    r"(?i)too many (?!(failed|auth|login|bad|invalid))|maximum|max(imum)? (clients|users|connections|number)"
+    r"|already (logged|connected)|not available|unavailable|try (again )?later|shut ?ting down|shut ?down"
+)
+_WAITED_TOO_LONG = re.compile(r"(?i)time(d)?[ -]?out|inactiv|idle|no operation")
+
+
+@cause(
+    title="The server declines to serve this client",
+    judges=ControlSession,
+    verdict=Verdict.REFUSED,
+    location=Location.SERVER_CONFIG,
+    remedies=(
+        Remedy(who="server", product="vsftpd", text="max_clients=0\nmax_per_ip=0\nAnd see hosts.allow, hosts.deny."),
+        Remedy(
+            who="server",
+            product="ProFTPD",
+            text="MaxInstances none\nMaxClients none\nMaxClientsPerHost none\nAnd see <Limit LOGIN>, /etc/shutmsg.",
+        ),
+        Remedy(
+            who="server",
+            product="Pure-FTPd",
+            text="pure-ftpd -c 200 -C 20\n"
+            "Debian: echo 200 > /etc/pure-ftpd/conf/MaxClientsNumber; echo 20 > /etc/pure-ftpd/conf/MaxClientsPerIP",
+        ),
+        Remedy(
+            who="server",
+            product="FileZilla Server",
+            text="Rights management > Users: the limits of concurrent sessions; Server settings > IP filters.",
+        ),
+        Remedy(
+            who="server",
+            product="IIS",
+            text="FTP site > Limits: maximum connections; FTP IPv4 Address and Domain Restrictions: allow $client.",
+        ),
+        Remedy(who="server", product="pyftpdlib", text="server.max_cons = 512\nserver.max_cons_per_ip = 20"),
+        Remedy(
+            who="client", product="any FTP client", text="Close other sessions to this server, and try again later."
+        ),
+    ),
+    references=("RFC 959 §4.2.1", "RFC 959 §5.4"),
+    overrides=("control-login-refused",),
+)
+def control_service_refused(session: ControlSession) -> Grounds | None:
+    """A refusal in place of the greeting, or one of the login that speaks of limits."""
+    declined = denial(session)
+    if declined is None:
+        return _not_yet(session)
+    exchange, reply = declined
+    at_greeting = not exchange.verb and exchange is session.exchanges[0]
+    limit = reply.code == 421 or bool(_LIMIT.search(reply.text))
+    if not (at_greeting or limit) or _WAITED_TOO_LONG.search(reply.text):
+        return None
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.",
+        evidence=(
+            quotation(
+                reply, f"Its reply to {exchange.verb}." if exchange.verb else "It said so in place of a greeting."
+            ),
+        ),
+    )
+
+
+def _not_yet(session: ControlSession) -> Grounds | None:
+    """RFC 959 §5.4: `120 Service ready in nnn minutes`, and then nothing."""
+    greeting = session.exchanges[0] if session.exchanges else None
+    if session.hangup is None or greeting is None or greeting.verb or not greeting.replies or session.logged_in:
+        return None
+    reply = greeting.replies[-1]
+    if not reply.preliminary:
+        return None
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"{session.server} is not ready to serve yet: `{reply.lines[0]}`.",
+        evidence=(quotation(reply, "It greeted so, and the 220 did not follow while ftpdiag waited."),),
+    )

@@ -1,0 +1,172 @@
+"""The control connection dies when TLS begins on it.
+
+What happens: the server agrees to AUTH TLS with 234 (or the port is for implicit TLS), the client says hello, and
+then the connection is reset, closed or silent, or the two sides find no common TLS. The usual culprit on the way is
+an FTP-aware firewall: what it cannot read as FTP, it cuts off. The usual one on the server is a certificate, key or
+TLS version that does not work.
+
+How it is told: the TLS handshake on the control connection does not complete. Who ended it is told where it can be:
+a RST whose TTL does not fit the server's comes from a device on the way; a TLS alert comes from a TLS implementation,
+not from a firewall. A close, a silence or a RST from as far away as the server may come from either.
+
+What it is not: a refusal of AUTH is control-tls-unsupported, a certificate that does not verify control-tls-untrusted.
+"""
+
+from __future__ import annotations
+
+from ftpdiag import openssl
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
+from ftpdiag.model import (
+    Alternative,
+    Confidence,
+    ControlSession,
+    Ending,
+    Evidence,
+    Exchange,
+    Hangup,
+    Location,
+    Remedy,
+    Segment,
+    Tls,
+    Verdict,
+)
+from ftpdiag.resets import Sender, origin
+
+_FAILURES = frozenset({Ending.RESET, Ending.FINISHED, Ending.STALLED, Ending.TLS_FAILED})
+_AGREED = frozenset({234, 334})
+"""RFC 4217 §4: 234; RFC 2228 §3: 334 asks for security data, and a few old servers begin TLS with it."""
+
+
+@cause(
+    title="The control connection dies when TLS begins",
+    judges=ControlSession,
+    verdict=Verdict.BROKEN,
+    location=Location.UNKNOWN,
+    remedies=(
+        Remedy(
+            who="network",
+            product="FTP-aware firewall",
+            text="Do not inspect FTP to $server:$port, or let AUTH TLS pass.\n"
+            "Cisco ASA: inspect ftp without `strict`, or none; FortiGate: no session helper for port $port; "
+            "Check Point: a plain TCP service on port $port instead of ftp.",
+        ),
+        Remedy(
+            who="server",
+            product="any FTP server",
+            text="Offer implicit TLS on port 990, or FTP on another port than 21: inspection looks at port 21.\n"
+            "To see whether the server's own TLS works, on the server: openssl s_client -connect localhost:$port "
+            "-starttls ftp",
+        ),
+        Remedy(
+            who="server",
+            product="vsftpd",
+            text="rsa_cert_file=/etc/ssl/certs/ftp.pem\nrsa_private_key_file=/etc/ssl/private/ftp.key\nssl_ciphers=HIGH",
+        ),
+        Remedy(
+            who="server",
+            product="ProFTPD",
+            text="TLSEngine on\nTLSRSACertificateFile /etc/ssl/certs/ftp.pem\n"
+            "TLSRSACertificateKeyFile /etc/ssl/private/ftp.key\nTLSProtocol TLSv1.2 TLSv1.3\nAnd read the TLSLog.",
+        ),
+        Remedy(
+            who="server",
+            product="Pure-FTPd",
+            text="cat ftp.key ftp.pem > /etc/ssl/private/pure-ftpd.pem && chmod 600 /etc/ssl/private/pure-ftpd.pem",
+        ),
+        Remedy(
+            who="server",
+            product="IIS",
+            text="FTP SSL Settings > SSL Certificate: choose one that has a private key.",
+        ),
+        Remedy(
+            who="client",
+            product="ftpdiag",
+            text="For a server that speaks old TLS only: ftpdiag probe --insecure $server:$port",
+        ),
+    ),
+    references=("RFC 4217 §4", "http://www.proftpd.org/docs/howto/TLS.html", "Cisco ASA: inspect ftp"),
+    overrides=("control-reset-midway", "control-no-greeting"),
+)
+def control_tls_broken(session: ControlSession) -> Grounds | None:
+    """TLS was agreed on, and the connection ended before a word came through it."""
+    hangup = session.hangup
+    if hangup is None or hangup.ending not in _FAILURES or not session.reachable:
+        return None
+    agreement = _agreement(session)
+    if session.tls is Tls.IMPLICIT:
+        if session.lines or openssl.hears_no_tls(hangup.detail):
+            return None
+    elif agreement is None:
+        return None
+    evidence = (
+        *((quotation(agreement.replies[-1], "The server agreed to TLS."),) if agreement else ()),
+        Evidence(text=hangup.detail, at=hangup.at),
+    )
+    if session.reset and origin(session.reset, session).sender is Sender.DEVICE:
+        return _by_device(session, session.reset, evidence)
+    if openssl.finds_no_common_ground(hangup.detail):
+        return Grounds(
+            confidence=Confidence.LIKELY,
+            location=Location.SERVER_CONFIG,
+            summary=f"{session.server} and this machine find no common TLS: {hangup.detail}",
+            evidence=evidence,
+        )
+    return _undecided(session, hangup, evidence)
+
+
+def _agreement(session: ControlSession) -> Exchange | None:
+    """The AUTH that was agreed to, if nothing was answered after it."""
+    verbs = [exchange.verb for exchange in session.exchanges]
+    if "AUTH" not in verbs:
+        return None
+    index = len(verbs) - 1 - verbs[::-1].index("AUTH")
+    final = session.exchanges[index].final
+    answered = any(exchange.replies for exchange in session.exchanges[index + 1 :])
+    return session.exchanges[index] if final and final.code in _AGREED and not answered else None
+
+
+def _by_device(session: ControlSession, reset: Segment, evidence: tuple[Evidence, ...]) -> Grounds:
+    sender = origin(reset, session)
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=sender.location,
+        hop=sender.hop,
+        summary=f"A device on the way, not {session.server.host} itself, resets the control connection when TLS begins.",
+        evidence=(
+            *evidence,
+            packet_sighting(
+                reset,
+                f"The RST in the server's name has a TTL of {reset.ttl}, the server's SYN-ACK had {session.server_ttl}.",
+            ),
+        ),
+    )
+
+
+def _undecided(session: ControlSession, hangup: Hangup, evidence: tuple[Evidence, ...]) -> Grounds:
+    if openssl.hears_no_tls(hangup.detail):
+        summary = f"{session.server} agreed to TLS, and what answered the TLS handshake is no TLS."
+    else:
+        end = {Ending.RESET: "is reset", Ending.FINISHED: "is closed", Ending.STALLED: "falls silent"}
+        summary = (
+            f"The control connection to {session.server} {end.get(hangup.ending, 'fails')} when TLS begins: a firewall "
+            "that inspects FTP does that, and so does a server whose TLS does not work."
+        )
+    starttls = "" if session.tls is Tls.IMPLICIT else " -starttls ftp"
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=summary,
+        evidence=(
+            *evidence,
+            *(
+                (packet_sighting(session.reset, "The RST comes from as far away as the server."),)
+                if session.reset and origin(session.reset, session).sender is Sender.SERVER
+                else ()
+            ),
+        ),
+        alternatives=(
+            Alternative(
+                cause="control-tls-unsupported",
+                settle_with=f"on the server: openssl s_client -connect localhost:{session.server.port}{starttls}",
+            ),
+        ),
+    )

@@ -1,0 +1,132 @@
+"""The data connection opens, and then nothing moves.
+
+What happens: the TCP handshake of the data connection succeeds, and the transfer stands still, from the start or in
+the middle. Large segments may be lost on a path with a smaller MTU while small ones pass; a device may have answered
+the handshake in the server's place; one side may wait for TLS and the other for data.
+
+How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up; or the server reports
+its own data timer (`421 Data timeout`).
+
+What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.model import (
+    Alternative,
+    Carriage,
+    Confidence,
+    DataChannel,
+    Ending,
+    Evidence,
+    Location,
+    Mode,
+    Remedy,
+    Reply,
+    Verdict,
+)
+
+_WORDS = re.compile(
+    r"(?i)no new data|data (connection )?time|data transfer stall|no transfer timeout|timed? ?out.*data"
+)
+"""Pure-FTPd, vsftpd, pyftpdlib, ProFTPD."""
+
+_NO_CONNECTION = frozenset({425, 426})
+
+
+@cause(
+    title="The data connection opens and nothing moves",
+    judges=DataChannel,
+    verdict=Verdict.BROKEN,
+    location=Location.UNKNOWN,
+    remedies=(
+        Remedy(
+            who="network",
+            product="nftables on a router with a smaller MTU on the way",
+            text="nft insert rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu\n"
+            "And let ICMP `fragmentation needed` and ICMPv6 `packet too big` pass.",
+        ),
+        Remedy(
+            who="network",
+            product="iptables on a router with a smaller MTU on the way",
+            text="$iptables -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
+        ),
+        Remedy(
+            who="network",
+            product="SYN proxy, load balancer",
+            text="See that it leads data connections to the same server as the control connection.",
+        ),
+        Remedy(
+            who="client",
+            product="any FTP client",
+            text="To see whether it is the MTU, on the client: ip link set dev IFACE mtu 1280, and try again.",
+        ),
+    ),
+    references=("RFC 2923 §2.1", "RFC 959 §4.2.2"),
+)
+def data_stalled(channel: DataChannel) -> Grounds | None:
+    """Open, and then silence; or a timer of the server says so."""
+    carriage, reply = channel.carriage, channel.refusal
+    if carriage is None or channel.completed or carriage.ending in {Ending.RESET, Ending.TLS_FAILED}:
+        return None
+    stalled = carriage.ending is Ending.STALLED
+    timer = reply is not None and bool(_WORDS.search(reply.text))
+    nothing = not carriage.to_client and not carriage.to_server
+    # The server knows of no connection, and ours was open and idle: it went elsewhere.
+    elsewhere = bool(
+        reply and reply.code in _NO_CONNECTION and nothing and carriage.ending in {Ending.STOPPED, Ending.STALLED}
+    )
+    if not (stalled or timer or elsewhere):
+        return None
+    return Grounds(
+        confidence=Confidence.PROVEN if stalled or timer else Confidence.LIKELY,
+        summary=f"The data connection with {carriage.remote} opens, and "
+        + (
+            "not one byte moves."
+            if nothing
+            else f"nothing moves after {carriage.to_client + carriage.to_server} bytes."
+        ),
+        evidence=tuple(_evidence(channel, carriage, reply)),
+        alternatives=_empty(channel) if nothing else (_mtu(),),
+    )
+
+
+def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> list[Evidence]:
+    evidence = [
+        Evidence(
+            text=f"The data connection between {carriage.local} and {carriage.remote} opened and carried "
+            f"{carriage.to_client} bytes to the client and {carriage.to_server} to the server."
+            + (f" {carriage.error}" if carriage.error else "")
+        )
+    ]
+    if reply:
+        evidence.append(quotation(reply, "The server's reply."))
+    elif channel.transfer and not channel.transfer.replies:
+        evidence.append(command_sighting(channel.transfer, "No reply to it came, not even a 150."))
+    return evidence
+
+
+def _empty(channel: DataChannel) -> tuple[Alternative, ...]:
+    if channel.mode is Mode.ACTIVE:
+        return (_mtu(),)
+    return (
+        Alternative(
+            cause="data-half-open",
+            settle_with="a capture beside the server: whether your SYN ever reached it, or a device answered for it",
+        ),
+        Alternative(
+            cause="passive-other-backend",
+            settle_with="the server's log: a load balancer may have led the data connection to another machine",
+        ),
+        _mtu(),
+    )
+
+
+def _mtu() -> Alternative:
+    return Alternative(
+        cause="data-path-mtu",
+        settle_with="the same transfer with small segments: a route to the server with advmss 500",
+    )

@@ -1,0 +1,70 @@
+"""A RST in the server's name -> who sent it, as far as its TTL tells."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftpdiag import hops
+from ftpdiag.model import ControlSession, Location, Segment, View
+
+_NEIGHBOURS = {4: 24, 6: 64}
+"""Prefix lengths within which two addresses count as on one link; wider links are rare."""
+
+
+class Sender(StrEnum):
+    """Who sent a RST that bears the server's address."""
+
+    SERVER = "server"
+    """It comes from as far away as the server."""
+    DEVICE = "device"
+    """It comes from somewhere else."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a RST comes from."""
+
+    sender: Sender
+    location: Location
+    hop: int | None = None
+
+
+def origin(reset: Segment | None, session: ControlSession) -> Origin:
+    """Who sent `reset`. A device right at the server's door, or one that copies TTLs, passes for the server."""
+    if _one_host(session):
+        return Origin(sender=Sender.SERVER, location=Location.SERVER_HOST)
+    if reset is None:
+        return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN)
+    hop, server = hops.hop_of(reset.ttl), hops.server_hop(session)
+    place = hops.place(_view(session), hop, server)
+    if server is not None:
+        sender = Sender.SERVER if hop == server else Sender.DEVICE
+        return Origin(sender=sender, location=place, hop=hop)
+    if place is Location.CLIENT_NETWORK and not _neighbours(session):
+        return Origin(sender=Sender.DEVICE, location=place, hop=hop)
+    return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN, hop=hop)
+
+
+def _view(session: ControlSession) -> View:
+    return session.wire.view if session.wire else View.MIDDLE_WIRE
+
+
+def _client(session: ControlSession) -> str:
+    if session.client:
+        return session.client.host
+    return session.wire.opener.host if session.wire else ""
+
+
+def _one_host(session: ControlSession) -> bool:
+    server = session.server.host
+    return ipaddress.ip_address(server).is_loopback or _client(session) == server
+
+
+def _neighbours(session: ControlSession) -> bool:
+    """Client and server are on one link, as far as their addresses tell; true where the client's is not known."""
+    client = _client(session)
+    network = ipaddress.ip_network(f"{session.server.host}/{_NEIGHBOURS[session.family]}", strict=False)
+    return not client or ipaddress.ip_address(client) in network
