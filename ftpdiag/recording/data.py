@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
-from ftpdiag.recording.control import endpoint, socket_opening, tls_ending, tls_words, words
+from ftpdiag.recording.control import endpoint, seconds, socket_opening, tls_ending, tls_words, words
 
 UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
 """What STOR sends: 4 KB, more than one segment."""
@@ -28,11 +28,11 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 def dial(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
     """Open to `target` within `wait` seconds, from the control connection's address."""
-    sock = socket.socket(socket.AF_INET6 if target.family == 6 else socket.AF_INET)  # noqa: PLR2004
+    sock = socket.socket(socket.AF_INET6 if target.family == 6 else socket.AF_INET)
     sock.settimeout(wait)
     began = time.time()
     try:
-        if source is not None:
+        if source is not None and source.family == target.family:
             sock.bind((source.host, 0))
         sock.connect((target.host, target.port))
     except OSError as error:
@@ -52,8 +52,7 @@ class Listener:
     """A fresh listening port at our own address, for one call-back. Callers other than the server are refused."""
 
     def __init__(self, host: str, ports: range | None) -> None:
-        self._socket = _bind(host, ports)
-        self._socket.listen(4)
+        self._socket = _listening(host, ports)
         self.endpoint = endpoint(self._socket.getsockname())
         self.strangers: list[Endpoint] = []
         self._began = time.time()
@@ -91,13 +90,16 @@ class Listener:
         self._socket.close()
 
 
-def _bind(host: str, ports: range | None) -> socket.socket:
+def _listening(host: str, ports: range | None) -> socket.socket:
     """OSError when no port of the range is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in random.sample(ports, len(ports)) if ports else (0,):
         sock = socket.socket(family)
+        # A port on which the last call-back is still in TIME_WAIT is free; one that somebody listens on is not.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, port))
+            sock.listen(4)
         except OSError as error:
             sock.close()
             failure = error
@@ -141,7 +143,7 @@ class DataConnection:
                 if stopped():
                     return self._end(Ending.STOPPED)
                 if time.monotonic() - heard > wait:
-                    return self._end(Ending.STALLED, f"Nothing came for {wait:.0f} s.")
+                    return self._end(Ending.STALLED, f"Nothing came for {seconds(wait)}.")
                 continue
             except OSError as failure:
                 return self._end(_ending(failure), words(failure))
@@ -150,7 +152,7 @@ class DataConnection:
             heard = time.monotonic()
             self.carriage = replace(self.carriage, to_client=self.carriage.to_client + len(data))
             if heard - began > ENOUGH:
-                return self._end(Ending.STOPPED, f"The transfer was still moving after {ENOUGH:.0f} s.")
+                return self._end(Ending.STOPPED, f"The transfer was still moving after {seconds(ENOUGH)}.")
 
     def send(self, wait: float) -> None:
         """Send the upload and close our side."""
@@ -158,7 +160,7 @@ class DataConnection:
         try:
             self._socket.sendall(UPLOAD)
         except TimeoutError:
-            return self._end(Ending.STALLED, f"The server took nothing for {wait:.0f} s.")
+            return self._end(Ending.STALLED, f"The server took nothing for {seconds(wait)}.")
         except OSError as failure:
             return self._end(_ending(failure), words(failure))
         self.carriage = replace(self.carriage, to_server=len(UPLOAD))

@@ -25,9 +25,12 @@ from ftpdiag.recording.plan import (
     Waiting,
 )
 
-
 WORD_AFTER_FAILURE = 1.0
 """Seconds the server gets to say what it thinks of a data connection that failed: its 426 or 522 comes at once."""
+
+
+MOST_PRELIMINARY = 5
+"""1yz replies before the one that ends an exchange. RFC 959 §5.4 knows at most one."""
 
 
 class Watch(Protocol):
@@ -47,13 +50,13 @@ def tls_context(plan: Plan) -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         return context
-    return ssl.create_default_context(cafile=str(plan.ca_file) if plan.ca_file else None)
+    return ssl.create_default_context(cadata=plan.authorities)
 
 
 class SocketSession:
     """One session of a probe. Every verb records; none raises for what the network or the server does."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a session is made of
         self, *, method: Method, server: Endpoint, tls: Tls, plan: Plan, watch: Watch | None, tell: Tell
     ) -> None:
         self.method = method
@@ -73,6 +76,8 @@ class SocketSession:
         self._listener: Listener | None = None
         self._dialled: socket.socket | None = None
         self._data_lost = False
+        self._final: Reply | None = None
+        """The reply that ended the transfer, where it came before the data did."""
 
     @property
     def server(self) -> Endpoint:
@@ -153,7 +158,9 @@ class SocketSession:
                 f"This machine cannot listen on {where} of {self._control.client.host}: {words(failure)}."
             )
             return None
-        return self._listener.endpoint.at_host(self._plan.active_address or self._listener.endpoint.host)
+        here = self._listener.endpoint
+        elsewhere = here.at_host(self._plan.active_address or here.host)
+        return elsewhere if elsewhere.family == here.family else here
 
     def transfer(self) -> None:
         """Send the transfer command and carry its data to the end."""
@@ -203,7 +210,10 @@ class SocketSession:
 
     def _poll(self, refusals: list[Reply]) -> None:
         reply = self._control.poll()
-        if reply is not None and not reply.positive:
+        if reply is None or not reply.code or reply.preliminary:
+            return
+        self._final = reply
+        if not reply.positive:
             refusals.append(reply)
 
     def _carry(self, data: DataConnection, verb: str, refusals: list[Reply]) -> None:
@@ -224,6 +234,8 @@ class SocketSession:
 
     def _final_reply(self, carriage: Carriage) -> None:
         """Read on to the reply that ends the transfer. After a failure the server may need a minute to notice."""
+        if self._final:
+            return
         if carriage.ending is Ending.FINISHED:
             self._reply_past_preliminary(self._plan.reply_wait)
         elif self._plan.waiting is Waiting.SERVERS_VERDICT:
@@ -232,10 +244,12 @@ class SocketSession:
             self._data_lost = self._reply_past_preliminary(WORD_AFTER_FAILURE, hopeless=_never) is None
 
     def _reply_past_preliminary(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
-        reply = self._control.reply(wait, hopeless)
-        while reply is not None and reply.preliminary:
+        for _ in range(MOST_PRELIMINARY):
             reply = self._control.reply(wait, hopeless)
-        return reply
+            if reply is None or not reply.preliminary:
+                return reply
+        self._control.behaviour = f"The server sent {MOST_PRELIMINARY} preliminary replies (1yz), and no final one."
+        return None
 
     def _hear_server_out(self, *, sent: bool = False) -> None:
         """With `--patience`: what the server says about a data connection that did not come."""
