@@ -16,9 +16,12 @@ from __future__ import annotations
 
 from ftpdiag import remedies
 from ftpdiag.diagnosis import Grounds, cause, sighting
-from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Verdict, View
+from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
 from ftpdiag.refusals import awaited
 from ftpdiag.wording import client_of, times
+
+AT_ONCE = 0.2
+"""Seconds in which a machine answers a SYN if it ever does: its kernel takes microseconds."""
 
 
 @cause(
@@ -35,7 +38,7 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
     if wire is None or wire.answer is not Answer.SILENT or wire.opener.host != channel.session.server.host:
         return None
-    if channel.opened or (wire.tries == 1 and not awaited(channel)):
+    if channel.opened or not (wire.tries > 1 or awaited(channel) or _went_on(channel, wire)):
         return None
     here = client_of(channel.session)
     return Grounds(
@@ -47,3 +50,9 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
             *((sighting(socket, f"accept() on {socket.target} never returned."),) if socket else ()),
         ),
     )
+
+
+def _went_on(channel: DataChannel, wire: Opening) -> bool:
+    """In a capture: it did not end with the SYN."""
+    last = channel.session.last_seen
+    return last is not None and last - wire.at >= AT_ONCE

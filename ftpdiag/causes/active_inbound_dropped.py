@@ -101,7 +101,10 @@ def _word(channel: DataChannel) -> tuple[Evidence, ...]:
     said = refusal(channel)
     if said is None:
         return ()
-    return (quotation(said.reply, f"After {said.after:.1f} s the server itself said that it could not."),)
+    pace = (
+        "" if said.after >= LONG_ENOUGH else " If it called at all, somebody rejected the call rather than dropping it."
+    )
+    return (quotation(said.reply, f"After {said.after:.1f} s the server itself said that it could not.{pace}"),)
 
 
 def _translation(channel: DataChannel) -> tuple[Evidence, ...]:

@@ -1,4 +1,4 @@
-"""Facts for the rules: a client, a server three routers away, and one data connection as the given views saw it."""
+"""Facts for the rules: a client, a server three routers away, their control and their data connection."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from ftpdiag import ftp
 from ftpdiag.diagnosis import Cause, Grounds, Subject
 from ftpdiag.model import (
     Answer,
+    Carriage,
     ControlSession,
     DataChannel,
+    Ending,
     Endpoint,
     Exchange,
     Flag,
+    Hangup,
     IcmpError,
+    Line,
     Method,
+    Mode,
     Opening,
     Packet,
+    Party,
     Reply,
     Segment,
     Tls,
@@ -32,9 +38,10 @@ SERVER_TTL = 61
 
 
 def reply(text: str, at: float = 0.0) -> Reply:
-    """A reply of one or more lines."""
+    """A reply of one or more lines; what does not begin with a number is none, and has the code 0."""
     lines = tuple(text.split("\n"))
-    return Reply(at=at, code=int(lines[-1][:3]), lines=lines)
+    code = lines[-1][:3]
+    return Reply(at=at, code=int(code) if code.isdecimal() else 0, lines=lines)
 
 
 def exchange(command: str, *replies: str, at: float = 0.0, after: float = 0.01) -> Exchange:
@@ -139,6 +146,72 @@ def control_opening(view: View) -> Opening:
     """The control connection's opening; its SYN has TTL 64, as if the client were no router away."""
     here, there = Endpoint(host=CLIENT[4], port=40000), Endpoint(host=SERVER[4], port=21)
     return opening(view, Answer.ACCEPTED, opener=here, target=there, tries=1)
+
+
+# --- the control connection --------------------------------------------------------------------------------------
+
+
+def knock(view: View, answer: Answer, *, family: int = 4, client: str | None = None, **how: Any) -> Opening:  # noqa: ANN401
+    """The client's attempt to open the control connection."""
+    opener = Endpoint(host=client or CLIENT[family], port=0 if answer is Answer.ABSENT else 40000)
+    return opening(view, answer, opener=opener, target=Endpoint(host=SERVER[family], port=21), **how)
+
+
+def unopened(*openings: Opening, family: int = 4, **changes: Any) -> ControlSession:  # noqa: ANN401
+    """A probe's session whose control connection did not come to be."""
+    return session(family, **{"openings": openings, "logged_in": False, "server_ttl": None, "client": None, **changes})
+
+
+OPEN = (knock(View.CLIENT_SOCKET, Answer.ACCEPTED), knock(View.CLIENT_WIRE, Answer.ACCEPTED, tries=1))
+"""The control connection, open, as a probe that sniffs sees it."""
+
+
+def talk(*exchanges: Exchange, **changes: Any) -> ControlSession:  # noqa: ANN401
+    """A probe's session that said this and has not logged in; the greeting is the exchange with an empty command."""
+    server = [
+        Line(at=reply.at, sender=Party.SERVER, text=text)
+        for one in exchanges
+        for reply in one.replies
+        for text in reply.lines
+    ]
+    client = [Line(at=one.at, sender=Party.CLIENT, text=one.verb) for one in exchanges if one.verb]
+    lines = tuple(sorted(client + server, key=lambda line: line.at))
+    return session(**{"openings": OPEN, "logged_in": False, "exchanges": exchanges, "lines": lines, **changes})
+
+
+GREETING = exchange("", "220 Welcome.")
+
+
+def hangup(ending: Ending, detail: str = "It ended.", at: float = 2.0) -> Hangup:
+    """The end of a control connection before its time."""
+    return Hangup(at=at, ending=ending, detail=detail)
+
+
+def reset(ttl: int, port: int = 21) -> Segment:
+    """A RST in the server's name. The server's own has the TTL `SERVER_TTL`."""
+    return segment(90, Endpoint(host=SERVER[4], port=port), Endpoint(host=CLIENT[4], port=40000), Flag.RST, ttl)
+
+
+# --- a data connection that opened -------------------------------------------------------------------------------
+
+
+def carried(
+    ending: Ending,
+    *,
+    transfer: Exchange | None = None,
+    mode: Mode = Mode.PASSIVE,
+    control: ControlSession | None = None,
+    rst: Segment | None = None,
+    **how: Any,  # noqa: ANN401  ditto
+) -> DataChannel:
+    """A data connection that opened, with what it carried. `transfer`: LIST and its replies."""
+    here, there = Endpoint(host=CLIENT[4], port=40001), Endpoint(host=SERVER[4], port=50001)
+    channel = (passive if mode is Mode.PASSIVE else active)(
+        control=control, transfer=transfer or exchange("LIST", "150 Here it comes.", at=0.6)
+    )
+    by = SERVER[4] if ending is Ending.FINISHED else None
+    carriage = Carriage(**{"local": here, "remote": there, "ending": ending, "ended_by": by, **how})
+    return replace(channel, carriages=(carriage,), reset=rst)
 
 
 # --- the server calls back ---------------------------------------------------------------------------------------

@@ -59,4 +59,4 @@ def test_a_recording_that_ends_with_the_syn_shows_nothing() -> None:
     """One SYN at the very end of a capture may have been answered after it."""
     once = call(View.CLIENT_WIRE, Answer.SILENT, tries=1)
     assert active_dropped_by_client_host.rule(active(once, control=captured(last_seen=1.1))) is None
-    assert active_dropped_by_client_host.rule(active(once, control=captured(last_seen=9.0))) is not None
+    assert active_dropped_by_client_host.rule(active(once, control=captured(last_seen=1.3))) is not None
