@@ -70,7 +70,8 @@ class Conversation:
 
     def listen(self) -> int:
         """A passive port."""
-        self._listener = self._held.enter_context(socket.create_server((self.socket.getsockname()[0], 0), backlog=1))
+        here, family = (self.socket.getsockname()[0], 0), self.socket.family
+        self._listener = self._held.enter_context(socket.create_server(here, family=family, backlog=1))
         return int(self._listener.getsockname()[1])
 
     def data(self) -> socket.socket:

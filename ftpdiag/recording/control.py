@@ -6,11 +6,13 @@ However the server behaves, memory and time are bounded, and how the connection 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party, Reply, View
@@ -76,7 +78,8 @@ class ControlConnection:
             sock.close()
         else:
             self.round_trip = time.time() - began
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):  # it may have been reset already
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.client = endpoint(sock.getsockname())
             self._socket = sock
         opener = self.client or Endpoint(host="", port=0)
@@ -89,7 +92,7 @@ class ControlConnection:
         self._asked = "the TLS handshake"
         self._socket.settimeout(wait)
         try:
-            self._socket = context.wrap_socket(self._socket, server_hostname=name)
+            self._socket = secured(context, self._socket, name)
         except (OSError, ValueError) as failure:
             self._hang_up(tls_ending(failure), tls_words(failure, wait))
             return False
@@ -288,6 +291,25 @@ def words(failure: Exception) -> str:
     if isinstance(failure, ssl.SSLError):
         return (failure.reason or str(failure)).replace("_", " ").lower()
     return getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
+
+
+def secured(
+    context: ssl.SSLContext, sock: socket.socket, name: str, session: ssl.SSLSession | None = None
+) -> ssl.SSLSocket:
+    """TLS as the client over `sock`. OSError or ValueError where it fails.
+
+    Python loses a socket that was reset before it is wrapped, or whose peer has an impossible name, and takes one that
+    is no longer connected for one that is to be: none of them gets there.
+    """
+    name.encode("idna")
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise OSError(error, os.strerror(error))
+    try:
+        sock.getpeername()
+    except OSError as failure:
+        raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from failure
+    return context.wrap_socket(sock, server_hostname=name, session=session)
 
 
 def tls_ending(failure: Exception) -> Ending:

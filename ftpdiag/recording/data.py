@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
-from ftpdiag.recording.control import endpoint, seconds, socket_opening, tls_ending, tls_words, words
+from ftpdiag.recording.control import endpoint, seconds, secured, socket_opening, tls_ending, tls_words, words
 
 UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
 """What STOR sends: 4 KB, more than one segment."""
@@ -111,25 +111,24 @@ def _listening(host: str, ports: range | None) -> socket.socket:
 class DataConnection:
     """An open data connection, carrying one transfer."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, local: Endpoint, remote: Endpoint) -> None:
+        """The ends are told, because a socket that was reset already has forgotten them."""
         self._socket = sock
-        self.carriage = Carriage(
-            local=endpoint(sock.getsockname()), remote=endpoint(sock.getpeername()), ending=Ending.OPEN
-        )
+        self.carriage = Carriage(local=local, remote=remote, ending=Ending.OPEN)
 
     def secure(self, context: ssl.SSLContext, name: str, session: ssl.SSLSession | None, wait: float) -> bool:
         """TLS as the client, in active mode too (RFC 4217 §7), resuming the control connection's session."""
         self._socket.settimeout(wait)
         try:
-            secured = context.wrap_socket(self._socket, server_hostname=name, session=session)
+            sock = secured(context, self._socket, name, session)
         except (OSError, ValueError) as failure:
             ending = tls_ending(failure)
             if ending in {Ending.FINISHED, Ending.RESET}:
                 ending = Ending.TLS_FAILED
             self._end(ending, tls_words(failure, wait))
             return False
-        self._socket = secured
-        self.carriage = replace(self.carriage, tls=secured.version(), resumed=bool(secured.session_reused))
+        self._socket = sock
+        self.carriage = replace(self.carriage, tls=sock.version(), resumed=bool(sock.session_reused))
         return True
 
     def receive(self, wait: float, stopped: Callable[[], bool]) -> None:

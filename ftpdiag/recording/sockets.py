@@ -177,13 +177,18 @@ class SocketSession:
             if not refusals:
                 self._hear_server_out(sent=True)
             return
-        data = DataConnection(sock)
+        data = DataConnection(sock, **self._ends())
         self._carry(data, verb, refusals)
         self._carriages.append(data.carriage)
         if not refusals:
             self._final_reply(data.carriage)
         if verb == "STOR" and data.carriage.ending is Ending.FINISHED:
             self.command("DELE", argument)
+
+    def _ends(self) -> dict[str, Endpoint]:
+        if self._listener:
+            return {"local": self._listener.opening.target, "remote": self._listener.opening.opener}
+        return {"local": self._openings[-1].opener, "remote": self._openings[-1].target}
 
     def _transfer_command(self) -> tuple[str, str | None]:
         """STOR makes a name of its own, so that no file of the user's is ever overwritten."""

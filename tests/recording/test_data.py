@@ -29,7 +29,7 @@ def never() -> bool:
 def facing(peer: Peer) -> Iterator[DataConnection]:
     """A data connection whose other end does what `peer` does."""
     with socket.create_server((LOOPBACK, 0)) as listener:
-        ours, _ = dial(ANYWHERE, _endpoint(listener), 1)
+        ours, opening = dial(ANYWHERE, _endpoint(listener), 1)
         assert ours is not None
         theirs, _ = listener.accept()
 
@@ -40,7 +40,7 @@ def facing(peer: Peer) -> Iterator[DataConnection]:
     thread = threading.Thread(target=play)
     thread.start()
     try:
-        yield DataConnection(ours)
+        yield DataConnection(ours, local=opening.opener, remote=opening.target)
     finally:
         ours.close()
         with contextlib.suppress(OSError):
@@ -259,6 +259,18 @@ def test_receive_reset() -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     assert received(peer).ending is Ending.RESET
+
+
+def test_reset_before_the_transfer() -> None:
+    """A connection that was reset as soon as it opened still has its ends, and its end."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        target = _endpoint(listener)
+        sock, opening = dial(ANYWHERE, target, 1)
+    assert sock is not None  # accepted by the kernel, and reset when the listener was closed
+    time.sleep(0.05)
+    connection = DataConnection(sock, local=opening.opener, remote=opening.target)
+    connection.receive(0.3, never)
+    assert (connection.carriage.ending, connection.carriage.remote) == (Ending.RESET, target)
 
 
 def test_receive_stopped() -> None:
