@@ -49,6 +49,8 @@ class Case:
     without: tuple[str, ...]
     """Capabilities that the probe runs without."""
     found: Found
+    replayed: frozenset[tuple[str, str | None]]
+    """The causes and modes that the packets alone tell: those found, unless the case says which and why."""
 
     @property
     def folder(self) -> Path:
@@ -64,6 +66,7 @@ def cases() -> tuple[Case, ...]:
 
 def _case(name: str, document: Mapping[str, Any]) -> Case:
     network, probe, found = document.get("network", {}), document.get("probe", {}), document["found"]
+    replayed = document.get("replayed", found)
     return Case(
         name=name,
         layout=Layout(network.get("layout", "routed")),
@@ -77,6 +80,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
             modes=found["modes"],
             causes=tuple(Cause(**cause) for cause in found["causes"]),
         ),
+        replayed=frozenset((cause["cause"], cause.get("mode")) for cause in replayed["causes"]),
     )
 
 

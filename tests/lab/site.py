@@ -57,6 +57,7 @@ class Site:
             (self.root / "etc" / name).write_text(text)
         files = self.root / "srv/ftp"
         (files / "pub/hello.txt").write_text("The quick brown fox jumps over the lazy dog.\n" * 100)
+        (files / "pub/medium.bin").write_bytes(bytes(range(256)) * 256)
         (files / "pub/big.bin").write_bytes(bytes(range(256)) * 4096)
         shutil.chown(files / "incoming", 65000, 65000)
         authority = trustme.CA()

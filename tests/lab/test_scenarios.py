@@ -1,12 +1,13 @@
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run as run_command
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from ftpdiag.demo.network import Network
 from tests.lab import layout, server
@@ -32,13 +33,21 @@ class Run:
     def replayed(self) -> Mapping[str, Any]:
         """The JSON of the replay of what the probe saved."""
         done = run_command(
-            [*FTPDIAG, "replay", str(self.capture), "--format", "json"], capture_output=True, text=True, check=False
+            [*FTPDIAG, "replay", str(self.capture), "--vantage", "client", "--format", "json"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         document: Mapping[str, Any] = json.loads(done.stdout or done.stderr)
         return document
 
 
-@pytest.fixture(scope="module", params=cases(), ids=lambda case: case.name)
+def _scenarios(chosen: Iterable[Case]) -> list[ParameterSet]:
+    """Parameters such that what is asked of one run is asked by the worker that made it."""
+    return [pytest.param(case, id=case.name, marks=pytest.mark.xdist_group(case.name)) for case in chosen]
+
+
+@pytest.fixture(scope="module", params=_scenarios(cases()))
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The network of a case, built, and probed from its client as a user would."""
     case: Case = request.param
@@ -72,11 +81,9 @@ def test_the_probe_finds_what_is_wrong_and_nothing_else(run: Run) -> None:
     assert run.exit == expected.exit
 
 
-@pytest.mark.parametrize(
-    "run", [case for case in cases() if not case.without], indirect=True, ids=lambda case: case.name
-)
+@pytest.mark.parametrize("run", _scenarios(case for case in cases() if not case.without), indirect=True)
 def test_the_saved_capture_tells_the_same_story(run: Run) -> None:
-    """Facts derived from sockets and facts derived from packets agree, session by session, as far as packets are clear."""
+    """Facts derived from sockets and facts derived from packets agree in all that the packets show in the clear."""
     replayed = {_endpoint(session["client"]): session for session in run.replayed["sessions"]}
     for session in run.live["sessions"]:
         if session["dialogue"] and session["tls"] != "implicit":

@@ -1,7 +1,7 @@
 """A server that only pretends: its command, which is this file run as a program.
 
-Its configuration is TOML. `greeting` is sent as it stands, then `endless` over and over, with `pause` seconds between two
-bytes. `[replies]` says what to answer to a command (nothing: ""); the connection is closed at `closes_at`.
+Its configuration is TOML. `greeting` is sent as it stands, then `endless` over and over, with `pause` seconds between
+two bytes. `[replies]` says what to answer to a command (nothing: ""); the connection is closed at `closes_at`.
 """
 
 from __future__ import annotations
