@@ -28,9 +28,10 @@ MAX_PORT = 65535
 PASSWORD_VARIABLE = "FTPDIAG_PASSWORD"  # noqa: S105  the name of a variable, not a password
 
 _TARGET = re.compile(
-    r"(?:(?P<scheme>[a-z]+)://)?(?:(?P<user>[^@/]*)@)?"
-    r"(?:\[(?P<six>[^]]*)\]|(?P<host>[^:/\[\]]*|[0-9a-fA-F:.%\w]*:[0-9a-fA-F:.%\w]*:[0-9a-fA-F:.%\w]*))"
-    r"(?::(?P<port>\d+))?(?:/(?P<path>.*))?",
+    r"(?:(?P<scheme>[A-Za-z]+)://)?(?:(?P<user>[^@/]*)@)?"
+    r"(?:\[(?P<six>[^]]*)\]|(?P<host>[^\s:/\[\]@]*)|(?P<bare>[^\s/\[\]@]*:[^\s/\[\]@]*:[^\s/\[\]@]*))"
+    r"(?::(?P<port>[0-9]{1,9}))?(?:/(?P<path>.*))?",
+    re.DOTALL,
 )
 
 _SCHEMES = {"ftp": None, "ftps": Tls.IMPLICIT, "ftpes": Tls.EXPLICIT}
@@ -39,8 +40,10 @@ _SCHEMES = {"ftp": None, "ftps": Tls.IMPLICIT, "ftpes": Tls.EXPLICIT}
 def target(given: str) -> Target:
     """`host`, `host:port`, `[2001:db8::1]:port`, `ftp://user@host:port/path` or `ftps://host`."""
     match = _TARGET.fullmatch(given)
-    if not match or not (match["six"] or match["host"]):
-        raise ValueError(f"{given!r} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
+    host = match and _host(match["host"], match["six"] or match["bare"])
+    if not match or not host:
+        shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
+        raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
     scheme = (match["scheme"] or "ftp").lower()
     if scheme not in _SCHEMES:
         raise ValueError(f"{scheme}:// is not FTP; use ftp:// or, for implicit TLS, ftps://.")
@@ -56,12 +59,24 @@ def target(given: str) -> Target:
         raise ValueError(f"{port} is no port; ports go from 1 to {MAX_PORT}.")
     return Target(
         given=given,
-        host=match["six"] or match["host"],
+        host=host,
         port=port,
         user=_one_line(unquote(user)) if user else None,
         path=_one_line(unquote(match["path"])) if match["path"] else None,
         tls=encryption,
     )
+
+
+def _host(name: str | None, address: str | None) -> str | None:
+    """A host name or numeric address that can be looked up; None for what is neither."""
+    try:
+        if address:
+            ipaddress.IPv6Address(address)
+        else:
+            (name or "").encode("idna")
+    except ValueError:
+        return None
+    return address or name
 
 
 def _one_line(text: str) -> str:
@@ -116,8 +131,8 @@ def _authorities(file: Path) -> str:
     """The certificates of --ca-file, read while we still may."""
     try:
         certificates = file.read_text(encoding="ascii")
-        ssl.create_default_context(cadata=certificates)
-    except (ssl.SSLError, UnicodeDecodeError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
+    except (ssl.SSLError, ValueError):
         raise ValueError(f"--ca-file {file} holds no certificates in PEM format.") from None
     except OSError as failure:
         raise ValueError(f"--ca-file {file} cannot be read: {failure.strerror}.") from None
