@@ -131,12 +131,12 @@ def _by_device(session: ControlSession, reset: Segment, evidence: tuple[Evidence
         confidence=Confidence.PROVEN,
         location=sender.location,
         hop=sender.hop,
-        summary=f"A device on the way, not {session.server.host} itself, resets the control connection when TLS begins.",
+        summary=f"A device on the way, not {session.server.host} itself, resets the session when TLS begins.",
         evidence=(
             *evidence,
             packet_sighting(
                 reset,
-                f"The RST in the server's name has a TTL of {reset.ttl}, the server's SYN-ACK had {session.server_ttl}.",
+                f"The RST in the server's name has a TTL of {reset.ttl}, its SYN-ACK had {session.server_ttl}.",
             ),
         ),
     )

@@ -3,7 +3,8 @@
 What happens: the server answers AUTH TLS with a 4yz or 5yz, because TLS is switched off or unknown to it; or the port
 was taken for one of implicit TLS and the server speaks in the clear there.
 
-How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS.
+How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS. That is information: a session
+in the clear does not miss it. Pure-FTPd lists AUTH TLS among its features even where TLS is switched off.
 
 What it is not: a device on the way may answer AUTH in the server's place, or blank it out, to keep the session
 readable. Where FEAT lists AUTH TLS and AUTH is refused all the same, suspect that first.
@@ -24,14 +25,13 @@ from ftpdiag.model import (
     Remedy,
     Reply,
     Tls,
-    Verdict,
 )
 
 
 @cause(
     title="The server does not do TLS here",
     judges=ControlSession,
-    verdict=Verdict.REFUSED,
+    verdict=None,
     location=Location.SERVER_CONFIG,
     remedies=(
         Remedy(

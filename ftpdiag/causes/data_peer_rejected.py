@@ -4,7 +4,8 @@ What happens: in passive mode the client leaves its network by two different pub
 addresses at the provider, a proxy for one of the two, a container or a load balancer that rewrites the source. To the
 server the data connection is a stranger's, and it closes it to keep others from stealing data.
 
-How it is told: by the server's words, such as `425 Security: Bad IP connecting`. Pure-FTPd says nothing at all: it
+How it is told: by the server's words, such as `425 Security: Bad IP connecting`. ProFTPD only says `Permission denied`
+of a data connection that did open. Pure-FTPd says nothing at all: it
 closes the data connection at once and keeps waiting, and later the control connection dies of a timeout. So a data
 connection that the server closes before a byte or a reply is a sign of it, but a weaker one.
 
@@ -26,6 +27,7 @@ from ftpdiag.model import (
     Location,
     Mode,
     Remedy,
+    Reply,
     Verdict,
 )
 from ftpdiag.resets import Sender, origin
@@ -35,6 +37,9 @@ _WORDS = re.compile(
     r"|differs from control|ip (address )?(mismatch|does)"
 )
 """vsftpd, pyftpdlib, ProFTPD, ftpserverlib, FileZilla Server."""
+
+_PROFTPD = re.compile(r"425[ -]Unable to build data connection: Permission denied")
+"""EACCES: what its accept() makes of a foreign address (src/inet.c). Of a missing TLS session it says EPERM."""
 
 _CLOSED = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED})
 
@@ -83,7 +88,10 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
     reply, carriage = channel.refusal, channel.carriage
     if channel.completed:
         return None
-    if reply and reply in (channel.transfer.replies if channel.transfer else ()) and _WORDS.search(reply.text):
+    said = reply is not None and reply in (channel.transfer.replies if channel.transfer else ())
+    if reply and carriage and said and _PROFTPD.match(reply.lines[0]):
+        return _without_permission(channel, reply)
+    if reply and said and _WORDS.search(reply.text):
         seen_as = channel.session.client_seen_as
         return Grounds(
             confidence=Confidence.PROVEN,
@@ -95,6 +103,21 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
             ),
         )
     return _closed_without_a_word(channel, carriage) if carriage else None
+
+
+def _without_permission(channel: DataChannel, reply: Reply) -> Grounds:
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"{channel.session.server.host} turns your data connection away, as ProFTPD does with one from another "
+        f"address than the control connection: `{reply.lines[0]}`.",
+        evidence=(quotation(reply, "The server's own words."),),
+        alternatives=(
+            Alternative(
+                cause="passive-refused-by-server",
+                settle_with="the server's log, which says SECURITY VIOLATION of a data connection from elsewhere",
+            ),
+        ),
+    )
 
 
 def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds | None:

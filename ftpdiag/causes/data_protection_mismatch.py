@@ -1,7 +1,8 @@
 """Client and server disagree whether the data connection is to be encrypted.
 
-What happens: the server wants data connections encrypted and the session did not ask for it (no TLS, or PROT C); or
-the session asked (PROT P) and the server does not do it. The server then declines the transfer, or the negotiation.
+What happens: the server wants data connections encrypted and the session did not ask for it (no TLS, or PROT C); the
+server then declines the transfer, or the negotiation. Or the session asked (PROT P) and the server does not do it: it
+declines PROT, and what then moves, moves in the clear.
 
 How it is told: by the server's words, such as vsftpd's `522 Data connections must be encrypted` or `521 Data connection
 cannot be opened with this PROT setting`, by its refusal of PROT, and by the codes RFC 2228 and RFC 4217 have for it. Or
@@ -90,26 +91,33 @@ _BROKEN_TLS = re.compile(r"(?i)handshake|reuse|resum|cached|failed|not supported
 def data_protection_mismatch(channel: DataChannel) -> Grounds | None:
     """A refusal that speaks of the data connection's protection; PROT declined, or agreed to and not kept."""
     reply, carriage = channel.refusal, channel.carriage
+    protection = _declined_protection(channel)
+    if protection:
+        return _declined(channel, protection)
     if channel.completed:
         return None
     if carriage and carriage.ending is Ending.TLS_FAILED and openssl.hears_no_tls(carriage.error or ""):
         return _in_the_clear(channel, carriage)
-    if reply is None:
-        return None
-    said, protection = _speaks_of_protection(channel, reply), _declined_protection(channel)
-    if not said and protection is None:
+    if reply is None or not _speaks_of_protection(channel, reply):
         return None
     wanted = "in the clear" if channel.session.tls is Tls.NONE else "as this session asks for them"
     return Grounds(
-        confidence=Confidence.PROVEN if said else Confidence.LIKELY,
+        confidence=Confidence.PROVEN,
         summary=f"{channel.session.server.host} does not do data connections {wanted}: `{reply.lines[0]}`.",
+        evidence=(quotation(reply, "The server's own words."),),
+    )
+
+
+def _declined(channel: DataChannel, protection: Exchange) -> Grounds:
+    """Data that moved all the same moved in the clear, which is not what a session under TLS is for."""
+    words = protection.replies[-1]
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"{channel.session.server.host} declines to encrypt data connections: `{words.lines[0]}`"
+        + (", and sent the data in the clear." if channel.completed else "."),
         evidence=(
-            quotation(reply, "The server's own words."),
-            *(
-                (command_sighting(protection, f"Before that it declined PROT: `{protection.replies[-1].lines[0]}`."),)
-                if protection
-                else ()
-            ),
+            command_sighting(protection, "The session was to be encrypted, data connections included."),
+            quotation(words, "The server's reply."),
         ),
     )
 
@@ -140,6 +148,8 @@ def _speaks_of_protection(channel: DataChannel, reply: Reply) -> bool:
 
 
 def _declined_protection(channel: DataChannel) -> Exchange | None:
+    if channel.session.tls is Tls.NONE:
+        return None
     asked = channel.session.exchange("PROT")
     declined = asked and asked.final and asked.final.code and not asked.final.positive
     return asked if declined else None

@@ -207,7 +207,7 @@ def carried(
     """A data connection that opened, with what it carried. `transfer`: LIST and its replies."""
     here, there = Endpoint(host=CLIENT[4], port=40001), Endpoint(host=SERVER[4], port=50001)
     channel = (passive if mode is Mode.PASSIVE else active)(
-        control=control, transfer=transfer or exchange("LIST", "150 Here it comes.", at=0.6)
+        control=control or session(openings=OPEN), transfer=transfer or exchange("LIST", "150 Here it comes.", at=0.6)
     )
     by = SERVER[4] if ending is Ending.FINISHED else None
     carriage = Carriage(**{"local": here, "remote": there, "ending": ending, "ended_by": by, **how})

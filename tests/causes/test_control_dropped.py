@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.causes.control_dropped import control_dropped
+from ftpdiag.model import Answer, Confidence, Location, Opening, View
+from tests.causes.build import OPEN, grounds_of, knock, unopened
+
+TIMED_OUT = knock(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
+
+
+@pytest.mark.parametrize(("tries", "confidence"), [(3, Confidence.PROVEN), (1, Confidence.LIKELY)])
+def test_syns_that_nobody_answers(tries: int, confidence: Confidence) -> None:
+    """One SYN may be lost by chance; where three are lost, one place cannot tell."""
+    grounds = grounds_of(control_dropped, unopened(TIMED_OUT, knock(View.CLIENT_WIRE, Answer.SILENT, tries=tries)))
+    assert (grounds.confidence, grounds.location) == (confidence, Location.UNKNOWN)
+    assert [one.cause for one in grounds.alternatives] == ["control-login-refused"]
+
+
+def test_a_syn_that_never_left_is_our_own_firewalls_doing() -> None:
+    """A tap sees outbound packets after the local firewall."""
+    grounds = grounds_of(control_dropped, unopened(TIMED_OUT, knock(View.CLIENT_WIRE, Answer.ABSENT)))
+    assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.CLIENT_HOST)
+
+
+def test_an_answer_that_the_socket_never_got_is_our_own_firewalls_doing() -> None:
+    """A tap sees inbound packets before the local firewall."""
+    wire = knock(View.CLIENT_WIRE, Answer.ACCEPTED, established=False)
+    grounds = grounds_of(control_dropped, unopened(TIMED_OUT, wire))
+    assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.CLIENT_HOST)
+
+
+def test_a_syn_that_arrives_and_is_not_answered_is_the_servers_doing() -> None:
+    """A tap at the server sees it before the server's firewall."""
+    grounds = grounds_of(control_dropped, unopened(knock(View.SERVER_WIRE, Answer.SILENT)))
+    assert grounds.location is Location.SERVER_HOST
+
+
+def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:
+    """Not watched is not absent."""
+    grounds = grounds_of(control_dropped, unopened(TIMED_OUT))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert grounds.location is None
+    assert [one.cause for one in grounds.alternatives] == ["prober-limited", "control-login-refused"]
+
+
+@pytest.mark.parametrize(
+    "openings",
+    [
+        OPEN,
+        (TIMED_OUT, knock(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.18.1.2")),
+        (TIMED_OUT, knock(View.CLIENT_WIRE, Answer.REFUSED)),
+        (knock(View.CLIENT_SOCKET, Answer.REFUSED), knock(View.CLIENT_WIRE, Answer.ABSENT)),
+        (knock(View.CLIENT_SOCKET, Answer.REFUSED),),
+        (knock(View.CLIENT_SOCKET, Answer.REJECTED, error="ENETUNREACH"),),
+        (knock(View.CLIENT_WIRE, Answer.ACCEPTED, established=False),),
+        (),
+    ],
+)
+def test_an_answer_is_no_silence(openings: tuple[Opening, ...]) -> None:
+    """Open, ICMP, RST, turned down by this machine; and half an opening that no socket waited for."""
+    assert control_dropped.rule(unopened(*openings)) is None

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ftpdiag.causes.data_reset_midway import data_reset_midway
+from ftpdiag.model import Confidence, DataChannel, Ending, Location, Mode
+from tests.causes.build import CLIENT, SERVER, SERVER_TTL, captured, carried, exchange, grounds_of, passive, reset
+
+ABORTED = exchange("RETR x", "150 Here it comes.", "426 Connection closed; transfer aborted.")
+
+
+@pytest.mark.parametrize(
+    ("ttl", "confidence", "location", "hop"),
+    [
+        (64, Confidence.PROVEN, Location.CLIENT_NETWORK, 1),
+        (63, Confidence.PROVEN, Location.PATH, 2),
+        (62, Confidence.PROVEN, Location.SERVER_NETWORK, 3),
+        (SERVER_TTL, Confidence.LIKELY, Location.SERVER_HOST, None),
+    ],
+)
+def test_the_resets_ttl_tells_a_device_from_the_server(
+    ttl: int, confidence: Confidence, location: Location, hop: int | None
+) -> None:
+    """Compared with the server's SYN-ACK on the control connection."""
+    for mode in Mode:
+        channel = carried(Ending.RESET, mode=mode, to_client=4096, rst=reset(ttl, port=50001))
+        grounds = grounds_of(data_reset_midway, channel)
+        assert (grounds.confidence, grounds.location, grounds.hop) == (confidence, location, hop)
+        assert "4096 bytes to the client" in grounds.evidence[0].text
+
+
+def test_a_socket_alone_knows_only_that_it_was_reset() -> None:
+    """By whom, it cannot tell."""
+    grounds = grounds_of(data_reset_midway, carried(Ending.RESET))
+    assert (grounds.confidence, grounds.location) == (Confidence.POSSIBLE, Location.UNKNOWN)
+    assert [one.cause for one in grounds.alternatives] == ["data-peer-rejected"]
+
+
+def test_the_servers_word_that_it_was_cut_off() -> None:
+    """It ended for us as if all were well; or we had sent everything."""
+    ways: tuple[dict[str, Any], ...] = ({}, {"ended_by": CLIENT[4], "to_server": 4096})
+    for how in ways:
+        grounds = grounds_of(data_reset_midway, carried(Ending.FINISHED, transfer=ABORTED, **how))
+        assert grounds.confidence is Confidence.LIKELY
+        assert grounds.evidence[1].line == "426 Connection closed; transfer aborted."
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        carried(Ending.FINISHED, transfer=exchange("LIST", "150 Here.", "226 Done.")),
+        carried(Ending.FINISHED, transfer=exchange("RETR x", "150 Here.", "451 Disk full.")),
+        carried(Ending.STALLED),
+        carried(Ending.TLS_FAILED),
+        carried(Ending.FINISHED),
+        passive(transfer=ABORTED),
+    ],
+)
+def test_other_ends_are_other_causes(channel: DataChannel) -> None:
+    """It worked; the disk; it stalls; TLS; nobody complains; it never opened."""
+    assert data_reset_midway.rule(channel) is None
+
+
+@pytest.mark.parametrize("ending", [Ending.RESET, Ending.FINISHED])
+def test_a_client_that_closes_early_ends_its_own_transfer(ending: Ending) -> None:
+    """In a capture, that is what a user who presses Stop looks like."""
+    stopped = carried(ending, transfer=ABORTED, control=captured(), ended_by=CLIENT[4])
+    assert data_reset_midway.rule(stopped) is None
+    cut_off = carried(ending, transfer=ABORTED, control=captured(), ended_by=SERVER[4])
+    assert data_reset_midway.rule(cut_off) is not None

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.causes.data_stalled import data_stalled
+from ftpdiag.model import Confidence, DataChannel, Ending, Mode
+from tests.causes.build import carried, exchange, grounds_of, passive
+
+
+def test_not_one_byte() -> None:
+    """In passive mode a device, or another machine, may have answered for the server; in both it may be the MTU."""
+    passively = grounds_of(data_stalled, carried(Ending.STALLED, error="Nothing came for 5 s."))
+    assert passively.confidence is Confidence.PROVEN
+    assert [one.cause for one in passively.alternatives] == ["data-half-open", "passive-other-backend", "data-path-mtu"]
+    actively = grounds_of(data_stalled, carried(Ending.STALLED, mode=Mode.ACTIVE))
+    assert [one.cause for one in actively.alternatives] == ["data-path-mtu"]
+
+
+def test_a_stall_after_some_bytes() -> None:
+    """The way is open, and too narrow."""
+    grounds = grounds_of(data_stalled, carried(Ending.STALLED, to_client=1000))
+    assert "after 1000 bytes" in grounds.summary
+    assert [one.cause for one in grounds.alternatives] == ["data-path-mtu"]
+
+
+def test_no_150_is_worth_telling() -> None:
+    """The server may not know that there is a data connection."""
+    grounds = grounds_of(data_stalled, carried(Ending.STALLED, transfer=exchange("LIST")))
+    assert "not even a 150" in grounds.evidence[1].text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "421 Data timeout. Reconnect. Sorry.",
+        "421 Timeout (no new data for 900 seconds)",
+        "421 Data connection timed out.",
+        "421 No transfer timeout (600 seconds): closing control connection",
+    ],
+)
+def test_the_servers_own_timer(answer: str) -> None:
+    """vsftpd, Pure-FTPd, pyftpdlib and ProFTPD say so."""
+    channel = carried(Ending.OPEN, transfer=exchange("RETR x", "150 Here.", answer), to_client=10)
+    assert grounds_of(data_stalled, channel).confidence is Confidence.PROVEN
+
+
+def test_the_server_knows_of_no_connection() -> None:
+    """Ours was open and idle when it said so: it led elsewhere."""
+    channel = carried(Ending.STOPPED, transfer=exchange("LIST", "425 Failed to establish connection."))
+    assert grounds_of(data_stalled, channel).confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        carried(Ending.FINISHED, transfer=exchange("LIST", "150 Here.", "226 Done.")),
+        carried(Ending.FINISHED, transfer=exchange("LIST", "425 Failed to establish connection.")),
+        carried(Ending.STOPPED, transfer=exchange("RETR x", "550 No such file.")),
+        carried(Ending.STOPPED, to_client=99, error="The transfer was still moving after 60 s."),
+        carried(Ending.OPEN),
+        carried(Ending.RESET),
+        carried(Ending.TLS_FAILED),
+        passive(transfer=exchange("LIST", "421 Data timeout. Reconnect. Sorry.")),
+    ],
+)
+def test_what_is_no_stall(channel: DataChannel) -> None:
+    """It worked; it was closed; the file; it was still moving; the recording ended; a reset; TLS; it never opened."""
+    assert data_stalled.rule(channel) is None

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.model import Answer, Endpoint, Location, View
+from ftpdiag.resets import Sender, origin
+from tests.causes.build import OPEN, SERVER_TTL, knock, reset, session, talk, unopened
+
+
+@pytest.mark.parametrize(
+    ("ttl", "sender", "location"),
+    [
+        (SERVER_TTL, Sender.SERVER, Location.SERVER_HOST),
+        (SERVER_TTL + 64, Sender.SERVER, Location.SERVER_HOST),
+        (64, Sender.DEVICE, Location.CLIENT_NETWORK),
+        (254, Sender.DEVICE, Location.PATH),
+        (62, Sender.DEVICE, Location.SERVER_NETWORK),
+        (59, Sender.DEVICE, Location.UNKNOWN),
+    ],
+)
+def test_a_reset_compared_with_the_servers_syn_ack(ttl: int, sender: Sender, location: Location) -> None:
+    """Distances count, not what the TTL began with."""
+    found = origin(reset(ttl), talk())
+    assert (found.sender, found.location) == (sender, location)
+
+
+def test_without_the_servers_distance_only_the_nearest_hop_can_be_told() -> None:
+    """And only where the server is on another link."""
+    far = unopened(knock(View.CLIENT_WIRE, Answer.REFUSED))
+    assert origin(reset(64), far).sender is Sender.DEVICE
+    assert origin(reset(63), far).sender is Sender.UNKNOWN
+    near = unopened(knock(View.CLIENT_WIRE, Answer.REFUSED, client="203.0.113.9"))
+    assert origin(reset(64), near).sender is Sender.UNKNOWN
+
+
+def test_a_place_in_the_middle_does_not_know_whose_the_nearest_hop_is() -> None:
+    """Hops count from the tap."""
+    assert origin(reset(64), unopened(knock(View.MIDDLE_WIRE, Answer.REFUSED))).sender is Sender.UNKNOWN
+
+
+def test_one_machine_has_nobody_in_between() -> None:
+    """By its loopback, or by its own address."""
+    loopback = session(openings=OPEN, server=Endpoint(host="127.0.0.1", port=21))
+    assert origin(None, loopback).sender is Sender.SERVER
+    own = session(openings=OPEN, server=Endpoint(host="198.51.100.2", port=21))
+    assert origin(reset(64), own).location is Location.SERVER_HOST
+
+
+def test_no_packet_no_origin() -> None:
+    """Nothing was sniffed."""
+    assert origin(None, talk()).sender is Sender.UNKNOWN
+    assert origin(reset(64), session(openings=(), client=None, server_ttl=None)).sender is Sender.UNKNOWN
