@@ -81,7 +81,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     user: Annotated[str | None, typer.Option(help="Log in as this user (default: anonymous).")] = None,
     password_file: Annotated[Path | None, typer.Option(help="Read the password from this file's first line.")] = None,
     method: Annotated[
-        list[str] | None, typer.Option(help="pasv, epsv, port or eprt (repeatable; default: all four).")
+        list[str] | None, typer.Option(help="pasv, epsv, port or eprt (repeatable; default: all four, without PASV over IPv6).")
     ] = None,
     family: Annotated[Family, typer.Option(help="IP version to test.")] = Family.ANY,
     tls: Annotated[

@@ -71,7 +71,9 @@ class Handshake:
 
     method: Method
     families: Collection[int]
-    """The IP versions whose addresses the method can carry."""
+    """The IP versions it can be asked over."""
+    unasked: Collection[int]
+    """The IP versions over which it is worth asking by default."""
     perform: Callable[[Session], None]
 
     @property
@@ -81,12 +83,13 @@ class Handshake:
 
 
 def handshake(
-    *, method: Method, families: Collection[int] = (4, 6)
+    *, method: Method, families: Collection[int] = (4, 6), unasked: Collection[int] | None = None
 ) -> Callable[[Callable[[Session], None]], Handshake]:
-    """Declare the script of `method`."""
+    """Declare the script of `method`; without `unasked` it is asked by default over all its `families`."""
 
     def declare(perform: Callable[[Session], None]) -> Handshake:
-        return Handshake(method=method, families=families, perform=perform)
+        usual = families if unasked is None else unasked
+        return Handshake(method=method, families=families, unasked=usual, perform=perform)
 
     return declare
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 
 from ftpdiag import ftp
-from ftpdiag.model import Attempt, Cell, Endpoint, Recording, Source, Tls, Vantage
+from ftpdiag.model import Attempt, Cell, Endpoint, Mode, Recording, Source, Tls, Vantage
 from ftpdiag.recording import privileges
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
@@ -22,7 +22,7 @@ from ftpdiag.recording.watch import WireWatch
 from ftpdiag.session import Handshake, log_in
 
 RETRIES = 3
-"""Times a session that met a limit is tried again, alone."""
+"""Times a session that met a limit even alone is tried again."""
 
 RELEASE = 1.0
 """Seconds a server gets to let go of the connections before that; it doubles with each retry."""
@@ -41,9 +41,7 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         privileges.drop()
         for sniffer in sniffers:
             stack.enter_context(sniffer)
-        declared = {one.method: one for one in handshakes}
-        chosen = [declared[method] for method in plan.methods]
-        run = _Run(plan, chosen, watch if sniffers else None, tell)
+        run = _Run(plan, handshakes, watch if sniffers else None, tell)
         attempts, untried = run.everything(servers)
     frames = tuple(sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at))
     numbered = (parse(frame, number) for number, frame in enumerate(frames, 1))
@@ -88,7 +86,7 @@ def _resolve(plan: Plan) -> list[Endpoint]:
 
 
 def _routed(server: Endpoint) -> bool:
-    family = socket.AF_INET6 if server.family == 6 else socket.AF_INET  # noqa: PLR2004
+    family = socket.AF_INET6 if server.family == 6 else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         try:
             sock.connect((server.host, server.port))
@@ -139,9 +137,10 @@ class _Run:
     others then run beside it. Where it cannot log in, the others are left untried: they would fail the same way.
     """
 
-    def __init__(self, plan: Plan, handshakes: list[Handshake], watch: WireWatch | None, tell: Tell) -> None:
+    def __init__(self, plan: Plan, handshakes: Iterable[Handshake], watch: WireWatch | None, tell: Tell) -> None:
         self._plan = plan
-        self._handshakes = handshakes
+        # Passive ones first: a server that waits for a call-back to succeed may answer nothing else for a minute.
+        self._handshakes = sorted(handshakes, key=lambda one: one.mode is Mode.ACTIVE)
         self._watch = watch
         self._tell = tell
 
@@ -153,10 +152,17 @@ class _Run:
             done = [future.result() for future in running]
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
-        return list(self._without_limits(attempts)), untried
+        attempts = list(self._without_limits(attempts))
+        pairs_admitted = _admitted(attempts)
+        for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
+            # The session ahead of it met a limit, and got in when it was alone.
+            untried.remove(cell)
+            server = next(one for one in servers if one.family == cell.family)
+            attempts.append(self._alone(cell.method, server, cell.tls))
+        return attempts, untried
 
     def _pair(self, pool: ThreadPoolExecutor, server: Endpoint, tls: Tls) -> tuple[list[Attempt], list[Cell]]:
-        suited = [one for one in self._handshakes if server.family in one.families]
+        suited = [one for one in self._handshakes if self._is_asked(one, server.family)]
         if not suited:
             return [], []
         first, *others = suited
@@ -175,6 +181,11 @@ class _Run:
             return attempts + more, untried + cells
         return attempts, untried
 
+    def _is_asked(self, handshake: Handshake, family: int) -> bool:
+        if self._plan.methods is None:
+            return family in handshake.unasked
+        return handshake.method in self._plan.methods and family in handshake.families
+
     def _session(self, handshake: Handshake, server: Endpoint, tls: Tls, outlook: Future[_Outlook]) -> Attempt:
         session = SocketSession(
             method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
@@ -189,22 +200,25 @@ class _Run:
         return session.close()
 
     def _without_limits(self, attempts: list[Attempt]) -> Iterator[Attempt]:
-        """Attempts that met a limit of the server are made again alone, when all others have ended."""
-        admitted = {(attempt.family, attempt.tls) for attempt in attempts if _logged_in(attempt)}
+        """Attempts that met a limit, the server's or ours, are made again alone, when all others have ended."""
+        admitted = _admitted(attempts)
+        listened = any(_is_active(one) and not one.limits for one in attempts)
         for attempt in attempts:
-            if (attempt.family, attempt.tls) in admitted and _limited(attempt):
-                yield self._again(attempt)
+            if _limited(attempt, admitted) or (attempt.limits and listened):
+                yield self._alone(attempt.method, attempt.server, attempt.tls)
             else:
                 yield attempt
 
-    def _again(self, attempt: Attempt) -> Attempt:
-        handshake = next(one for one in self._handshakes if one.method is attempt.method)
+    def _alone(self, method: Method, server: Endpoint, tls: Tls) -> Attempt:
+        """One session while there is no other; again, a little later, while the server still counts those before."""
+        handshake = next(one for one in self._handshakes if one.method is method)
+        attempt = self._session(handshake, server, tls, Future())
         for retry in range(RETRIES):
-            self._tell(attempt.method, "waiting, because the server limits connections")
-            time.sleep(RELEASE * 2**retry)
-            attempt = self._session(handshake, attempt.server, attempt.tls, Future())
-            if not _limited(attempt):
+            if not _limited(attempt, {(server.family, tls)}):
                 break
+            self._tell(method, "waiting, because the server limits connections")
+            time.sleep(RELEASE * 2**retry)
+            attempt = self._session(handshake, server, tls, Future())
         return attempt
 
 
@@ -216,9 +230,23 @@ def _logged_in(attempt: Attempt) -> bool:
     return ftp.logged_in(ftp.exchanges(attempt.lines))
 
 
-def _limited(attempt: Attempt) -> bool:
-    """Not admitted: by a 421 or 530, or already at the door."""
-    if _logged_in(attempt):
+def _admitted(attempts: Iterable[Attempt]) -> set[tuple[int, Tls]]:
+    return {(attempt.family, attempt.tls) for attempt in attempts if _logged_in(attempt)}
+
+
+def _is_active(attempt: Attempt) -> bool:
+    return attempt.method.mode is Mode.ACTIVE
+
+
+def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
+    """Not admitted, by a 421 or 530 or already at the door, where others were.
+
+    Where those others were encrypted otherwise, only what cannot be about encryption is a limit.
+    """
+    if _logged_in(attempt) or all(family != attempt.family for family, _ in admitted):
         return False
     replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
-    return not replies or any(reply.code in {421, 530} for reply in replies)
+    if (attempt.family, attempt.tls) in admitted:
+        return not replies or any(reply.code in {421, 530} for reply in replies)
+    turned_away = not any(opening.established for opening in attempt.openings)
+    return turned_away or any(reply.code == 421 and not ftp.wants_tls(reply) for reply in replies)

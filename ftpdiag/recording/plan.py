@@ -57,7 +57,8 @@ class Plan:
 
     target: Target
     account: Account
-    methods: tuple[Method, ...]
+    methods: tuple[Method, ...] | None = None
+    """None: those worth asking."""
     families: tuple[int, ...] = (4, 6)
     encryptions: tuple[Tls, ...] | None = None
     """None: in the clear, and explicit TLS too where the server offers it."""
