@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ftpdiag import ftp
-from ftpdiag.model import Attempt, Cell, Endpoint, Mode, Recording, Source, Tls, Vantage
+from ftpdiag.model import Attempt, Cell, Endpoint, Method, Mode, Recording, Source, Tls, Vantage
 from ftpdiag.recording import privileges
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
@@ -114,7 +114,8 @@ def _sniffers(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> tuple[li
     try:
         interfaces = dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers)
         for interface in interfaces:
-            opened.append(Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed))
+            sniffer = Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed)
+            opened.append(sniffer)
     except CannotSniff as failure:
         for sniffer in opened:
             sniffer.close()
