@@ -101,6 +101,7 @@ _SKEW = 0.05
 
 
 def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSession, tuple[DataChannel, ...]]]:
+    clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and _logged_in(one)}
     for attempt in recording.attempts:
         control = wire.control(attempt.client, attempt.server, attempt.began)
         exchanges = ftp.exchanges(attempt.lines)
@@ -129,8 +130,13 @@ def _from_sockets(recording: Recording, wire: _Wire) -> Iterator[tuple[ControlSe
             last_seen=control.last if control else None,
             limits=attempt.limits,
             behaviour=attempt.behaviour,
+            clear_beside=attempt.tls is not Tls.NONE and attempt.server in clear,
         )
         yield session, tuple(_socket_channels(session, attempt, wire))
+
+
+def _logged_in(attempt: Attempt) -> bool:
+    return ftp.logged_in(ftp.exchanges(attempt.lines))
 
 
 def _socket_channels(session: ControlSession, attempt: Attempt, wire: _Wire) -> Iterator[DataChannel]:

@@ -300,6 +300,8 @@ class ControlSession:
     """Encrypted: the dialogue ends where TLS begins."""
     limits: tuple[str, ...] = ()
     behaviour: str | None = None
+    clear_beside: bool = False
+    """In the same run the same server let us log in without TLS."""
 
     def seen_at(self, view: View) -> Opening | None:
         """The control connection's opening as `view` saw it; none: that view was not watched."""

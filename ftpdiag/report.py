@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from ftpdiag.model import ControlSession, Diagnosis, Method, Mode, Tls, Verdict
+from ftpdiag.model import ControlSession, Diagnosis, Finding, Method, Mode, Tls, Verdict
 from ftpdiag.verdicts import FAILED, Pair, mode_judgement
 
 
@@ -138,6 +138,10 @@ class Exit(IntEnum):
     INTERNAL = 5
 
 
+NO_TLS = "control-tls-unsupported"
+"""Information where the server works in the clear, and all the same the reason why TLS was not tested."""
+
+
 def exit_code(diagnosis: Diagnosis, asked: tuple[Requirement, ...] = ()) -> Exit:
     """How the run ends for what was asked; where nothing was, for every mode that was tested."""
     required = asked or tuple(Requirement(mode=mode) for mode in Mode if _was_tested(mode, diagnosis))
@@ -169,14 +173,15 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
     entered = {pair for pair, sessions in pairs.items() if any(_entered(diagnosis, one) for one in sessions)}
     for pair in pairs.keys() - entered:
         concerned = [one for one in asked if one.concerns(pair)]
-        causes = _causes(diagnosis, pairs[pair])
+        findings = _findings(diagnosis, pairs[pair])
+        causes = {one.cause for one in findings}
         if asked and not concerned:
             continue
-        if _only_wants_tls(pair, causes, entered) and not any(one.tls for one in concerned):
-            # The server insists on TLS and got it: nobody misses clear text, unless it was asked for by name.
+        if _not_missed(pair, causes, entered) and not any(one.tls for one in concerned):
             continue
         # Without a cause nobody knows why the login never came, or a capture does not show it (TLS).
-        yield Exit.UNREACHABLE if causes else Exit.UNKNOWN
+        known = NO_TLS in causes or any(one.verdict is not None for one in findings)
+        yield Exit.UNREACHABLE if known else Exit.UNKNOWN
 
 
 def _entered(diagnosis: Diagnosis, session: ControlSession) -> bool:
@@ -184,12 +189,14 @@ def _entered(diagnosis: Diagnosis, session: ControlSession) -> bool:
     return session.logged_in or any(one.session is session and one.agreed for one in diagnosis.facts.channels)
 
 
-def _causes(diagnosis: Diagnosis, sessions: list[ControlSession]) -> set[str]:
-    decisive = (finding for finding in diagnosis.findings if finding.verdict is not None)
-    return {one.cause for one in decisive if any(subject is s for subject in one.subjects for s in sessions)}
+def _findings(diagnosis: Diagnosis, sessions: list[ControlSession]) -> list[Finding]:
+    return [one for one in diagnosis.findings if any(subject is s for subject in one.subjects for s in sessions)]
 
 
-def _only_wants_tls(pair: Pair, causes: set[str], entered: set[Pair]) -> bool:
+def _not_missed(pair: Pair, causes: set[str], entered: set[Pair]) -> bool:
+    """The server insists on TLS and got it, or does none and let us in without: unless asked for, one is enough."""
     family, tls = pair
     encrypted = any((family, other) in entered for other in (Tls.EXPLICIT, Tls.IMPLICIT))
-    return tls is Tls.NONE and causes == {"control-tls-required"} and encrypted
+    if tls is Tls.NONE:
+        return encrypted and causes == {"control-tls-required"}
+    return (family, Tls.NONE) in entered and causes == {NO_TLS}

@@ -125,6 +125,18 @@ def test_server_insists_on_tls() -> None:
     assert exit_code(secure, requirements(["passive/none"])) is Exit.UNREACHABLE
 
 
+def test_server_does_no_tls() -> None:
+    """TLS that a server does not do is not missed where it let us in without, unless asked for by name."""
+    encrypted = shut_out(tls=Tls.EXPLICIT)
+    remark = replace(control_finding("control-tls-unsupported", encrypted), verdict=None)
+    plain = diagnosis((encrypted, UNTESTED), (passive(), WORKS), findings=[remark])
+    assert exit_code(plain) is Exit.WORKS
+    assert exit_code(plain, requirements(["passive"])) is Exit.WORKS
+    assert exit_code(plain, requirements(["passive/explicit"])) is Exit.UNREACHABLE
+    alone = diagnosis((encrypted, UNTESTED), findings=[control_finding("control-tls-unsupported", encrypted)])
+    assert exit_code(alone) is Exit.UNREACHABLE
+
+
 def test_server_insists_on_tls_over_another_family() -> None:
     """TLS over IPv4 does not excuse a server that never let us in over IPv6."""
     clear = shut_out(family=6)

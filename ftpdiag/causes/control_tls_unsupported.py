@@ -3,8 +3,9 @@
 What happens: the server answers AUTH TLS with a 4yz or 5yz, because TLS is switched off or unknown to it; or the port
 was taken for one of implicit TLS and the server speaks in the clear there.
 
-How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS. That is information: a session
-in the clear does not miss it. Pure-FTPd lists AUTH TLS among its features even where TLS is switched off.
+How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS. Where the same server lets you log
+in without TLS in the same run, that is information only. Pure-FTPd lists AUTH TLS among its features even where TLS is
+switched off.
 
 What it is not: a device on the way may answer AUTH in the server's place, or blank it out, to keep the session
 readable. Where FEAT lists AUTH TLS and AUTH is refused all the same, suspect that first.
@@ -25,6 +26,7 @@ from ftpdiag.model import (
     Remedy,
     Reply,
     Tls,
+    Verdict,
 )
 
 
@@ -90,6 +92,7 @@ def _declined(exchange: Exchange) -> bool:
 def _refused(session: ControlSession, reply: Reply) -> Grounds:
     return Grounds(
         confidence=Confidence.LIKELY,
+        verdict=None if session.clear_beside else Verdict.REFUSED,
         summary=f"{session.server} declines AUTH TLS: `{reply.lines[0]}`.",
         evidence=(quotation(reply, "The reply to AUTH."),),
         alternatives=(
@@ -107,6 +110,7 @@ def _in_the_clear(session: ControlSession) -> Grounds | None:
         return None
     return Grounds(
         confidence=Confidence.PROVEN,
+        verdict=Verdict.REFUSED,
         summary=f"{session.server} speaks in the clear, and implicit TLS was expected.",
         evidence=(
             *((sighting(opening, f"The connection to {session.server} opened."),) if opening else ()),

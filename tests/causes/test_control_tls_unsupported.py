@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.control_tls_unsupported import control_tls_unsupported
-from ftpdiag.model import Confidence, Ending, Tls
+from ftpdiag.model import Confidence, Ending, Tls, Verdict
 from tests.causes.build import GREETING, exchange, grounds_of, hangup, talk
 
 GOODBYE = exchange("QUIT", "221 Goodbye.", at=0.9)
@@ -18,8 +18,16 @@ def test_auth_declined(answer: str) -> None:
     declined = exchange("AUTH TLS", answer, at=0.1)
     for rest in ((), (GOODBYE,)):
         grounds = grounds_of(control_tls_unsupported, talk(GREETING, declined, *rest, tls=Tls.EXPLICIT))
-        assert grounds.confidence is Confidence.LIKELY
+        assert (grounds.confidence, grounds.verdict) == (Confidence.LIKELY, Verdict.REFUSED)
         assert [one.cause for one in grounds.alternatives] == ["control-commands-mangled"]
+
+
+def test_a_server_that_works_in_the_clear_need_not_do_tls() -> None:
+    """Pure-FTPd lists AUTH TLS even where it is switched off: on an open network that is no fault."""
+    declined = exchange("AUTH TLS", "500 This security scheme is not implemented", at=0.1)
+    beside = talk(GREETING, declined, tls=Tls.EXPLICIT, clear_beside=True)
+    assert grounds_of(control_tls_unsupported, beside).verdict is None
+    assert control_tls_unsupported.verdict is None
 
 
 def test_plain_words_on_a_port_for_implicit_tls() -> None:
