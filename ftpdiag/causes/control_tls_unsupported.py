@@ -3,9 +3,9 @@
 What happens: the server answers AUTH TLS with a 4yz or 5yz, because TLS is switched off or unknown to it; or the port
 was taken for one of implicit TLS and the server speaks in the clear there.
 
-How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS. Where the same server lets you log
-in without TLS in the same run, that is information only. Pure-FTPd lists AUTH TLS among its features even where TLS is
-switched off.
+How it is told: by its own reply; or by what OpenSSL says of an answer that is no TLS. Where the same server lets you
+log in without TLS in the same run, that is information only. Pure-FTPd lists AUTH TLS among its features even where
+TLS is switched off.
 
 What it is not: a device on the way may answer AUTH in the server's place, or blank it out, to keep the session
 readable. Where FEAT lists AUTH TLS and AUTH is refused all the same, suspect that first.
