@@ -73,19 +73,10 @@ class TlsLiar(TLS_FTPHandler, Liar):  # type: ignore[misc]  # pyftpdlib has no t
     """The same, with AUTH TLS."""
 
 
-class ImplicitLiar(TlsLiar):
-    """The same, with TLS before the greeting."""
-
-    def handle(self) -> None:
-        """Begin with TLS."""
-        self.secure_connection(self.ssl_context)
-        super().handle()
-
-
 def main(port: str, tls: str, certificate: str, config: str) -> None:
     """Serve until killed."""
     settings: dict[str, Any] = tomllib.loads(Path(config).read_text())
-    handler = {"none": Liar, "explicit": TlsLiar, "required": TlsLiar, "implicit": ImplicitLiar}[tls]
+    handler = {"none": Liar, "explicit": TlsLiar, "required": TlsLiar}[tls]
     handler.replies = settings.pop("replies", {})
     handler.certfile = certificate
     handler.tls_control_required = handler.tls_data_required = tls == "required"
