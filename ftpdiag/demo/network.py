@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import ip_interface, ip_network
 from pathlib import Path
@@ -69,13 +68,13 @@ class Host:
     def run(self, *command: str, given: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command here to its end, `given` on its standard input."""
         return subprocess.run(
-            self._inside(command), input=given, capture_output=True, text=True, timeout=timeout, check=False
+            self.inside(*command), input=given, capture_output=True, text=True, timeout=timeout, check=False
         )
 
     def start(self, *command: str, log: IO[str]) -> subprocess.Popen[str]:
         """Start a command here that lasts until the network ends; what it prints goes to `log`."""
         process = subprocess.Popen(
-            self._inside(command), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, text=True
+            self.inside(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, text=True
         )
         self._started.append(process)
         return process
@@ -122,7 +121,8 @@ class Host:
         assert holder.stderr is not None
         return holder.stdin, holder.stdout, holder.stderr
 
-    def _inside(self, command: Sequence[str]) -> list[str]:
+    def inside(self, *command: str) -> list[str]:
+        """A command as this machine must call it to run it here."""
         namespaces = f"/proc/{self.pid}/ns"
         return ["nsenter", f"--net={namespaces}/net", f"--pid={namespaces}/pid_for_children", "--", *command]
 
