@@ -14,7 +14,6 @@ from typing import Any
 
 from ftpdiag.model import (
     Alternative,
-    Answer,
     Cell,
     Confidence,
     ControlSession,
@@ -113,6 +112,12 @@ def sighting(opening: Opening, text: str) -> Evidence:
     """An opening as evidence: its first packet, or the socket's word."""
     first = opening.packets[0] if opening.packets else None
     return Evidence(text=text, at=opening.at, packet=first.number if first else None)
+
+
+def channel_sighting(channel: DataChannel, text: str) -> Evidence:
+    """An open data connection as evidence: its first packet, the socket's word, or else its negotiation."""
+    opening = channel.wire or channel.socket
+    return sighting(opening, text) if opening else Evidence(text=text, at=channel.negotiation.at)
 
 
 def packet_sighting(packet: Packet, text: str) -> Evidence:

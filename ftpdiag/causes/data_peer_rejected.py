@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -135,8 +135,10 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
         summary=f"{session.server.host} closes your data connection at once and says nothing"
         + (", as Pure-FTPd does with one from another address than the control connection." if silent else "."),
         evidence=(
-            Evidence(text=f"The data connection to {carriage.remote} opened and was closed before a byte was carried."),
-            Evidence(text=f"No reply to {channel.transfer.verb} came."),
+            channel_sighting(
+                channel, f"The data connection to {carriage.remote} opened and was closed before a byte was carried."
+            ),
+            command_sighting(channel.transfer, "No reply to it came."),
         ),
         alternatives=(
             Alternative(

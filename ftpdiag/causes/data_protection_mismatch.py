@@ -17,14 +17,13 @@ from __future__ import annotations
 import re
 
 from ftpdiag import ftp, openssl
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
     Confidence,
     DataChannel,
     Ending,
-    Evidence,
     Exchange,
     Location,
     Remedy,
@@ -130,7 +129,7 @@ def _in_the_clear(channel: DataChannel, carriage: Carriage) -> Grounds:
         summary=f"{channel.session.server.host} answers in the clear on a data connection that was to be encrypted.",
         evidence=(
             *((quotation(asked.final, "It had agreed to encrypt."),) if asked and asked.final else ()),
-            Evidence(text=carriage.error or ""),
+            channel_sighting(channel, f"The data connection with {carriage.remote} opened. {carriage.error}"),
         ),
         alternatives=(
             Alternative(cause="data-tls-failed", settle_with="the server's TLS log, which says what it made of it"),

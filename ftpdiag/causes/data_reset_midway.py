@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -88,13 +88,13 @@ def _aborted(channel: DataChannel, carriage: Carriage) -> Grounds | None:
     return Grounds(
         confidence=Confidence.LIKELY,
         summary=f"The data connection with {carriage.remote} is closed during the transfer: `{reply.lines[0]}`.",
-        evidence=(_carried(carriage), quotation(reply, "The server's reply.")),
+        evidence=(_carried(channel, carriage), quotation(reply, "The server's reply.")),
         alternatives=(_stranger(),),
     )
 
 
 def _evidence(channel: DataChannel, carriage: Carriage) -> Iterator[Evidence]:
-    yield _carried(carriage)
+    yield _carried(channel, carriage)
     if channel.reset:
         yield packet_sighting(
             channel.reset,
@@ -105,10 +105,11 @@ def _evidence(channel: DataChannel, carriage: Carriage) -> Iterator[Evidence]:
         yield quotation(channel.refusal, "The server's reply.")
 
 
-def _carried(carriage: Carriage) -> Evidence:
-    return Evidence(
-        text=f"The data connection between {carriage.local} and {carriage.remote} opened, and carried "
-        f"{carriage.to_client} bytes to the client and {carriage.to_server} to the server before it was cut off."
+def _carried(channel: DataChannel, carriage: Carriage) -> Evidence:
+    return channel_sighting(
+        channel,
+        f"The data connection between {carriage.local} and {carriage.remote} opened, and carried "
+        f"{carriage.to_client} bytes to the client and {carriage.to_server} to the server before it was cut off.",
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -96,10 +96,11 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
 
 def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> list[Evidence]:
     evidence = [
-        Evidence(
-            text=f"The data connection between {carriage.local} and {carriage.remote} opened and carried "
+        channel_sighting(
+            channel,
+            f"The data connection between {carriage.local} and {carriage.remote} opened and carried "
             f"{carriage.to_client} bytes to the client and {carriage.to_server} to the server."
-            + (f" {carriage.error}" if carriage.error else "")
+            + (f" {carriage.error}" if carriage.error else ""),
         )
     ]
     if reply:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -92,7 +92,7 @@ def data_tls_failed(channel: DataChannel) -> Grounds | None:
 
 
 def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> Iterator[Evidence]:
-    yield Evidence(text=f"The data connection between {carriage.local} and {carriage.remote} opened.")
+    yield channel_sighting(channel, f"The data connection between {carriage.local} and {carriage.remote} opened.")
     if carriage.error:
         yield Evidence(text=carriage.error)
     if channel.reset:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ftpdiag.causes.data_stalled import data_stalled
-from ftpdiag.model import Confidence, DataChannel, Ending, Mode
-from tests.causes.build import carried, exchange, grounds_of, passive
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Mode, View
+from tests.causes.build import carried, dial, exchange, grounds_of, passive
 
 
 def test_not_one_byte() -> None:
@@ -14,6 +16,14 @@ def test_not_one_byte() -> None:
     assert [one.cause for one in passively.alternatives] == ["data-half-open", "passive-other-backend", "data-path-mtu"]
     actively = grounds_of(data_stalled, carried(Ending.STALLED, mode=Mode.ACTIVE))
     assert [one.cause for one in actively.alternatives] == ["data-path-mtu"]
+
+
+def test_the_packet_that_opened_it_is_cited() -> None:
+    """Where a view saw it; the time of the negotiation is known in any case."""
+    stalled = carried(Ending.STALLED)
+    assert grounds_of(data_stalled, stalled).evidence[0].at == stalled.negotiation.at
+    watched = replace(stalled, openings=(dial(View.CLIENT_WIRE, Answer.ACCEPTED),))
+    assert grounds_of(data_stalled, watched).evidence[0].packet == 1
 
 
 def test_a_stall_after_some_bytes() -> None:
