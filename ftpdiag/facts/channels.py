@@ -1,0 +1,157 @@
+"""A session -> the data connections it negotiated, whether or not they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from ftpdiag import ftp
+from ftpdiag.facts.wire import Wire
+from ftpdiag.model import (
+    Attempt,
+    Carriage,
+    ControlSession,
+    DataChannel,
+    Endpoint,
+    Exchange,
+    Flag,
+    Method,
+    Mode,
+    Opening,
+    Party,
+    Segment,
+)
+from ftpdiag.tcp import Connection
+
+_PASSIVE_REPLIES = frozenset({227, 228, 229})
+"""They name an endpoint, for PASV, LPSV and EPSV."""
+
+
+def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Iterator[DataChannel]:
+    """A live probe's, with what its sockets saw and what the wire saw."""
+    for channel, until in _negotiated(session):
+        port = channel.announced.port if channel.announced else 0
+        openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
+        openings += _wire_openings(channel, wire, openings, until)
+        yield replace(
+            channel,
+            openings=tuple(_decisive_first(channel, openings)),
+            carriages=tuple(one for one in attempt.carriages if port in {one.local.port, one.remote.port}),
+            strangers=attempt.strangers,
+            reset=_data_reset(channel, _matching(channel, wire, openings, until)),
+        )
+
+
+def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
+    """A capture's, with what the wire saw."""
+    for channel, until in _negotiated(session):
+        openings = _wire_openings(channel, wire, [], until)
+        connections = _matching(channel, wire, [], until)
+        yield replace(
+            channel,
+            openings=tuple(_decisive_first(channel, openings)),
+            carriages=tuple(_carriage(one, channel.mode) for one in connections if one.established),
+            reset=_data_reset(channel, connections),
+        )
+
+
+def _carriage(connection: Connection, mode: Mode) -> Carriage:
+    local, remote = connection.opener, connection.target
+    if mode.opener is Party.SERVER:
+        local, remote = remote, local
+    return Carriage(
+        local=local,
+        remote=remote,
+        to_client=connection.sent_by(remote),
+        to_server=connection.sent_by(local),
+        ending=connection.ending,
+        ended_by=connection.ended_by,
+    )
+
+
+def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
+    """Each negotiation with the transfer that used it, and the time at which the next one begins."""
+    exchanges = session.exchanges
+    starts = [index for index, exchange in enumerate(exchanges) if exchange.verb in Method.__members__]
+    for start, end in pairwise([*starts, len(exchanges)]):
+        negotiation = exchanges[start]
+        following = exchanges[start + 1 : end]
+        channel = DataChannel(
+            session=session,
+            method=Method(negotiation.verb),
+            negotiation=negotiation,
+            announced=_announced(session, negotiation),
+            transfer=next((exchange for exchange in following if exchange.verb in ftp.TRANSFERS), None),
+        )
+        yield channel, exchanges[end].at if end < len(exchanges) else float("inf")
+
+
+def _announced(session: ControlSession, negotiation: Exchange) -> Endpoint | None:
+    method = Method(negotiation.verb)
+    if method.mode.opener is Party.SERVER:
+        return ftp.announced_by(method, negotiation.argument or "", session.server.host)
+    reply = negotiation.final
+    if reply is None or reply.code not in _PASSIVE_REPLIES:
+        return None
+    return ftp.announced_by(method, reply.text, session.server.host)
+
+
+def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Opening]:
+    """The opening between client and server before one to or from a third host; each in the order of its time."""
+    server = channel.session.server.host
+
+    def third(opening: Opening) -> bool:
+        far = opening.target if channel.mode.opener is Party.CLIENT else opening.opener
+        return far.host not in {server, ""}
+
+    return sorted(openings, key=third)
+
+
+def _wire_openings(channel: DataChannel, wire: Wire, at_socket: list[Opening], until: float) -> list[Opening]:
+    """What the wire saw of a channel: every attempt, or ABSENT where it was watched and there was none."""
+    if not wire.watched or channel.announced is None:
+        return []
+    seen = [connection.opening(wire.view) for connection in _matching(channel, wire, at_socket, until)]
+    dialled = [opening.target for opening in at_socket if opening.target not in {one.target for one in seen}]
+    if wire.certain and channel.mode.opener is Party.CLIENT:
+        missing = dialled or ([] if seen or at_socket else [channel.announced])
+        seen += [wire.absent(channel.negotiation.at, _opener(channel), target) for target in missing]
+    elif wire.certain and not seen:
+        target = dialled[0] if dialled else channel.announced
+        seen.append(wire.absent(channel.negotiation.at, _opener(channel), target))
+    return seen
+
+
+def _opener(channel: DataChannel) -> Endpoint:
+    session = channel.session
+    host = session.server.host if channel.mode.opener is Party.SERVER else session.client.host if session.client else ""
+    return Endpoint(host=host, port=0)
+
+
+def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], until: float) -> list[Connection]:
+    """The attempts to open it: first those between client and server, then those to or from a third host."""
+    if channel.announced is None:
+        return []
+    session = channel.session
+    targets = {channel.announced, *(opening.target for opening in at_socket)}
+    if channel.mode.opener is Party.CLIENT:
+        targets.add(channel.announced.at_host(session.server.host))
+    elif session.client:
+        targets.add(channel.announced.at_host(session.client.host))
+    found = [one for target in targets for one in wire.callers(target, channel.negotiation.at, until)]
+    if channel.mode.opener is Party.CLIENT and session.client:
+        found = [one for one in found if one.opener.host == session.client.host]
+    server = session.server.host
+    return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.began))
+
+
+def server_reset(connection: Connection, server: str) -> Segment | None:
+    """The RST in the server's name that ended a connection."""
+    end = connection.end
+    return end if end and end.flags & Flag.RST and end.source.host == server else None
+
+
+def _data_reset(channel: DataChannel, connections: list[Connection]) -> Segment | None:
+    resets = (server_reset(one, channel.session.server.host) for one in connections)
+    return next((reset for reset in resets if reset), None)

@@ -1,0 +1,102 @@
+"""A recording -> its control sessions: from our own sockets where it is live, else from the packets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ftpdiag import ftp
+from ftpdiag.facts import channels, dialogue
+from ftpdiag.facts.wire import Wire
+from ftpdiag.model import Attempt, ControlSession, DataChannel, Endpoint, Exchange, Flag, Line, Recording, Segment, Tls
+from ftpdiag.tcp import Connection
+
+Known = tuple[ControlSession, tuple[DataChannel, ...]]
+
+
+def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
+    """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
+    clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and _logged_in(one)}
+    for attempt in recording.attempts:
+        client, server, began = attempt.client, attempt.server, attempt.began
+        control = wire.control(client, server, began)
+        openings = list(attempt.openings[:1])
+        if control:
+            openings.append(control.opening(wire.view))
+        elif wire.certain:
+            openings.append(wire.absent(began, client or Endpoint(host="", port=0), server))
+        session = replace(
+            _session(client, server, attempt.lines, control),
+            method=attempt.method,
+            tls=attempt.tls,
+            began=began,
+            openings=tuple(openings),
+            hangup=attempt.hangup,
+            limits=attempt.limits,
+            behaviour=attempt.behaviour,
+            clear_beside=attempt.tls is not Tls.NONE and server in clear,
+        )
+        yield session, tuple(channels.from_sockets(session, attempt, wire))
+
+
+def from_packets(wire: Wire) -> Iterator[Known]:
+    """A capture's: whichever connections speak FTP."""
+    for connection in wire.connections:
+        spoken = dialogue.read(connection)
+        if spoken is None:
+            continue
+        session = _session(spoken.client, spoken.server, spoken.lines, connection)
+        asked_for_tls = any(one.verb == "AUTH" for one in session.exchanges) and not session.logged_in
+        session = replace(
+            session,
+            tls=Tls.EXPLICIT if spoken.encrypted or asked_for_tls else Tls.NONE,
+            openings=(connection.opening(wire.view),),
+            hangup=dialogue.hangup(connection, spoken, session.exchanges),
+            opaque=bool(spoken.encrypted),
+        )
+        yield session, tuple(channels.from_packets(session, wire))
+
+
+def _session(
+    client: Endpoint | None, server: Endpoint, lines: tuple[Line, ...], control: Connection | None
+) -> ControlSession:
+    """What lines and packets tell in either case."""
+    exchanges = ftp.exchanges(lines)
+    return ControlSession(
+        method=None,
+        client=client,
+        server=server,
+        family=server.family,
+        tls=Tls.NONE,
+        began=control.began if control else 0.0,
+        lines=lines,
+        exchanges=exchanges,
+        openings=(),
+        logged_in=ftp.logged_in(exchanges),
+        product=_product(exchanges),
+        client_seen_as=_seen_as(exchanges, server),
+        server_ttl=_server_ttl(control) if control else None,
+        reset=channels.server_reset(control, server.host) if control else None,
+        last_seen=control.last if control else None,
+    )
+
+
+def _logged_in(attempt: Attempt) -> bool:
+    return ftp.logged_in(ftp.exchanges(attempt.lines))
+
+
+def _product(exchanges: Iterable[Exchange]) -> str | None:
+    telling = (one for one in exchanges if one.verb in {"", "SYST", "STAT", "FEAT"})
+    names = (ftp.product_in(reply.text) for one in telling for reply in one.replies)
+    return max((name for name in names if name), key=len, default=None)
+
+
+def _seen_as(exchanges: Iterable[Exchange], server: Endpoint) -> str | None:
+    statuses = (one.final for one in exchanges if one.verb == "STAT" and one.argument is None)
+    seen = next((ftp.client_seen_as(status) for status in statuses if status), None)
+    return seen if seen != server.host else None
+
+
+def _server_ttl(connection: Connection) -> int | None:
+    answers = (packet for packet in connection.answers if isinstance(packet, Segment) and packet.flags & Flag.SYN)
+    return next((packet.ttl for packet in answers if packet.source == connection.target), None)

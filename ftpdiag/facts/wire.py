@@ -1,0 +1,51 @@
+"""The packets of a recording, asked by view: who tried to open to whom, when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag.model import Answer, Endpoint, Opening, Recording, Vantage, View
+from ftpdiag.tcp import Connection, Connections
+
+_VIEWS = {
+    Vantage.CLIENT: View.CLIENT_WIRE,
+    Vantage.SERVER: View.SERVER_WIRE,
+    Vantage.MIDDLE: View.MIDDLE_WIRE,
+    # From an unknown place the packets tell what passed somewhere in between; they never tell whose host it was.
+    Vantage.UNKNOWN: View.MIDDLE_WIRE,
+}
+
+_SKEW = 0.05
+"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
+
+
+class Wire:
+    """What the packets show, and from which view."""
+
+    def __init__(self, recording: Recording) -> None:
+        connections = Connections()
+        for packet in recording.packets:
+            connections.feed(packet)
+        self.connections = tuple(connections)
+        self.view = _VIEWS.get(recording.vantage, View.MIDDLE_WIRE)
+        source = recording.source
+        self.watched = source.sniffed if source.target else True
+        self.certain = self.watched and not source.packets_dropped
+        """Nothing was lost: what was not seen did not pass."""
+        self.skew = _SKEW if source.target else 0.0
+        self._by_target: dict[Endpoint, list[Connection]] = {}
+        for connection in self.connections:
+            self._by_target.setdefault(connection.target, []).append(connection)
+
+    def callers(self, target: Endpoint, since: float, until: float) -> Iterator[Connection]:
+        """The attempts of anybody to open to `target` in a time window."""
+        return (one for one in self._by_target.get(target, ()) if since - self.skew <= one.began < until)
+
+    def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
+        """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
+        recent = self.callers(server, since, float("inf"))
+        return next((c for c in recent if (c.opener == client if client else not c.established)), None)
+
+    def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening:
+        """An opening that this view did not see, though it was watched."""
+        return Opening(at=at, opener=opener, target=target, answer=Answer.ABSENT, view=self.view)
