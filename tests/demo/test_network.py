@@ -9,7 +9,7 @@ import pytest
 
 from ftpdiag.demo.network import Host, Network, NetworkUnavailableError
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("networks")]  # they count processes, so one at a time
 
 LISTENER = "import socket; socket.create_server(('::', 2121), family=socket.AF_INET6, dualstack_ipv6=True).accept()"
 CALLER = "import socket, sys; print(socket.create_connection((sys.argv[1], 2121), 2).getsockname()[0])"
