@@ -81,7 +81,8 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     user: Annotated[str | None, typer.Option(help="Log in as this user (default: anonymous).")] = None,
     password_file: Annotated[Path | None, typer.Option(help="Read the password from this file's first line.")] = None,
     method: Annotated[
-        list[str] | None, typer.Option(help="pasv, epsv, port or eprt (repeatable; default: all four, without PASV over IPv6).")
+        list[str] | None,
+        typer.Option(help="pasv, epsv, port or eprt (repeatable; default: all four, without PASV over IPv6)."),
     ] = None,
     family: Annotated[Family, typer.Option(help="IP version to test.")] = Family.ANY,
     tls: Annotated[
@@ -222,24 +223,26 @@ class _Report:
     """Where and how to report: checked before the work begins, used when it is done."""
 
     def __init__(self, format_name: str, output: Path | None, require: list[str] | None) -> None:
-        from ftpdiag import report
         from ftpdiag.discovery import declarations
+        from ftpdiag.report.format import Format
+        from ftpdiag.report.look import Colour, Look
+        from ftpdiag.report.requirements import requirements
 
-        self._requirements = report.requirements(require or [])
-        known = {one.name: one for one in declarations("ftpdiag.formats", report.Format)}
+        self._requirements = requirements(require or [])
+        known = {one.name: one for one in declarations("ftpdiag.formats", Format)}
         if format_name not in known:
             raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
         self._format = known[format_name]
         self._file: TextIO = output.open("w", encoding="utf-8") if output else sys.stdout
-        colour = report.Colour.ANSI if self._file.isatty() and "NO_COLOR" not in os.environ else report.Colour.NONE
-        self._look = report.Look(colour=colour)
+        colour = Colour.ANSI if self._file.isatty() and "NO_COLOR" not in os.environ else Colour.NONE
+        self._look = Look(colour=colour)
 
     def give(self, recording: Recording) -> NoReturn:
         """Derive, diagnose, render, exit."""
         from ftpdiag.diagnosis import Cause, diagnose
         from ftpdiag.discovery import declarations
         from ftpdiag.facts import derive
-        from ftpdiag.report import exit_code
+        from ftpdiag.report.requirements import exit_code
 
         diagnosis = diagnose(derive(recording), declarations("ftpdiag.causes", Cause))
         self._file.write(self._format.render(diagnosis, self._look))

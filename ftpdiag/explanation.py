@@ -8,10 +8,10 @@ from string import Template
 
 from tabulate import tabulate
 
-from ftpdiag.advice import advice
 from ftpdiag.diagnosis import Cause
 from ftpdiag.model import ControlSession, DataChannel, Facts, Remedy
-from ftpdiag.report import Look
+from ftpdiag.report.advice import advice
+from ftpdiag.report.look import Look
 
 _PLAIN = Look()
 

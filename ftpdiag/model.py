@@ -9,16 +9,38 @@ from dataclasses import dataclass, field
 
 from ftpdiag.vocabulary import (
     Answer as Answer,
+)
+from ftpdiag.vocabulary import (
     Confidence as Confidence,
+)
+from ftpdiag.vocabulary import (
     Ending as Ending,
+)
+from ftpdiag.vocabulary import (
     Flag as Flag,
+)
+from ftpdiag.vocabulary import (
     Location as Location,
+)
+from ftpdiag.vocabulary import (
     Method as Method,
+)
+from ftpdiag.vocabulary import (
     Mode as Mode,
+)
+from ftpdiag.vocabulary import (
     Party as Party,
+)
+from ftpdiag.vocabulary import (
     Tls as Tls,
+)
+from ftpdiag.vocabulary import (
     Vantage as Vantage,
+)
+from ftpdiag.vocabulary import (
     Verdict as Verdict,
+)
+from ftpdiag.vocabulary import (
     View as View,
 )
 

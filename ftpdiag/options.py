@@ -111,7 +111,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     return Plan(
         target=wanted,
         account=account(_one_line(user) if user else wanted.user, wanted.host, password_file),
-        methods=tuple(dict.fromkeys(_method(word) for word in methods)) or _ALL_METHODS,
+        methods=tuple(dict.fromkeys(_method(word) for word in methods)) or None,
         families=_families(wanted.host, family),
         encryptions=tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None),
         verb=_verb(verb, wanted.path),
@@ -139,7 +139,7 @@ def _authorities(file: Path) -> str:
     return certificates
 
 
-_ALL_METHODS = (Method.PASV, Method.EPSV, Method.PORT, Method.EPRT)
+_METHODS = (Method.PASV, Method.EPSV, Method.PORT, Method.EPRT)
 
 
 def _method(word: str) -> Method:
@@ -147,7 +147,7 @@ def _method(word: str) -> Method:
         method = Method(word.upper())
     except ValueError:
         method = None
-    if method not in _ALL_METHODS:
+    if method not in _METHODS:
         raise ValueError(f"{word!r} is no method; use pasv, epsv, port or eprt.")
     return method
 

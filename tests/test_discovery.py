@@ -10,7 +10,7 @@ import pytest
 
 from ftpdiag.diagnosis import Cause
 from ftpdiag.discovery import declaration, declarations, names
-from ftpdiag.report import Format
+from ftpdiag.report.format import Format
 from ftpdiag.session import Handshake
 
 FOLDERS: list[tuple[str, type]] = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ftpdiag.diagnosis import Cause
 from ftpdiag.explanation import explain, listing
 from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
-from ftpdiag.report import Look
+from ftpdiag.report.look import Look
 
 DROPPED = Cause(
     name="active-dropped-by-client-host",

@@ -116,12 +116,11 @@ def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
 
 
 def test_defaults() -> None:
-    """Without options: anonymous, all methods, both families, LIST, verified, and sniffed where that is allowed."""
+    """Without options: anonymous, whichever methods are worth asking, both families, LIST, verified, and sniffed where that is allowed."""
     plan = planned()
     assert plan == Plan(
         target=Target(given="ftp.example.org", host="ftp.example.org", port=21),
         account=Account(),
-        methods=(Method.PASV, Method.EPSV, Method.PORT, Method.EPRT),
     )
     assert (plan.families, plan.encryptions, plan.verb, plan.timeout) == ((4, 6), None, "LIST", 5.0)
     assert (plan.trust, plan.waiting, plan.dialling, plan.sniffing) == (

@@ -17,12 +17,12 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from ftpdiag import remedies
-from ftpdiag.addresses import local_kind
+from ftpdiag.clues import remedies
+from ftpdiag.clues.addresses import local_kind
+from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.wording import client_of
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Reply, Verdict
-from ftpdiag.refusals import Declined, refusal
-from ftpdiag.wording import client_of
 
 
 @cause(

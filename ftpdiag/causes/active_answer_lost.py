@@ -13,10 +13,10 @@ What it is not: if no SYN-ACK leaves, see `active-dropped-by-client-host`.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
-from ftpdiag.wording import client_of, times
 
 
 @cause(

@@ -14,11 +14,11 @@ it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import awaited
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
-from ftpdiag.refusals import awaited
-from ftpdiag.wording import client_of, times
 
 AT_ONCE = 0.2
 """Seconds in which a machine answers a SYN if it ever does: its kernel takes microseconds."""

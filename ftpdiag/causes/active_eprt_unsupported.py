@@ -13,10 +13,10 @@ address in it, `active-address-refused`. PORT that works says nothing about EPRT
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
-from ftpdiag.refusals import Declined, refusal
 
 PROTOCOL_NOT_SUPPORTED = 522
 """RFC 2428 §2: a code of this command's own, which only an FTP server that knows it uses."""

@@ -16,9 +16,11 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.hops import answerer, from_client_itself
+from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
-from ftpdiag.hops import answerer, from_client_itself
 from ftpdiag.model import (
     Alternative,
     Answer,
@@ -33,8 +35,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from ftpdiag.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
-from ftpdiag.wording import client_of, times
 
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""

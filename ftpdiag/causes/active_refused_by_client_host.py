@@ -14,11 +14,11 @@ name is farther away from it than zero hops: `active-inbound-dropped`.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.hops import answerer, from_client_itself
+from ftpdiag.clues.wording import client_of
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
-from ftpdiag.hops import answerer, from_client_itself
 from ftpdiag.model import Confidence, DataChannel, IcmpError, Location, Mode, Verdict, View
-from ftpdiag.wording import client_of
 
 
 @cause(

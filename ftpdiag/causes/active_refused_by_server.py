@@ -12,10 +12,10 @@ What it is not: words about the address are `active-address-refused`; an EPRT th
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import Declined, awaited, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict, View
-from ftpdiag.refusals import Declined, awaited, refusal
 
 
 @cause(

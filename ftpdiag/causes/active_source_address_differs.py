@@ -14,8 +14,8 @@ server's own call-back is seen as well, and this finding is not made.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
-from ftpdiag.addresses import local_kind
+from ftpdiag.clues import remedies
+from ftpdiag.clues.addresses import local_kind
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Endpoint, Evidence, Location, Mode, Verdict
 

@@ -12,7 +12,7 @@ says where the call-back was stopped. Nor does a missing port 20 in a capture me
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Confidence, DataChannel, Location, Mode
 

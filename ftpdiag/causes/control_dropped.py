@@ -14,7 +14,7 @@ What it is not: an answer, even an unfriendly one, is control-refused or control
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import (
     Alternative,

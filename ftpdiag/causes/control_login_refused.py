@@ -12,7 +12,7 @@ control-service-refused. Some servers do not say why: `530 Login incorrect` may 
 
 from __future__ import annotations
 
-from ftpdiag.admission import denial
+from ftpdiag.clues.admission import denial
 from ftpdiag.diagnosis import Grounds, cause, quotation
 from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Tls, Verdict
 

@@ -13,6 +13,7 @@ whose name look-up takes longer than ftpdiag waits looks the same: try a longer 
 
 from __future__ import annotations
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -25,7 +26,6 @@ from ftpdiag.model import (
     Tls,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 
 @cause(

@@ -14,7 +14,8 @@ Without a tap the two cannot be told apart: many firewalls reject with an ICMP e
 
 from __future__ import annotations
 
-from ftpdiag import hops, remedies
+from ftpdiag.clues import hops, remedies
+from ftpdiag.clues.resets import Origin, Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -27,7 +28,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from ftpdiag.resets import Origin, Sender, origin
 
 
 @cause(

@@ -14,7 +14,8 @@ that the server is switched off. Behind the NAT of a virtual machine, every RST 
 
 from __future__ import annotations
 
-from ftpdiag import hops, remedies
+from ftpdiag.clues import hops, remedies
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -27,7 +28,6 @@ from ftpdiag.model import (
     Segment,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 _OWN_ERRORS = frozenset({"EPERM", "ENETDOWN"})
 """Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""

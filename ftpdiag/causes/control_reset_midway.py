@@ -13,6 +13,7 @@ What it is not: a server that says 421 before it closes has said why. One that f
 
 from __future__ import annotations
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
@@ -27,7 +28,6 @@ from ftpdiag.model import (
     Remedy,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 AT_ONCE = 5.0
 """Seconds: several round trips to anywhere, and well below the shortest timer of a server or a NAT (30 s)."""

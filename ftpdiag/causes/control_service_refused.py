@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from ftpdiag.admission import denial
+from ftpdiag.clues.admission import denial
 from ftpdiag.diagnosis import Grounds, cause, quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
 

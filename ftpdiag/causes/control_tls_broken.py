@@ -14,7 +14,8 @@ What it is not: a refusal of AUTH is control-tls-unsupported, a certificate that
 
 from __future__ import annotations
 
-from ftpdiag import openssl
+from ftpdiag.clues import openssl
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -30,7 +31,6 @@ from ftpdiag.model import (
     Tls,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 _FAILURES = frozenset({Ending.RESET, Ending.FINISHED, Ending.STALLED, Ending.TLS_FAILED})
 _AGREED = frozenset({234, 334})

@@ -12,7 +12,7 @@ refused, see control-tls-unsupported: a device on the way may keep the server an
 from __future__ import annotations
 
 from ftpdiag import ftp
-from ftpdiag.admission import denial
+from ftpdiag.clues.admission import denial
 from ftpdiag.diagnosis import Grounds, cause, quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Tls, Verdict
 

@@ -13,7 +13,7 @@ readable. Where FEAT lists AUTH TLS and AUTH is refused all the same, suspect th
 
 from __future__ import annotations
 
-from ftpdiag import openssl
+from ftpdiag.clues import openssl
 from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
 from ftpdiag.model import (
     Alternative,

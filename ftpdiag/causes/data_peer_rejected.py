@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -30,7 +31,6 @@ from ftpdiag.model import (
     Reply,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 _WORDS = re.compile(
     r"(?i)bad ip|from foreign|foreign (ip )?address|(does ?n[o']t|not) match (the )?(control|client)"

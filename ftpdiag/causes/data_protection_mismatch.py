@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 
-from ftpdiag import ftp, openssl
+from ftpdiag import ftp
+from ftpdiag.clues import openssl
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,

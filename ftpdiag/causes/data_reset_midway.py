@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -27,7 +28,6 @@ from ftpdiag.model import (
     Remedy,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 
 @cause(

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -32,7 +33,6 @@ from ftpdiag.model import (
     Tls,
     Verdict,
 )
-from ftpdiag.resets import Sender, origin
 
 _WORDS = re.compile(r"(?i)(tls|ssl)\b.*(fail|error|negotiat|handshake|certificate)|handshake failed|alpn")
 _PROFTPD = re.compile(r"425[ -]Unable to build data connection: Operation not permitted")

@@ -16,8 +16,8 @@ also blocks the passive ports is what the EPSV handshake tells.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
-from ftpdiag.addresses import NOWHERE, local_kind
+from ftpdiag.clues import remedies
+from ftpdiag.clues.addresses import NOWHERE, local_kind
 from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
 from ftpdiag.model import (
     Alternative,

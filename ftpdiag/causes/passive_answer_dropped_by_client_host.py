@@ -12,10 +12,10 @@ only a tap tells them apart.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
-from ftpdiag.wording import client_of, times
 
 
 @cause(

@@ -12,10 +12,10 @@ What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import awaited
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
-from ftpdiag.refusals import awaited
 
 OWN_POLICY = frozenset({"EPERM", "EACCES"})
 """What connect() says where this machine's own rules forbid it."""

@@ -12,10 +12,10 @@ says nothing about EPSV, and the other way round.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
-from ftpdiag.refusals import Declined, refusal
 
 PROTOCOL_NOT_SUPPORTED = 522
 """RFC 2428 §3: a code of this command's own, which only an FTP server that knows it uses."""

@@ -12,7 +12,7 @@ What it is not: a firewall. EPSV on the same connection tells whether passive mo
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 

@@ -17,7 +17,9 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import awaited, refusal
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
@@ -32,8 +34,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from ftpdiag.refusals import awaited, refusal
-from ftpdiag.wording import client_of, times
 
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""

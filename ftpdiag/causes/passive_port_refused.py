@@ -13,9 +13,9 @@ machine's own firewall cannot be told from one by the server.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.hops import answerer, from_server_itself, hop_of
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
-from ftpdiag.hops import answerer, from_server_itself, hop_of
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
 
 

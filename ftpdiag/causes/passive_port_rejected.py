@@ -13,9 +13,9 @@ rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, place, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
-from ftpdiag.hops import answerer, from_server_itself, hop_of, place, server_hop
 from ftpdiag.model import (
     Alternative,
     Answer,

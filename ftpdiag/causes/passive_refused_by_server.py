@@ -11,10 +11,10 @@ anywhere, `passive-pasv-on-ipv6`; a server that wants encryption first says so, 
 
 from __future__ import annotations
 
-from ftpdiag import remedies
+from ftpdiag.clues import remedies
+from ftpdiag.clues.refusals import Declined, refusal, transient
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
-from ftpdiag.refusals import Declined, refusal, transient
 
 
 @cause(

@@ -22,7 +22,8 @@ from ftpdiag.model import (
     Opening,
     Source,
 )
-from ftpdiag.report import Look, report_format
+from ftpdiag.report.format import report_format
+from ftpdiag.report.look import Look
 
 Json = str | int | float | None | Sequence["Json"] | Mapping[str, "Json"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftpdiag.advice import advice, fitting
-from ftpdiag.headline import headline
-from ftpdiag.ladder import ladder
 from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Verdict
-from ftpdiag.report import Look, Paint, report_format
+from ftpdiag.report.advice import advice, fitting
+from ftpdiag.report.format import report_format
+from ftpdiag.report.headline import headline
+from ftpdiag.report.ladder import ladder
+from ftpdiag.report.look import Look, Paint
 
 MAX_EVIDENCE = 5
 """More of the same convinces nobody at 3 a.m.; `--format json` has it all."""

@@ -85,8 +85,10 @@ class Listener:
         nobody = Endpoint(host="", port=0)
         return Opening(at=self._began, opener=nobody, target=self.endpoint, answer=answer, view=View.CLIENT_SOCKET)
 
-    def close(self) -> None:
-        """Stop listening."""
+    def close(self, server: str) -> None:
+        """Stop listening. A call that was never taken has come all the same."""
+        if self._accepted is None and (late := self.accept(server, 0.0)):
+            late.close()
         self._socket.close()
 
 

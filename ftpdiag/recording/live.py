@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ftpdiag import ftp
-from ftpdiag.model import Attempt, Cell, Endpoint, Method, Mode, Recording, Source, Tls, Vantage
+from ftpdiag.model import Attempt, Cell, Ending, Endpoint, Method, Mode, Recording, Source, Tls, Vantage
 from ftpdiag.recording import privileges
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
@@ -153,7 +153,7 @@ class _Run:
             done = [future.result() for future in running]
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
-        attempts = list(self._without_limits(attempts))
+        attempts = list(self._without_confusion(list(self._without_limits(attempts))))
         pairs_admitted = _admitted(attempts)
         for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
             # The session ahead of it met a limit, and got in when it was alone.
@@ -210,6 +210,25 @@ class _Run:
             else:
                 yield attempt
 
+    def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
+        """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
+
+        pyftpdlib does (seen in 2.2): when a session with an active transfer ends, it stops listening to whichever other
+        session has inherited the file descriptor. Where an attempt stalls alone as well, it is none of that.
+        """
+        moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
+        stalling = set[tuple[int, Tls]]()
+        for attempt in attempts:
+            pair = attempt.family, attempt.tls
+            if not moved or pair in stalling or not _stalled(attempt):
+                yield attempt
+                continue
+            self._tell(attempt.method, "starting again, because it stalled beside others")
+            again = self._alone(attempt.method, attempt.server, attempt.tls)
+            if _stalled(again):
+                stalling.add(pair)
+            yield again
+
     def _alone(self, method: Method, server: Endpoint, tls: Tls) -> Attempt:
         """One session while there is no other; again, a little later, while the server still counts those before."""
         handshake = next(one for one in self._handshakes if one.method is method)
@@ -239,6 +258,16 @@ def _is_active(attempt: Attempt) -> bool:
     return attempt.method.mode is Mode.ACTIVE
 
 
+def _stalled(attempt: Attempt) -> bool:
+    """The server fell silent on a connection that stood."""
+    called = _is_active(attempt) and any(opening.established for opening in attempt.openings[1:])
+    if called and not attempt.carriages and attempt.hangup is None:
+        final = ftp.exchanges(attempt.lines)[-1].final
+        return final is None or final.positive
+    ends = {carriage.ending for carriage in attempt.carriages}
+    return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
+
+
 def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
     """Not admitted, by a 421 or 530 or already at the door, where others were.
 
@@ -249,5 +278,6 @@ def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
     replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
     if (attempt.family, attempt.tls) in admitted:
         return not replies or any(reply.code in {421, 530} for reply in replies)
-    turned_away = not any(opening.established for opening in attempt.openings)
+    refused = not any(opening.established for opening in attempt.openings)
+    turned_away = not replies and (refused or attempt.tls is not Tls.IMPLICIT)
     return turned_away or any(reply.code == 421 and not ftp.wants_tls(reply) for reply in replies)

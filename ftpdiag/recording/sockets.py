@@ -277,7 +277,7 @@ class SocketSession:
         self._control.close()
         strangers: tuple[Endpoint, ...] = ()
         if self._listener:
-            self._listener.close()
+            self._listener.close(self.server.host)
             self._openings.append(self._listener.opening)
             strangers = tuple(self._listener.strangers)
         control = self._control.opening

@@ -34,7 +34,7 @@ from ftpdiag.model import (
     Vantage,
     View,
 )
-from ftpdiag.report import Look
+from ftpdiag.report.look import Look
 from tests.hand_built import (
     BEGAN,
     BLOCKED,

@@ -17,7 +17,7 @@ from ftpdiag.model import (
     Tls,
     Verdict,
 )
-from ftpdiag.report import Colour, Look
+from ftpdiag.report.look import Colour, Look
 from tests.hand_built import (
     BLOCKED,
     LIVE,

@@ -11,7 +11,7 @@ from tests.playbook import LISTENER, LISTENER_6, Playbook
 
 def test_declared() -> None:
     """EPRT serves both families (RFC 2428)."""
-    assert (eprt.method, set(eprt.families)) == (Method.EPRT, {4, 6})
+    assert (eprt.method, set(eprt.families), set(eprt.unasked)) == (Method.EPRT, {4, 6}, {4, 6})
 
 
 @pytest.mark.parametrize(

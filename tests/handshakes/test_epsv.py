@@ -13,7 +13,7 @@ HERE = "229 Entering Extended Passive Mode (|||50000|)"
 
 def test_declared() -> None:
     """EPSV serves both families (RFC 2428)."""
-    assert (epsv.method, set(epsv.families)) == (Method.EPSV, {4, 6})
+    assert (epsv.method, set(epsv.families), set(epsv.unasked)) == (Method.EPSV, {4, 6}, {4, 6})
 
 
 @pytest.mark.parametrize(("server", "target"), [(SERVER, "203.0.113.2:50000"), (SERVER_6, "[2001:db8::15]:50000")])

@@ -13,7 +13,7 @@ OURS = "> PORT 198,51,100,2,195,80"
 
 def test_declared() -> None:
     """PORT cannot name an IPv6 address."""
-    assert (port.method, set(port.families)) == (Method.PORT, {4})
+    assert (port.method, set(port.families), set(port.unasked)) == (Method.PORT, {4}, {4})
 
 
 def test_ordinary() -> None:

@@ -139,7 +139,7 @@ def test_listener(host: str) -> None:
         assert listener.opening.opener == _endpoint(caller)
     assert (listener.opening.answer, listener.opening.established) == (Answer.ACCEPTED, True)
     assert listener.strangers == []
-    listener.close()
+    listener.close(LOOPBACK)
 
 
 def test_nobody_calls() -> None:
@@ -149,7 +149,15 @@ def test_nobody_calls() -> None:
     assert listener.accept(LOOPBACK, 0.1) is None
     assert time.monotonic() - began < 1
     assert (listener.opening.answer, listener.opening.target) == (Answer.ABSENT, listener.endpoint)
-    listener.close()
+    listener.close(LOOPBACK)
+
+
+def test_call_that_was_never_taken() -> None:
+    """A call that came while nobody took it is on record."""
+    listener = Listener(LOOPBACK, None)
+    with socket.create_connection((LOOPBACK, listener.endpoint.port)) as caller:
+        listener.close(LOOPBACK)
+        assert (listener.opening.answer, listener.opening.opener) == (Answer.ACCEPTED, _endpoint(caller))
 
 
 def test_stranger() -> None:
@@ -165,7 +173,7 @@ def test_stranger() -> None:
         sock = listener.accept(LOOPBACK, 1)
         assert sock is not None
         sock.close()
-    listener.close()
+    listener.close(LOOPBACK)
 
 
 def free_ports(count: int) -> range:
@@ -185,7 +193,7 @@ def test_listener_takes_a_free_port_of_the_range() -> None:
     with socket.create_server((LOOPBACK, ports[0])), socket.create_server((LOOPBACK, ports[2])):
         listener = Listener(LOOPBACK, ports)
         assert listener.endpoint.port == ports[1]
-        listener.close()
+        listener.close(LOOPBACK)
 
 
 def test_listener_with_a_busy_range() -> None:
@@ -208,7 +216,7 @@ def test_listener_on_a_port_used_a_moment_ago() -> None:
             assert sock is not None
             sock.close()  # first, so that TIME_WAIT is on this side
             assert caller.recv(1) == b""
-        listener.close()
+        listener.close(LOOPBACK)
 
 
 def _quiet(peer: socket.socket) -> None:

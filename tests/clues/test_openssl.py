@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ftpdiag.openssl import finds_no_common_ground, hears_no_tls
+from ftpdiag.clues.openssl import finds_no_common_ground, hears_no_tls
 
 
 def test_alerts_and_weak_parameters_are_a_disagreement() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ftpdiag.admission import denial
+from ftpdiag.clues.admission import denial
 from tests.causes.build import GREETING, exchange, talk
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.model import Answer, Endpoint, Location, View
-from ftpdiag.resets import Sender, origin
 from tests.causes.build import OPEN, SERVER_TTL, knock, reset, session, talk, unopened
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.wording import client_of, times
+from ftpdiag.clues.wording import client_of, times
 from tests.causes.build import captured, session
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.headline import headline
 from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Source, Tls, Verdict
+from ftpdiag.report.headline import headline
 from tests.hand_built import (
     BLOCKED,
     LIVE,

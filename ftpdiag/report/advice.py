@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ftpdiag.model import Remedy
-from ftpdiag.report import Look
+from ftpdiag.report.look import Look
 
 _WHO = {
     "client": "On the client:",

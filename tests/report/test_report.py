@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.model import CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
-from ftpdiag.report import Colour, Exit, Format, Look, Paint, Requirement, exit_code, report_format, requirements
+from ftpdiag.report.format import Format, report_format
+from ftpdiag.report.look import Colour, Look, Paint
+from ftpdiag.report.requirements import Exit, Requirement, exit_code, requirements
 from tests.hand_built import (
     BLOCKED,
     UNTESTED,

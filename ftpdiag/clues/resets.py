@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ftpdiag import hops
+from ftpdiag.clues import hops
 from ftpdiag.model import ControlSession, Location, Segment, View
 
 _NEIGHBOURS = {4: 24, 6: 64}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.addresses import local_kind
+from ftpdiag.clues.addresses import local_kind
 
 
 @pytest.mark.parametrize(

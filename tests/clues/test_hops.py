@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.hops import answerer, from_client_itself, from_server_itself, hop_of, place
+from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, place
 from ftpdiag.model import Answer, Location, View
 from tests.causes.build import call, captured, control_opening, dial, session
 

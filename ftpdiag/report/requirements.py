@@ -1,76 +1,14 @@
-"""A diagnosis -> text through a format; what must work -> the exit code of a run."""
+"""What must work, and a diagnosis -> the exit code of a run."""
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 from ftpdiag.model import ControlSession, Diagnosis, Finding, Method, Mode, Tls, Verdict
 from ftpdiag.verdicts import FAILED, Pair, mode_judgement
-
-
-class Colour(StrEnum):
-    """Whether the reader's screen understands ANSI colour."""
-
-    NONE = "none"
-    ANSI = "ansi"
-
-
-class Paint(StrEnum):
-    """What a colour says; the values are ANSI SGR codes (ECMA-48 §8.3.117)."""
-
-    GOOD = "32"
-    BAD = "31"
-    DOUBTFUL = "33"
-    STRONG = "1"
-    FAINT = "2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How the reader sees the text."""
-
-    width: int = 80
-    colour: Colour = Colour.NONE
-
-    def painted(self, text: str, paint: Paint) -> str:
-        """The text in a colour, where the reader's screen has any."""
-        return f"\x1b[{paint}m{text}\x1b[0m" if self.colour is Colour.ANSI and text else text
-
-    def wrapped(self, text: str, *, first: str = "", rest: str | None = None) -> list[str]:
-        """Prose as lines no wider than the screen; `first` leads the first one, `rest` (or `first`) the others."""
-        return textwrap.wrap(
-            text,
-            width=self.width,
-            initial_indent=first,
-            subsequent_indent=first if rest is None else rest,
-            break_on_hyphens=False,  # the names of causes and options stay whole
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A declared format."""
-
-    name: str
-    """The word for `--format`."""
-    render: Callable[[Diagnosis, Look], str]
-    """The whole report, ending in a newline."""
-
-
-def report_format(*, name: str) -> Callable[[Callable[[Diagnosis, Look], str]], Format]:
-    """Declare the format `name` around its renderer, a pure function."""
-
-    def declare(render: Callable[[Diagnosis, Look], str]) -> Format:
-        return Format(name=name, render=render)
-
-    return declare
-
-
-# --- what must work ---------------------------------------------------------------------------------------------
 
 _REQUIREMENT = re.compile(
     r"(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?",

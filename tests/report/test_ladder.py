@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.ladder import ladder
 from ftpdiag.model import ControlSession, DataChannel, Endpoint, Flag, IcmpError
+from ftpdiag.report.ladder import ladder
 from tests.hand_built import BEGAN, active, exchange, passive, segment, session
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ftpdiag.advice import advice, fitting
 from ftpdiag.model import Remedy
-from ftpdiag.report import Look
+from ftpdiag.report.advice import advice, fitting
+from ftpdiag.report.look import Look
 
 REMEDIES = (
     Remedy(

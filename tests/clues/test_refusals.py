@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.model import Answer, Method, Mode, Reply, View
-from ftpdiag.refusals import Declined, refusal
 from tests.causes.build import active, dial, exchange, passive, session
 
 NEGOTIATIONS = [

@@ -1,0 +1,1 @@
+"""What several causes ask of the facts, and the remedies they share."""

@@ -1,0 +1,61 @@
+"""The demo, run as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+DEMO = (sys.executable, "-m", "ftpdiag", "demo")
+
+ON_NETWORKS = (
+    "FTP to 203.0.113.2 works, in passive and in active mode.",
+    "Passive FTP to 203.0.113.2 works; active FTP is blocked by this machine's own firewall.",
+    "Passive FTP to 203.0.113.2 is blocked",
+)
+
+
+def shown(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """What the demo prints, its lines joined; it must end by itself, and well."""
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.lab
+def test_root_sees_three_networks() -> None:
+    """As root, three networks are probed: open, the client's firewall in the way, the server's firewall in the way."""
+    text = shown(DEMO)
+    for sentence in ON_NETWORKS:
+        assert sentence in text
+
+
+@pytest.mark.lab
+def test_an_ordinary_user_sees_the_same_networks() -> None:
+    """An ordinary user gets the same three networks in a user namespace of his own."""
+    text = shown(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *DEMO), {**os.environ, "HOME": "/tmp"})
+    for sentence in ON_NETWORKS:
+        assert sentence in text
+
+
+def test_without_tools_a_server_on_loopback_and_a_capture_are_shown() -> None:
+    """Where no networks can be built, the demo says why, and shows what it still can."""
+    text = shown(DEMO, {**os.environ, "PATH": "/nonexistent"})
+    assert "No small networks today: ip, nft, unshare, nsenter is not installed" in text
+    assert "works, in passive and in active mode." in text
+    assert "[active-dropped-by-client-host]" in text
+
+
+@pytest.mark.lab
+def test_nothing_is_left_behind() -> None:
+    """After the demo no process and no interface of it remains."""
+    before = subprocess.run(("ip", "-brief", "link"), capture_output=True, text=True, check=True).stdout
+    shown(DEMO)
+    assert subprocess.run(("ip", "-brief", "link"), capture_output=True, text=True, check=True).stdout == before
+    processes = subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
+    assert "ftpdiag.demo.server" not in processes
