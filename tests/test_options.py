@@ -116,7 +116,7 @@ def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
 
 
 def test_defaults() -> None:
-    """Without options: anonymous, whichever methods are worth asking, both families, LIST, verified, and sniffed where that is allowed."""
+    """Without options: anonymous, what is worth asking, both families, LIST, verified, sniffed where allowed."""
     plan = planned()
     assert plan == Plan(
         target=Target(given="ftp.example.org", host="ftp.example.org", port=21),

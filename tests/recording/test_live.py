@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyftpdlib.authorizers import DummyAuthorizer
@@ -65,6 +66,16 @@ def codes(attempts: Sequence[Attempt]) -> set[int]:
 # --- a real server --------------------------------------------------------------------------------------------------
 
 
+def hand_over(call_back: Any) -> None:  # noqa: ANN401  pyftpdlib has no types
+    """Hand a call-back over to the transfer, and forget it.
+
+    pyftpdlib 2.2 closes it a second time when its session ends, and so stops listening to whichever session has
+    inherited the file descriptor. What a probe makes of that has tests of its own, below.
+    """
+    FTPHandler.active_dtp.handle_connect(call_back)
+    call_back._closed = call_back.cmd_channel.data_channel is not None  # noqa: SLF001
+
+
 @contextmanager
 def pyftpdlib(folder: Path, handler: type[FTPHandler], **settings: object) -> Iterator[Endpoint]:
     """A server of `folder` with an anonymous user who may write."""
@@ -72,7 +83,8 @@ def pyftpdlib(folder: Path, handler: type[FTPHandler], **settings: object) -> It
     authorizer = DummyAuthorizer()
     with pytest.warns(RuntimeWarning, match="write permissions"):
         authorizer.add_anonymous(str(folder), perm="elradfmw")
-    made = type("Handler", (handler,), {"authorizer": authorizer, **settings})
+    calling_back = type("CallsBack", (handler.active_dtp,), {"handle_connect": hand_over})
+    made = type("Handler", (handler,), {"authorizer": authorizer, "active_dtp": calling_back, **settings})
     server = FTPServer(("127.0.0.1", 0), made, ioloop=IOLoop())
     stopping = threading.Event()
 
@@ -130,16 +142,11 @@ def test_real_transfers(folder: Path, verb: str, path: str | None) -> None:
     assert [file.name for file in folder.iterdir()] == ["README"]
 
 
-def test_real_limit(folder: Path) -> None:
+def test_real_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that allows one connection from an address gets one at a time, and every method its result."""
+    monkeypatch.setattr(FTPServer, "max_cons_per_ip", 1)
     with pyftpdlib(folder, FTPHandler) as server:
-        pass
-    with pyftpdlib(folder, FTPHandler) as server:
-        FTPServer.max_cons_per_ip = 1
-        try:
-            recording = probe(plan_for(server, timeout=3.0))
-        finally:
-            FTPServer.max_cons_per_ip = 0
+        recording = probe(plan_for(server, timeout=3.0))
     assert worked(recording) == each()
 
 
