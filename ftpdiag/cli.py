@@ -67,7 +67,7 @@ RequireOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def _version(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,  # noqa: FBT002
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if version:
         typer.echo(f"ftpdiag {__version__}")
@@ -208,7 +208,7 @@ def main() -> None:
         # The reader of our output has gone (`| head`); Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERNAL_ERROR)
-    except Exception as error:  # noqa: BLE001  the last resort: one sentence instead of a traceback
+    except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
             raise
         typer.echo(

@@ -117,7 +117,7 @@ def log_in(session: Session, account: Account) -> bool:
 
 def _secure(session: Session) -> bool:
     reply = session.command("AUTH", "TLS")
-    return reply is not None and reply.code == 234 and session.secure()  # noqa: PLR2004  RFC 4217 §4
+    return reply is not None and reply.code == 234 and session.secure()
 
 
 def _authenticate(session: Session, account: Account) -> bool:

@@ -117,13 +117,13 @@ def _show(number: int, scene: Scene) -> int:
 
 def _probe(client: Host, scene: Scene) -> int:
     done = client.run(sys.executable, "-m", "ftpdiag", "probe", SERVER)
-    print(done.stdout, done.stderr, sep="", flush=True)  # noqa: T201  the report is what a demo is for
+    print(done.stdout, done.stderr, sep="", flush=True)
     return 0 if done.returncode == scene.exit_code else UNEXPECTED
 
 
 def _on_loopback(why: str) -> int:
     """What can be shown without networks: an embedded server, and a capture of a blocked call-back."""
-    from ftpdiag.demo.server import server
+    from ftpdiag.demo.server import server  # noqa: PLC0415  half a second, for the demo without networks
 
     _say(f"No small networks today: {why}")
     _say("Instead, a server on this machine's loopback, and a capture from a network with a firewall.")
@@ -149,4 +149,4 @@ def _announce(title: str, command: str) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201  ditto
+    print(text, flush=True)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party, Reply, View
 
-MAX_REPLY = 1 << 20
+MAX_REPLY = 1 << 18
 """Bytes of one reply. The longest real ones (HELP, STAT of a busy folder) stay below a tenth of it."""
 
 MOST_LINES = 10_000
@@ -216,7 +216,7 @@ class ControlConnection:
         self._unanswered += len(data)
         self._ready += self._reader.feed(data)
         if self._unanswered > MAX_REPLY:
-            self._stop_reading(f"{MAX_REPLY >> 20} MiB")
+            self._stop_reading(f"{MAX_REPLY >> 10} KiB")
         return True
 
     def _stall(self, waited: float) -> None:

@@ -47,7 +47,7 @@ NOTHING_LEFT = knock(View.CLIENT_WIRE, Answer.ABSENT)
 AGREED = exchange("AUTH TLS", "234 Proceed.", at=0.1)
 LOGIN = exchange("USER me", "230 Welcome.", at=0.2)
 ENCRYPTED: dict[str, Any] = {"tls": Tls.EXPLICIT}
-ENDLESS = "The server answered the connection with more than 1 MiB and no end; ftpdiag stopped reading."
+ENDLESS = "The server answered the connection with more than 256 KiB and no end; ftpdiag stopped reading."
 
 SESSIONS: list[tuple[ControlSession, str]] = [
     (unopened(TIMED_OUT, knock(View.CLIENT_WIRE, Answer.SILENT)), "control-dropped"),

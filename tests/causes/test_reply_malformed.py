@@ -30,7 +30,7 @@ def test_a_positive_reply_that_names_no_endpoint(method: Method, answer: str) ->
 
 def test_a_dialogue_that_is_none() -> None:
     """The recorder's sentence is the evidence."""
-    behaviour = "The server answered FEAT with more than 1 MiB and no end; ftpdiag stopped reading."
+    behaviour = "The server answered FEAT with more than 256 KiB and no end; ftpdiag stopped reading."
     grounds = grounds_of(reply_malformed, talk(GREETING, behaviour=behaviour, hangup=hangup(Ending.STOPPED)))
     assert grounds.confidence is Confidence.PROVEN
     assert behaviour in grounds.summary

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
+
+from ftpdiag.demo import show
+
+pytestmark = pytest.mark.xdist_group("networks")
 
 DEMO = (sys.executable, "-m", "ftpdiag", "demo")
 
@@ -35,10 +41,24 @@ def test_root_sees_three_networks() -> None:
         assert sentence in text
 
 
+AS_ORDINARY_USER = """
+mount -t tmpfs none /mnt
+for part in python packages project; do
+    mkdir /mnt/$part
+    mount --bind "$1" /mnt/$part
+    shift
+done
+export PYTHONPATH=/mnt/project:/mnt/packages LD_LIBRARY_PATH=/mnt/python/lib HOME=/mnt
+exec setpriv --reuid=65534 --regid=65534 --clear-groups /mnt/python/bin/python3 -m ftpdiag demo
+"""
+"""Where nobody may read: this Python, its packages and this project may lie in a home of root's."""
+
+
 @pytest.mark.lab
 def test_an_ordinary_user_sees_the_same_networks() -> None:
     """An ordinary user gets the same three networks in a user namespace of his own."""
-    text = shown(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *DEMO), {**os.environ, "HOME": "/tmp"})
+    parts = (sys.base_prefix, sysconfig.get_path("purelib"), str(Path(__file__).parents[2]))
+    text = shown(("unshare", "--mount", "sh", "-ec", AS_ORDINARY_USER, "sh", *parts))
     for sentence in ON_NETWORKS:
         assert sentence in text
 
@@ -59,3 +79,9 @@ def test_nothing_is_left_behind() -> None:
     assert subprocess.run(("ip", "-brief", "link"), capture_output=True, text=True, check=True).stdout == before
     processes = subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
     assert "ftpdiag.demo.server" not in processes
+
+
+def test_the_bundled_capture_is_one_of_the_lab() -> None:
+    """The capture that ships is the lab's own, byte for byte."""
+    recorded = Path(__file__).parents[2] / "captures/active-dropped-by-client-host-pyftpdlib/client.pcap"
+    assert show.CAPTURE.read_bytes() == recorded.read_bytes()

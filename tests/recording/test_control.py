@@ -286,16 +286,16 @@ def repeating(data: bytes, beginning: bytes = b"", pause: float = 0.0) -> Script
 
 
 HOSTILE = [
-    pytest.param(repeating(b"x" * 65536), Ending.STOPPED, "more than 1 MiB", id="a greeting without a line end"),
+    pytest.param(repeating(b"x" * 65536), Ending.STOPPED, "more than 256 KiB", id="a greeting without a line end"),
     pytest.param(repeating(b"hello there\r\n" * 5000), Ending.STOPPED, "and no end", id="endless lines"),
     pytest.param(repeating(b"\n" * 65536), Ending.STOPPED, "more than 10000 lines", id="endless empty lines"),
     pytest.param(
         repeating(b"220-\r\n" * 10000), Ending.STOPPED, "more than 10000 lines", id="an endless multi-line reply"
     ),
     pytest.param(
-        repeating(b"more " * 200 + b"\r\n", b"220-\r\n"), Ending.STOPPED, "more than 1 MiB", id="its other kind"
+        repeating(b"more " * 200 + b"\r\n", b"220-\r\n"), Ending.STOPPED, "more than 256 KiB", id="its other kind"
     ),
-    pytest.param(repeating(bytes(range(256)) * 256), Ending.STOPPED, "more than 1 MiB", id="binary"),
+    pytest.param(repeating(bytes(range(256)) * 256), Ending.STOPPED, "more than 256 KiB", id="binary"),
     pytest.param(repeating(b"220-x\r\n", pause=0.05), Ending.STALLED, "no complete reply", id="a slow endless reply"),
     pytest.param(repeating(b"2", pause=0.05), Ending.STALLED, "no complete reply", id="a byte at a time"),
 ]
