@@ -15,7 +15,7 @@ PASSIVE_PORTS = range(50000, 50101)
 """What its passive mode announces, so that a firewall can name it."""
 
 
-class _CallBack(FTPHandler.active_dtp):  # type: ignore[misc]  it has no types
+class _CallBack(FTPHandler.active_dtp):  # type: ignore[misc]  # it has no types
     """pyftpdlib 2.2 closes a call-back twice, the second time a descriptor that may be another session's by then."""
 
     def handle_connect(self) -> None:

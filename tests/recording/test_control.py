@@ -13,7 +13,7 @@ import pytest
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Party
 from ftpdiag.recording import control
-from ftpdiag.recording.control import ControlConnection
+from ftpdiag.recording.control import MAX_REPLY, ControlConnection
 from tests.scripted_server import Conversation, Script, ordinary, serving
 
 WAIT = 0.5
@@ -344,9 +344,9 @@ def test_endless_replies_that_nobody_asked_for() -> None:
         assert "nobody asked for" in connection.behaviour
 
 
-def test_megabyte_line() -> None:
-    """A line of nearly a megabyte is cut, and the reply after it is heard."""
-    with connected(ordinary(SYST="211-\r\n" + "x" * 900_000 + "\r\n211 End")) as connection:
+def test_overlong_line() -> None:
+    """A line of nearly as much as one reply may have is cut, and the reply after it is heard."""
+    with connected(ordinary(SYST="211-\r\n" + "x" * (MAX_REPLY - 5000) + "\r\n211 End")) as connection:
         connection.reply(WAIT)
         connection.send("SYST")
         reply = connection.reply(WAIT)
