@@ -22,7 +22,7 @@ from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Recording, Target, Tls, Vantage
-from ftpdiag.recording import live, privileges
+from ftpdiag.recording import live, privileges, schedule
 from ftpdiag.recording.plan import Plan, Sniffing
 from ftpdiag.session import Account, Handshake
 from tests import scripted_server
@@ -37,7 +37,7 @@ ALL_FOUR = {Method.PASV, Method.EPSV, Method.PORT, Method.EPRT}
 def _unhurried_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests after these keep their rights, and nobody waits for seconds."""
     monkeypatch.setattr(privileges, "drop", lambda: None)
-    monkeypatch.setattr(live, "RELEASE", 0.05)
+    monkeypatch.setattr(schedule, "RELEASE", 0.05)
 
 
 def probe(plan: Plan) -> Recording:

@@ -1,0 +1,182 @@
+"""A plan and the servers' addresses in, attempts out: which handshakes run, side by side or one at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+
+from ftpdiag import ftp
+from ftpdiag.model import Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
+from ftpdiag.recording.plan import Plan, Tell
+from ftpdiag.recording.sockets import SocketSession
+from ftpdiag.recording.watch import WireWatch
+from ftpdiag.session import Handshake, log_in
+
+RETRIES = 3
+"""Times a session that met a limit even alone is tried again."""
+
+RELEASE = 1.0
+"""Seconds a server gets to let go of the connections before that; it doubles with each retry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outlook:
+    """What the first session of a pair learned by logging in."""
+
+    usable: bool
+    offers_tls: bool
+
+
+class Schedule:
+    """The sessions of one probe.
+
+    A pair is an address family and an encryption. Its first handshake goes ahead alone until it has logged in; the
+    others then run beside it. Where it cannot log in, the others are left untried: they would fail the same way.
+    """
+
+    def __init__(self, plan: Plan, handshakes: Iterable[Handshake], watch: WireWatch | None, tell: Tell) -> None:
+        self._plan = plan
+        # Passive ones first: a server that waits for a call-back to succeed may answer nothing else for a minute.
+        self._handshakes = sorted(handshakes, key=lambda one: one.mode is Mode.ACTIVE)
+        self._watch = watch
+        self._tell = tell
+
+    def everything(self, servers: list[Endpoint]) -> tuple[list[Attempt], list[Cell]]:
+        """All attempts, and the cells that none was made for."""
+        pairs = product(servers, self._plan.encryptions or (Tls.NONE,))
+        with ThreadPoolExecutor(max_workers=32) as pool:
+            running = [pool.submit(self._pair, pool, server, tls) for server, tls in pairs]
+            done = [future.result() for future in running]
+        attempts = [attempt for made, _ in done for attempt in made]
+        untried = [cell for _, cells in done for cell in cells]
+        attempts = list(self._without_confusion(list(self._without_limits(attempts))))
+        pairs_admitted = _admitted(attempts)
+        for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
+            # The session ahead of it met a limit, and got in when it was alone.
+            untried.remove(cell)
+            server = next(one for one in servers if one.family == cell.family)
+            attempts.append(self._alone(cell.method, server, cell.tls))
+        return attempts, untried
+
+    def _pair(self, pool: ThreadPoolExecutor, server: Endpoint, tls: Tls) -> tuple[list[Attempt], list[Cell]]:
+        suited = [one for one in self._handshakes if self._is_asked(one, server.family)]
+        if not suited:
+            return [], []
+        first, *others = suited
+        outlook: Future[_Outlook] = Future()
+        running = [pool.submit(self._session, first, server, tls, outlook)]
+        learned = outlook.result()
+        encrypted = None
+        if learned.offers_tls and tls is Tls.NONE and self._plan.encryptions is None:
+            encrypted = pool.submit(self._pair, pool, server, Tls.EXPLICIT)
+        if learned.usable:
+            running += [pool.submit(self._session, one, server, tls, Future()) for one in others]
+        attempts = [future.result() for future in running]
+        untried = [] if learned.usable else [_cell(one, server, tls) for one in others]
+        if encrypted:
+            more, cells = encrypted.result()
+            return attempts + more, untried + cells
+        return attempts, untried
+
+    def _is_asked(self, handshake: Handshake, family: int) -> bool:
+        if self._plan.methods is None:
+            return family in handshake.unasked
+        return handshake.method in self._plan.methods and family in handshake.families
+
+    def _session(self, handshake: Handshake, server: Endpoint, tls: Tls, outlook: Future[_Outlook]) -> Attempt:
+        session = SocketSession(
+            method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
+        )
+        usable = False
+        try:
+            usable = log_in(session, self._plan.account)
+        finally:
+            outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls))
+        if usable:
+            handshake.perform(session)
+        return session.close()
+
+    def _without_limits(self, attempts: list[Attempt]) -> Iterator[Attempt]:
+        """Attempts that met a limit, the server's or ours, are made again alone, when all others have ended."""
+        admitted = _admitted(attempts)
+        listened = any(_is_active(one) and not one.limits for one in attempts)
+        for attempt in attempts:
+            if _limited(attempt, admitted) or (attempt.limits and listened):
+                yield self._alone(attempt.method, attempt.server, attempt.tls)
+            else:
+                yield attempt
+
+    def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
+        """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
+
+        pyftpdlib does (seen in 2.2): when a session with an active transfer ends, it stops listening to whichever other
+        session has inherited the file descriptor. Where an attempt stalls alone as well, it is none of that.
+        """
+        moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
+        stalling = set[tuple[int, Tls]]()
+        for attempt in attempts:
+            pair = attempt.family, attempt.tls
+            if not moved or pair in stalling or not _stalled(attempt):
+                yield attempt
+                continue
+            self._tell(attempt.method, "starting again, because it stalled beside others")
+            again = self._alone(attempt.method, attempt.server, attempt.tls)
+            if _stalled(again):
+                stalling.add(pair)
+            yield again
+
+    def _alone(self, method: Method, server: Endpoint, tls: Tls) -> Attempt:
+        """One session while there is no other; again, a little later, while the server still counts those before."""
+        handshake = next(one for one in self._handshakes if one.method is method)
+        attempt = self._session(handshake, server, tls, Future())
+        for retry in range(RETRIES):
+            if not _limited(attempt, {(server.family, tls)}):
+                break
+            self._tell(method, "waiting, because the server limits connections")
+            time.sleep(RELEASE * 2**retry)
+            attempt = self._session(handshake, server, tls, Future())
+        return attempt
+
+
+def _cell(handshake: Handshake, server: Endpoint, tls: Tls) -> Cell:
+    return Cell(method=handshake.method, family=server.family, tls=tls)
+
+
+def _logged_in(attempt: Attempt) -> bool:
+    return ftp.logged_in(ftp.exchanges(attempt.lines))
+
+
+def _admitted(attempts: Iterable[Attempt]) -> set[tuple[int, Tls]]:
+    return {(attempt.family, attempt.tls) for attempt in attempts if _logged_in(attempt)}
+
+
+def _is_active(attempt: Attempt) -> bool:
+    return attempt.method.mode is Mode.ACTIVE
+
+
+def _stalled(attempt: Attempt) -> bool:
+    """The server fell silent on a connection that stood."""
+    called = _is_active(attempt) and any(opening.established for opening in attempt.openings[1:])
+    if called and not attempt.carriages and attempt.hangup is None:
+        final = ftp.exchanges(attempt.lines)[-1].final
+        return final is None or final.positive
+    ends = {carriage.ending for carriage in attempt.carriages}
+    return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
+
+
+def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
+    """Not admitted, by a 421 or 530 or already at the door, where others were.
+
+    Where those others were encrypted otherwise, only what cannot be about encryption is a limit.
+    """
+    if _logged_in(attempt) or all(family != attempt.family for family, _ in admitted):
+        return False
+    replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
+    if (attempt.family, attempt.tls) in admitted:
+        return not replies or any(reply.code in {421, 530} for reply in replies)
+    refused = not any(opening.established for opening in attempt.openings)
+    turned_away = not replies and (refused or attempt.tls is not Tls.IMPLICIT)
+    return turned_away or any(reply.code == 421 and not ftp.wants_tls(reply) for reply in replies)
