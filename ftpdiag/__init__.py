@@ -7,19 +7,21 @@ capture share all of it. A floor imports only from the floors below; the rooms o
 
     __main__
     cli            typer: parses, calls the four stages, prints, exits; decides nothing
-    demo/          the main job on small networks of its own           options, progress: the words and waits of `probe`
-    recording/     live.py runs handshakes (sockets.py: a Session over control.py and data.py; watch.py: what the
-                   sniffer saw so far), sniffer.py listens through kernel_filter.py, capture.py reads and writes
-                   files, packets.py alone knows link types
+    demo/ options progress explanation       small networks to show; the words and waits of `probe`; `ftpdiag explain`
+    recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
+                   sockets: a Session over control and data; sniffer; replay and capture: files; packets: link types
     handshakes/    OPEN: one method per file, a script of a few verbs over a Session
-    facts          recordings -> facts                                 explanation: what `ftpdiag explain` prints
+    facts/         recordings -> sessions -> data channels, and how each view saw their openings
     causes/        OPEN: one root cause per file; its docstring is the text of `ftpdiag explain`
     formats/       OPEN: one output format per file
-    tcp            segments -> who opened to whom, what answered       ftp: lines <-> commands, replies, endpoints
-    session        the verbs of a handshake, the login, @handshake     diagnosis: facts -> diagnosis, @cause
-    report         formats, requirements, exit codes                   remedies, hops: what many causes need
-    verdicts       one verdict for several                             community_id: a flow's name in other tools
-    model          the nouns: frozen, no I/O, no clock                 discovery: the declarations of an open folder
+    tcp ftp        segments -> who opened to whom, what answered; bytes <-> lines <-> commands, replies, endpoints
+    session        the verbs of a handshake, the login, @handshake
+    diagnosis      facts -> diagnosis, @cause; which cause overrides which is data
+    report/        headline, ladder, advice, requirements and exit codes, @report_format
+    clues/         what several causes ask of the facts (hops, resets, refusals …), and the remedies they share
+    verdicts community_id                    one verdict for several; a flow's name in other tools
+    model discovery                          the nouns: frozen, no I/O, no clock; the declarations of an open folder
+    vocabulary                               the closed words of the contract
 
 An open folder holds one declaration per file, found by `discovery`; adding one touches no other file. Scenarios are
 data as well: `captures/CASE/case.toml` says what is wrong in a network and what must be found, tests/lab/ makes that
