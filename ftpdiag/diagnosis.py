@@ -203,7 +203,12 @@ def _judge_channel(channel: DataChannel, found: list[_Found]) -> Judgement:
         verdict = min(decisive, key=WORST_FIRST.index)
     else:
         verdict = Verdict.WORKS if channel.completed else Verdict.UNKNOWN
-    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
+    return Judgement(verdict=verdict, causes=_causes(mine))
+
+
+def _causes(found: Iterable[_Found]) -> tuple[str, ...]:
+    """What is behind a verdict. Information is behind none."""
+    return tuple(dict.fromkeys(one.cause.name for one in found if one.verdict is not None))
 
 
 def _judge_cells(
@@ -234,7 +239,7 @@ def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
         verdict = Verdict.UNTESTED
     else:
         verdict = min(decisive, key=WORST_FIRST.index) if decisive else Verdict.UNKNOWN
-    return Judgement(verdict=verdict, causes=tuple(dict.fromkeys(one.cause.name for one in mine)))
+    return Judgement(verdict=verdict, causes=_causes(mine))
 
 
 # --- one finding for all that share a fault -----------------------------------------------------------------------

@@ -106,7 +106,7 @@ _REPLY = re.compile(r"([1-6]\d\d)([ -]|$)")
 class ReplyReader:
     """Lines in, replies out (RFC 959 §4.2: `123-` opens, `123 ` closes; lines in between may begin with anything)."""
 
-    MAX_LINES = 2000
+    MAX_LINES = 500
     """Kept of one reply; the closing line is awaited all the same."""
 
     def __init__(self) -> None:
@@ -135,6 +135,50 @@ class ReplyReader:
     def unfinished(self) -> bool:
         """A multi-line reply has begun and not ended."""
         return bool(self._code)
+
+
+class Patience:
+    """How long an answer is listened to: counts what a server says between one complete reply and the next."""
+
+    MAX_BYTES = 1 << 18
+    """The longest real replies (HELP, STAT of a busy folder) stay well below it."""
+
+    MAX_LINES = 10_000
+    """A quarter of a megabyte of empty lines would take seconds."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._lines = 0
+
+    def hear(self, count: int) -> None:
+        """Bytes came."""
+        self._bytes += count
+
+    def listen(self) -> bool:
+        """A line came; whether it is worth keeping."""
+        self._lines += 1
+        return self._lines <= ReplyReader.MAX_LINES
+
+    def rest(self) -> None:
+        """A reply was complete, or something new was asked."""
+        self._bytes = self._lines = 0
+
+    @property
+    def exhausted(self) -> str | None:
+        """How much was heard, once that is too much."""
+        if self._lines > self.MAX_LINES:
+            return f"{self.MAX_LINES} lines"
+        return f"{self.MAX_BYTES >> 10} KiB" if self._bytes > self.MAX_BYTES else None
+
+
+def endless(asked: str, heard: str) -> str:
+    """One sentence about a server that does not come to an end."""
+    return f"The server answered {asked} with more than {heard} and no end; ftpdiag stopped reading."
+
+
+def unfinished(asked: str, count: int, waited: float) -> str:
+    """One sentence about a server that begins to answer, and does not finish."""
+    return f"The server sent {count} bytes in {round(waited, 1):g} s after {asked}, and no complete reply among them."
 
 
 _GREETINGS = frozenset({0, 120, 220, 421})

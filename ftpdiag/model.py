@@ -324,6 +324,8 @@ class ControlSession:
     behaviour: str | None = None
     clear_beside: bool = False
     """In the same run the same server let us log in without TLS."""
+    crowded: bool = False
+    """It began while, or just after, the same server served another session of the same client."""
 
     def seen_at(self, view: View) -> Opening | None:
         """The control connection's opening as `view` saw it; none: that view was not watched."""

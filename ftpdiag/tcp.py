@@ -26,9 +26,13 @@ class Half:
         self.end = 0
         """Offset behind the last byte seen, from `first`."""
         self.fin: Segment | None = None
+        self._acknowledged = 0
+        """Offset up to which the peer has everything."""
         self._pending: list[tuple[int, int, Segment]] = []
         """A heap: what came before its turn, by offset and then in the order it came."""
         self._arrived = 0
+        self._asked_after = False
+        """The peer has acknowledged something since the FIN."""
         self._ready: list[tuple[Segment, bytes]] = []
         self._next = 0
 
@@ -45,6 +49,13 @@ class Half:
         if segment.flags & Flag.FIN:
             self.fin = self.fin or segment
             self.end = max(self.end, offset + segment.length)
+
+    def acknowledge(self, segment: Segment) -> None:
+        """Take what the peer says that it has."""
+        if self.first is not None and segment.flags & Flag.ACK:
+            more = after(segment.ack, (self.first + self._acknowledged) % _WRAP)
+            self._acknowledged += max(0, more)
+            self._asked_after = self.fin is not None
 
     def _keep(self, offset: int, segment: Segment) -> None:
         self._arrived += 1
@@ -65,6 +76,16 @@ class Half:
         """Bytes are missing from the payload."""
         return self.end > self._next
 
+    @property
+    def lacking(self) -> bool:
+        """Bytes before the FIN are missing here and at the peer, who goes on asking for them: lost on the way."""
+        return self.gap and self._asked_after and self._acknowledged < self.end
+
+    @property
+    def arrived(self) -> int:
+        """Payload bytes that were seen, or that the peer has; without those that were lost before they came here."""
+        return max(self._acknowledged, self._next) if self.lacking else self.end
+
 
 class Connection:
     """One connection, or one attempt at it. `opener` is a guess where no SYN was seen (`syns` is empty)."""
@@ -79,6 +100,8 @@ class Connection:
         """The opener acknowledged the SYN-ACK, or payload flowed."""
         self.began = 0.0
         self.last = 0.0
+        self.moved = 0.0
+        """When the latest fresh byte passed to a side that had not closed, or when it was established."""
         self.halves = {opener: Half(), target: Half()}
         self.reset: Segment | None = None
         """A RST after the connection stood."""
@@ -86,6 +109,7 @@ class Connection:
     def feed(self, packet: Packet) -> None:
         """Take a packet of this connection."""
         self.began = self.began or packet.at
+        self.moved = self.moved or packet.at
         self.last = packet.at
         if isinstance(packet, IcmpError):
             if not self.established:
@@ -99,8 +123,14 @@ class Connection:
             (self.answers if packet.flags & Flag.ACK else self.syns).append(packet)
             self.halves[packet.source].feed(packet)
         else:
+            half = self.halves[packet.source]
+            before = self.established, half.end
             self.established = self.established or packet.source == self.opener or bool(packet.length)
-            self.halves[packet.source].feed(packet)
+            half.feed(packet)
+            peer = self.halves[packet.destination]
+            if (self.established, half.end) != before and not peer.fin:
+                self.moved = packet.at
+            peer.acknowledge(packet)
 
     def takes(self, segment: Segment) -> bool:
         """Whether a SYN belongs here, or is a new connection's on the same ports.
@@ -158,13 +188,13 @@ class Connection:
 
     @property
     def end(self) -> Segment | None:
-        """The first FIN or RST. What follows it, such as a RST to a side that has closed already, is tidying up."""
-        ends = (self.reset, *(half.fin for half in self.halves.values()))
+        """The first FIN or RST that got through. What follows it, as a RST to a side that has closed, is tidying up."""
+        ends = (self.reset, *(half.fin for half in self.halves.values() if not half.lacking))
         return min((segment for segment in ends if segment), key=lambda segment: segment.number, default=None)
 
     def sent_by(self, endpoint: Endpoint) -> int:
-        """Payload bytes that `endpoint` sent."""
-        return self.halves[endpoint].end
+        """Payload bytes that `endpoint` sent, without those that were lost for good."""
+        return self.halves[endpoint].arrived
 
 
 def _is_syn_ack(packet: Packet) -> bool:

@@ -7,7 +7,8 @@ How it is told: by its own words, which are quoted: a 421 or another 4yz or 5yz 
 of the login that speaks of limits.
 
 What it is not: a refusal of the user or the password is control-login-refused. ftpdiag logs in several times side by
-side; where a server limits that, it waits and tries again alone, so what is reported here is not its own crowd.
+side; where a server limits that, it waits and tries again alone, so what is reported here is not its own crowd. Nor
+is it in a capture, where a client that is served asks for one session too many.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
     limit = reply.code == 421 or bool(_LIMIT.search(reply.text))
     if not (at_greeting or limit) or _WAITED_TOO_LONG.search(reply.text):
         return None
+    if session.crowded and limit:
+        return None  # one session too many, beside others that it served
     return Grounds(
         confidence=Confidence.PROVEN,
         summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.",

@@ -1,19 +1,21 @@
 """The server says something that is no FTP.
 
 What happens: a 227 or 229 names no usable address and port: numbers are missing, too large or zero, or delimiters are
-wrong. Or what comes over the control connection is no dialogue at all: a line or a reply without end, binary, one
-byte a second.
+wrong. Or what comes over the control connection is no dialogue at all: a line or a reply without end, binary, a reply
+of one byte a second.
 
 How it is told: by the reply itself, which is quoted; ftpdiag reads 227 with and without parentheses, as RFC 1123 asks,
 and stops reading where memory or patience would end.
 
 What it is not: a 227 whose address is well-formed and wrong is passive-address-unroutable. Another protocol's greeting
-is control-not-ftp. A device on the way that rewrites addresses may have garbled the reply.
+is control-not-ftp, one that begins and does not end in time control-no-greeting. A device on the way that rewrites
+addresses may have garbled the reply.
 """
 
 from __future__ import annotations
 
 from ftpdiag import ftp
+from ftpdiag.clues.greetings import greets_too_slowly
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -79,7 +81,7 @@ def _no_endpoint(channel: DataChannel) -> Grounds | None:
 
 def _misbehaviour(session: ControlSession) -> Grounds | None:
     done = (one.final for one in session.exchanges if one.verb in ftp.TRANSFERS)
-    if session.behaviour is None or any(final and final.positive for final in done):
+    if session.behaviour is None or greets_too_slowly(session) or any(final and final.positive for final in done):
         return None
     return Grounds(
         confidence=Confidence.PROVEN,

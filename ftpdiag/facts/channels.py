@@ -7,17 +7,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ftpdiag import ftp
-from ftpdiag.facts.wire import Wire
+from ftpdiag.facts.wire import STANDSTILL, Wire
 from ftpdiag.model import (
     Attempt,
     Carriage,
     ControlSession,
     DataChannel,
+    Ending,
     Endpoint,
     Exchange,
     Flag,
     Method,
-    Mode,
     Opening,
     Party,
     Segment,
@@ -48,26 +48,56 @@ def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
     for channel, until in _negotiated(session):
         openings = _wire_openings(channel, wire, [], until)
         connections = _matching(channel, wire, [], until)
+        refused = [one for one in connections if _refused_stranger(channel, one)]
+        stood = [one for one in connections if one.established and one not in refused]
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=tuple(_carriage(one, channel.mode) for one in connections if one.established),
+            carriages=tuple(_carriage(one, channel) for one in stood),
+            strangers=tuple(one.opener for one in refused),
             reset=_data_reset(channel, connections),
         )
 
 
-def _carriage(connection: Connection, mode: Mode) -> Carriage:
+def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
+    """A third host's call that the client reset: its kernel had accepted, the program did not want it."""
+    caller = connection.opener.host
+    server = channel.session.server.host
+    reset = connection.reset
+    called = channel.mode.opener is Party.SERVER and caller != server
+    return called and connection.established and reset is not None and reset.source.host != caller
+
+
+def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
     local, remote = connection.opener, connection.target
-    if mode.opener is Party.SERVER:
+    if channel.mode.opener is Party.SERVER:
         local, remote = remote, local
+    stood_still = _stood_still(connection, channel)
     return Carriage(
         local=local,
         remote=remote,
         to_client=connection.sent_by(remote),
         to_server=connection.sent_by(local),
-        ending=connection.ending,
+        ending=Ending.STALLED if stood_still else connection.ending,
         ended_by=connection.ended_by,
+        error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
     )
+
+
+def _stood_still(connection: Connection, channel: DataChannel) -> bool:
+    """Nothing moved for seconds until the client gave it up, or the capture ended, and there was more to come.
+
+    An upload from a slow source pauses too, but all of it arrives and the server confirms it.
+    """
+    if connection.end and connection.end.source.host == channel.session.server.host:
+        return False
+    confirmed = channel.transfer is not None and channel.transfer.final is not None
+    lost = any(half.lacking for half in connection.halves.values())
+    return _quiet(connection) >= STANDSTILL and (lost or not confirmed)
+
+
+def _quiet(connection: Connection) -> float:
+    return (connection.end.at if connection.end else connection.last) - connection.moved
 
 
 def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
@@ -84,7 +114,19 @@ def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
             announced=_announced(session, negotiation),
             transfer=next((exchange for exchange in following if exchange.verb in ftp.TRANSFERS), None),
         )
-        yield channel, exchanges[end].at if end < len(exchanges) else float("inf")
+        yield _judged_before(channel, following), exchanges[end].at if end < len(exchanges) else float("inf")
+
+
+def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> DataChannel:
+    """A server may turn a data connection away before it is asked for data (pyftpdlib).
+
+    No 4yz or 5yz comes unasked but a 421 (RFC 959 §5.4): it is the answer to the transfer command ahead of it.
+    """
+    if channel.transfer is None:
+        return channel
+    ahead = following[: following.index(channel.transfer)]
+    unasked = tuple(reply for one in ahead if not one.verb for reply in one.replies if not reply.positive)
+    return replace(channel, transfer=replace(channel.transfer, replies=unasked + channel.transfer.replies))
 
 
 def _announced(session: ControlSession, negotiation: Exchange) -> Endpoint | None:

@@ -13,6 +13,9 @@ from ftpdiag.tcp import Connection
 
 Known = tuple[ControlSession, tuple[DataChannel, ...]]
 
+LETTING_GO = 8.0
+"""Seconds in which a server may still count a session that has ended: ftpdiag itself tries again for 1 + 2 + 4 s."""
+
 
 def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
@@ -41,20 +44,32 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
 
 def from_packets(wire: Wire) -> Iterator[Known]:
     """A capture's: whichever connections speak FTP."""
-    for connection in wire.connections:
-        spoken = dialogue.read(connection)
-        if spoken is None:
-            continue
-        session = _session(spoken.client, spoken.server, spoken.lines, connection)
-        asked_for_tls = any(one.verb == "AUTH" for one in session.exchanges) and not session.logged_in
-        session = replace(
-            session,
-            tls=Tls.EXPLICIT if spoken.encrypted or asked_for_tls else Tls.NONE,
-            openings=(connection.opening(wire.view),),
-            hangup=dialogue.hangup(connection, spoken, session.exchanges),
-            opaque=bool(spoken.encrypted),
-        )
-        yield session, tuple(channels.from_packets(session, wire))
+    read = ((connection, dialogue.read(connection)) for connection in wire.connections)
+    known = tuple(_spoken(one, said, wire) for one, said in read if said)
+    served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
+    for connection, session in known:
+        if session.client and (session.logged_in or session.opaque):
+            served.setdefault((session.client.host, session.server), []).append((connection.began, connection.last))
+    for _, session in known:
+        others = served.get((session.client.host, session.server), ()) if session.client else ()
+        crowded = any(began < session.began <= last + LETTING_GO for began, last in others)
+        judged = replace(session, crowded=crowded)
+        yield judged, tuple(channels.from_packets(judged, wire))
+
+
+def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tuple[Connection, ControlSession]:
+    session = _session(said.client, said.server, said.lines, connection)
+    asked_for_tls = any(one.verb == "AUTH" for one in session.exchanges) and not session.logged_in
+    hangup = dialogue.hangup(connection, said, session.exchanges)
+    known = replace(
+        session,
+        tls=Tls.EXPLICIT if said.encrypted or asked_for_tls else Tls.NONE,
+        openings=(connection.opening(wire.view),),
+        hangup=hangup,
+        behaviour=dialogue.behaviour(said, hangup),
+        opaque=bool(said.encrypted),
+    )
+    return connection, known
 
 
 def _session(

@@ -15,6 +15,10 @@ _VIEWS = {
     Vantage.UNKNOWN: View.MIDDLE_WIRE,
 }
 
+STANDSTILL = 4.0
+"""Seconds without a fresh byte that are no hiccup: by then TCP has repeated a lost segment four times (RFC 6298 §5.5,
+from 0.2 s)."""
+
 _SKEW = 0.05
 """Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
 

@@ -11,17 +11,14 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party, Reply, View
 
-MAX_REPLY = 1 << 18
-"""Bytes of one reply. The longest real ones (HELP, STAT of a busy folder) stay below a tenth of it."""
-
-MOST_LINES = 10_000
-"""Lines without a reply, or of one reply: a megabyte of empty lines would take seconds."""
+MOST_KEPT = 2 * ftp.ReplyReader.MAX_LINES
+"""Lines on record of one session, which asks a dozen questions."""
 
 SLICE = 0.05
 """Seconds between two looks at whatever else is awaited."""
@@ -34,6 +31,9 @@ MOST_UNASKED = 1000
 
 FAREWELL_WAIT = 1.0
 """Seconds for the reply to QUIT: nothing depends on it."""
+
+GOODBYE = 221
+"""RFC 959 §5.4: the reply to QUIT."""
 
 
 class ControlConnection:
@@ -55,9 +55,7 @@ class ControlConnection:
         self._asked = "the connection"
         self._received = 0
         """Bytes since the last line that stood by itself."""
-        self._unanswered = 0
-        """Bytes since the last reply."""
-        self._unanswered_lines = 0
+        self._patience = ftp.Patience()
         self._secrets: list[str] = []
 
     @property
@@ -103,13 +101,14 @@ class ControlConnection:
         """The session to resume on a data connection; with TLS 1.3 it is the latest ticket."""
         return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
 
-    def send(self, line: str) -> None:
-        """Send one command line. What the server has said before it was asked is no reply to it."""
-        self._hear_out()
+    def send(self, line: str) -> tuple[Reply, ...]:
+        """Send one command line. What the server has said before it was asked is no reply to it, and comes back."""
+        unasked = tuple(self._hear_out())
         self._asked = line.partition(" ")[0]
-        self._received = self._unanswered = self._unanswered_lines = 0
+        self._received = 0
+        self._patience.rest()
         if self._socket is None or self.hangup:
-            return
+            return unasked
         self._secrets += filter(None, [ftp.secret(line)])
         self.lines.append(Line(at=time.time(), sender=Party.CLIENT, text=ftp.blanked(line)))
         try:
@@ -118,17 +117,18 @@ class ControlConnection:
         except OSError as failure:
             self._lost(failure)
             self._receive(0.0)  # its last word, if there is one
+        return unasked
 
-    def _hear_out(self) -> None:
+    def _hear_out(self) -> Iterator[Reply]:
         for _ in range(MOST_UNASKED):
-            if self.poll() is None:
+            reply = self.poll()
+            if reply is None:
                 return
+            yield reply
         self._stop_reading(f"{MOST_UNASKED} replies that nobody asked for")
 
     def _stop_reading(self, heard: str) -> None:
-        self.behaviour = (
-            f"The server answered {self._asked} with more than {heard} and no end; ftpdiag stopped reading."
-        )
+        self.behaviour = ftp.endless(self._asked, heard)
         self._hang_up(Ending.STOPPED, self.behaviour)
         self._ready.clear()
 
@@ -170,7 +170,10 @@ class ControlConnection:
         """Say goodbye where the server still listens, and close."""
         if self.usable:
             self.send("QUIT")
-            self.reply(FAREWELL_WAIT)
+            until = time.monotonic() + FAREWELL_WAIT
+            farewell = self.reply(FAREWELL_WAIT)
+            while farewell and farewell.code != GOODBYE:  # what it still had to say of the commands before
+                farewell = self.reply(max(0.0, until - time.monotonic()))
             self.hangup = None
         self.abandon()
 
@@ -185,17 +188,19 @@ class ControlConnection:
     def _complete(self) -> Reply | None:
         while self._ready:
             line = Line(at=time.time(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
-            if len(self.lines) < 2 * ftp.ReplyReader.MAX_LINES:
+            if self._patience.listen() and len(self.lines) < MOST_KEPT:
                 self.lines.append(line)
-            self._unanswered_lines += 1
-            if self._unanswered_lines > MOST_LINES and self.usable:
-                self._stop_reading(f"{MOST_LINES} lines")
+            self._lose_patience()
             if reply := self._replies.feed(line):
                 self._received = 0
                 if reply.code:
-                    self._unanswered = self._unanswered_lines = 0
+                    self._patience.rest()
                 return reply
         return None
+
+    def _lose_patience(self) -> None:
+        if (heard := self._patience.exhausted) and self.usable:
+            self._stop_reading(heard)
 
     def _receive(self, wait: float) -> bool:
         """Take what comes within `wait` seconds; False when nothing came."""
@@ -213,18 +218,14 @@ class ControlConnection:
             self._flush()
             self._hang_up(Ending.FINISHED, f"The server closed the control connection after {self._asked}.")
         self._received += len(data)
-        self._unanswered += len(data)
+        self._patience.hear(len(data))
         self._ready += self._reader.feed(data)
-        if self._unanswered > MAX_REPLY:
-            self._stop_reading(f"{MAX_REPLY >> 10} KiB")
+        self._lose_patience()
         return True
 
     def _stall(self, waited: float) -> None:
         if self._received:
-            self.behaviour = (
-                f"The server sent {self._received} bytes in {seconds(waited)} after {self._asked}, "
-                "and no complete reply among them."
-            )
+            self.behaviour = ftp.unfinished(self._asked, self._received, waited)
         self._flush()
         self._hang_up(Ending.STALLED, f"No complete reply to {self._asked} came within {seconds(waited)}.")
 

@@ -17,8 +17,9 @@ from ftpdiag.recording.control import endpoint, seconds, secured, socket_opening
 UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
 """What STOR sends: 4 KB, more than one segment."""
 
-ENOUGH = 60.0
-"""Seconds after which a transfer that keeps moving is stopped: it has shown what it can."""
+ENOUGH = 15.0
+"""Seconds after which a transfer that keeps moving is stopped. What breaks an open data connection (a smaller MTU, TLS,
+a device that inspects content) shows within its first few windows; a longer download would only test the patience."""
 
 SLICE = 0.05
 """Seconds between two looks at the control connection."""

@@ -77,7 +77,7 @@ class SocketSession:
         self._dialled: socket.socket | None = None
         self._data_lost = False
         self._final: Reply | None = None
-        """The reply that ended the transfer, where it came before the data did."""
+        """The reply that ended the transfer."""
 
     @property
     def server(self) -> Endpoint:
@@ -168,13 +168,14 @@ class SocketSession:
         if verb in {"RETR", "STOR"}:
             self.command("TYPE", "I")
         self._tell(self.method, f"waiting for the data of {verb}")
-        self._control.send(verb if argument is None else f"{verb} {argument}")
-        refusals: list[Reply] = []
+        # A server may turn the data connection away before it is asked for data (pyftpdlib).
+        unasked = self._control.send(verb if argument is None else f"{verb} {argument}")
+        refusals = [reply for reply in unasked if reply.code and not reply.positive]
         sock = self._dialled or self._await_call(refusals)
         self._dialled = None
         if sock is None:
-            self._data_lost = not refusals
-            if not refusals:
+            self._data_lost = not refusals and self._final is None
+            if self._data_lost:
                 self._hear_server_out(sent=True)
             return
         data = DataConnection(sock, **self._ends())
@@ -182,7 +183,7 @@ class SocketSession:
         self._carriages.append(data.carriage)
         if not refusals:
             self._final_reply(data.carriage)
-        if verb == "STOR" and data.carriage.ending is Ending.FINISHED:
+        if verb == "STOR" and self._final and self._final.positive:
             self.command("DELE", argument)
 
     def _ends(self) -> dict[str, Endpoint]:
@@ -242,11 +243,12 @@ class SocketSession:
         if self._final:
             return
         if carriage.ending is Ending.FINISHED:
-            self._reply_past_preliminary(self._plan.reply_wait)
+            self._final = self._reply_past_preliminary(self._plan.reply_wait)
         elif self._plan.waiting is Waiting.SERVERS_VERDICT:
-            self._reply_past_preliminary(SERVERS_VERDICT)
+            self._final = self._reply_past_preliminary(SERVERS_VERDICT)
         else:
-            self._data_lost = self._reply_past_preliminary(WORD_AFTER_FAILURE, hopeless=_never) is None
+            self._final = self._reply_past_preliminary(WORD_AFTER_FAILURE, hopeless=_never)
+            self._data_lost = self._final is None
 
     def _reply_past_preliminary(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         for _ in range(MOST_PRELIMINARY):

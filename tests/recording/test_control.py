@@ -13,7 +13,7 @@ import pytest
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Party
 from ftpdiag.recording import control
-from ftpdiag.recording.control import MAX_REPLY, ControlConnection
+from ftpdiag.recording.control import MOST_KEPT, ControlConnection
 from tests.scripted_server import Conversation, Script, ordinary, serving
 
 WAIT = 0.5
@@ -314,7 +314,7 @@ def test_hostile_greeting(script: Script, ending: Ending, words: str) -> None:
     assert connection.behaviour is not None
     assert words in connection.behaviour
     assert connection.behaviour.endswith(".")
-    assert len(connection.lines) <= 2 * ftp.ReplyReader.MAX_LINES
+    assert len(connection.lines) <= MOST_KEPT
 
 
 @pytest.mark.parametrize("data", [b"x" * 65536, b"220-" + b"x" * 1000 + b"\n"], ids=["one line", "one reply"])
@@ -346,7 +346,7 @@ def test_endless_replies_that_nobody_asked_for() -> None:
 
 def test_overlong_line() -> None:
     """A line of nearly as much as one reply may have is cut, and the reply after it is heard."""
-    with connected(ordinary(SYST="211-\r\n" + "x" * (MAX_REPLY - 5000) + "\r\n211 End")) as connection:
+    with connected(ordinary(SYST="211-\r\n" + "x" * (ftp.Patience.MAX_BYTES - 5000) + "\r\n211 End")) as connection:
         connection.reply(WAIT)
         connection.send("SYST")
         reply = connection.reply(WAIT)

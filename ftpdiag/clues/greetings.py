@@ -1,0 +1,19 @@
+"""A session -> whether its server began to greet and did not get to the end of it."""
+
+from __future__ import annotations
+
+import re
+
+from ftpdiag.model import ControlSession, Ending, Party
+
+_BEGINS = re.compile(r"[1-5](\d(\d([ -].*)?)?)?")
+"""RFC 959 §4.2: three digits, a space or a hyphen, text."""
+
+
+def greets_too_slowly(session: ControlSession) -> bool:
+    """What came in the time it was given may have become a greeting, and was none yet."""
+    stalled = session.hangup is not None and session.hangup.ending is Ending.STALLED
+    if not (stalled and session.behaviour and session.lines):
+        return False
+    asked = any(line.sender is Party.CLIENT for line in session.lines)
+    return not asked and bool(_BEGINS.fullmatch(session.lines[0].text))
