@@ -205,8 +205,7 @@ def main() -> None:
         typer.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`); Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         sys.exit(INTERNAL_ERROR)
     except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
@@ -217,6 +216,11 @@ def main() -> None:
             err=True,
         )
         sys.exit(INTERNAL_ERROR)
+
+
+def _silence() -> None:
+    """The reader of our output has gone (`| head`); Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Report:
@@ -245,8 +249,12 @@ class _Report:
         from ftpdiag.report.requirements import exit_code
 
         diagnosis = diagnose(derive(recording), declarations("ftpdiag.causes", Cause))
-        self._file.write(self._format.render(diagnosis, self._look))
-        self._file.flush()
+        text = self._format.render(diagnosis, self._look)
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except BrokenPipeError:
+            _silence()  # the reader has seen enough, and the verdict is the same
         raise typer.Exit(exit_code(diagnosis, self._requirements))
 
 
@@ -259,6 +267,9 @@ def _usage_errors() -> Iterator[None]:
         yield
     except (ValueError, Unreadable) as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
     except OSError as error:
         _fail(f"{error.filename or 'A file'}: {error.strerror}." if error.strerror else str(error))
 

@@ -84,19 +84,23 @@ def blanked(line: str) -> str:
 
 
 WORTH_SEEKING = 4
-"""Characters of a secret that is looked for in replies: a shorter one would be found in words by chance."""
+"""Characters of a secret that is looked for inside words too: a shorter one would be found there by chance."""
 
 
 def secret(line: str) -> str | None:
     """The secret argument of a command line, where replies may be searched for it: some servers repeat commands."""
     verb, _, argument = line.strip().partition(" ")
-    return argument if verb.upper() in SECRETS and len(argument) >= WORTH_SEEKING else None
+    return argument if verb.upper() in SECRETS and argument else None
 
 
 def without(secrets: Iterable[str], text: str) -> str:
     """A reply line as it may be shown."""
     for one in secrets:
-        text = text.replace(one, BLANKED)
+        shown = "".join(char if char.isprintable() else _escape(char) for char in one)
+        if len(one) >= WORTH_SEEKING:
+            text = text.replace(shown, BLANKED)
+        else:
+            text = text[:4] + re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", BLANKED, text[4:])
     return text
 
 

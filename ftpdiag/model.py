@@ -211,6 +211,8 @@ class Attempt:
     client: Endpoint | None
     server: Endpoint
     began: float
+    ended: float = float("inf")
+    """When the session's sockets were closed: what came later met nobody."""
     lines: tuple[Line, ...]
     openings: tuple[Opening, ...]
     """The control connection's first, then the data connections'."""
@@ -413,7 +415,9 @@ class DataChannel:
 
     @property
     def completed(self) -> bool:
-        """Data moved to the end: the transfer's 2yz reply came and the data connection finished in order."""
+        """Data moved to the end, with the transfer's 2yz reply and in order; or so long that we had seen enough."""
+        if self.carriage is not None and self.carriage.ending is Ending.SUFFICED:
+            return self.refusal is None
         final = self.transfer.final if self.transfer else None
         ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED
         return ended and final is not None and 200 <= final.code < 300

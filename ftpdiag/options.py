@@ -44,6 +44,8 @@ def target(given: str) -> Target:
     if not match or not host:
         shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
         raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
+    if match["host"] is None and ipaddress.IPv6Address(host).is_link_local:
+        raise ValueError(f"{host} is a link-local address, which FTP cannot carry; give another address of the server.")
     scheme = (match["scheme"] or "ftp").lower()
     if scheme not in _SCHEMES:
         raise ValueError(f"{scheme}:// is not FTP; use ftp:// or, for implicit TLS, ftps://.")

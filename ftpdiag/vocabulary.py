@@ -140,6 +140,8 @@ class Ending(StrEnum):
     TLS_FAILED = "tls-failed"
     UNTRUSTED = "untrusted"
     """We closed it: the certificate did not verify."""
+    SUFFICED = "sufficed"
+    """We closed it: it had shown that data moves."""
     STOPPED = "stopped"
     """We closed it on purpose."""
     OPEN = "open"

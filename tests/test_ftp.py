@@ -142,8 +142,19 @@ def test_commands(line: str, parsed: tuple[str, str | None], shown: str) -> None
 def test_echoed_secret() -> None:
     """A server that repeats the password it declines does not get it shown."""
     secrets = [one for line in ("PASS s3cret", "ACCT 1234567", "USER alice", "PASS abc") if (one := ftp.secret(line))]
-    assert secrets == ["s3cret", "1234567"]
-    assert ftp.without(secrets, "500 'PASS s3cret' not understood (abc).") == "500 'PASS ***' not understood (abc)."
+    assert secrets == ["s3cret", "1234567", "abc"]
+    assert ftp.without(secrets, "500 'PASS s3cret' not understood (abc).") == "500 'PASS ***' not understood (***)."
+
+
+def test_short_secret() -> None:
+    """A password of few characters is blanked as a word, and never inside another word or the reply's code."""
+    assert ftp.without(["530"], "530 Login of 530 incorrect, 5300 tries") == "530 Login of *** incorrect, 5300 tries"
+
+
+def test_odd_secret() -> None:
+    """A password with characters that are shown escaped is found as it is shown."""
+    (line,) = ftp.LineReader().feed("530 no such password: a\u00adbcd\r\n".encode())
+    assert ftp.without(["a\u00adbcd"], line) == "530 no such password: ***"
 
 
 # --- replies --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,11 @@ from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method
 PROTOCOL_NOT_SUPPORTED = 522
 """RFC 2428 §2: a code of this command's own, which only an FTP server that knows it uses."""
 
+_TRANSLATED = Alternative(
+    cause="nat64-without-alg", settle_with="the same probe from a network that has IPv4, with --family 4"
+)
+"""The server sees an IPv4 client: between here and there the family changes, and EPRT cannot follow (RFC 6384)."""
+
 
 @cause(
     title="The server does not support EPRT",
@@ -36,7 +41,9 @@ def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:
     said = refusal(channel)
     if said is None or said.what is not Declined.METHOD or channel.method is not Method.EPRT:
         return None
-    sure = said.reply.code == PROTOCOL_NOT_SUPPORTED or channel.session.tls is not Tls.NONE
+    seen_as = channel.session.client_seen_as
+    translated = channel.session.family == 6 and seen_as is not None and ":" not in seen_as
+    sure = not translated and (said.reply.code == PROTOCOL_NOT_SUPPORTED or channel.session.tls is not Tls.NONE)
     only = " Over IPv6 that leaves no active method." if channel.session.family == 6 else ""
     return Grounds(
         confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
@@ -45,7 +52,10 @@ def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:
             command_sighting(channel.negotiation, "The client asked for it."),
             quotation(said.reply, "The server does not support it."),
         ),
-        alternatives=()
+        location=Location.UNKNOWN if translated else None,
+        alternatives=(_TRANSLATED,)
+        if translated
+        else ()
         if sure
         else (
             Alternative(

@@ -83,7 +83,7 @@ def _aborted(channel: DataChannel, carriage: Carriage) -> Grounds | None:
     """The server's word that the transfer was cut off, about a connection that we did not end."""
     reply = channel.refusal
     during = reply is not None and channel.transfer is not None and reply in channel.transfer.replies
-    if reply is None or not during or reply.code != 426 or carriage.ending not in {Ending.FINISHED, Ending.STOPPED}:
+    if reply is None or not during or reply.code != 426 or carriage.ending is not Ending.FINISHED:
         return None
     return Grounds(
         confidence=Confidence.LIKELY,

@@ -114,6 +114,8 @@ _DISABLED = _words(
     r"disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|oops"
     r"|address already in use|cannot assign|no more ports|ports are busy"
 )
+_SOCKET = re.compile(r"(?i)bind|socket|listen|\bports?\b|already in use|\b(active|passive) mode")
+
 _NO_SOCKET = _words(
     r"address already in use|cannot assign|permission denied|operation not permitted|oops.*(bind|sock|listen|port)"
     r"|active mode|passive mode (is )?(disabled|not)|ports are busy|cannot prepare"
@@ -160,7 +162,8 @@ def _of_call_back(method: Method, reply: Reply) -> Declined:
 def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
     text = reply.text
     if reply.code not in {421, 425, 426}:
-        return Declined.MODE if _NO_SOCKET.search(text) and reply.code != 550 else Declined.OTHER
+        # "Permission denied" is about the file then (RFC 959 §4.2.1: x5z is the file system), unless it names a socket.
+        return Declined.MODE if _NO_SOCKET.search(text) and _SOCKET.search(text) else Declined.OTHER
     if _ENCRYPTION.search(text) or _CALLER.search(text) or _ORDER.search(text):
         return Declined.OTHER
     if _NO_SOCKET.search(text):

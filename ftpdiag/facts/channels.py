@@ -30,7 +30,8 @@ _PASSIVE_REPLIES = frozenset({227, 228, 229})
 
 def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Iterator[DataChannel]:
     """A live probe's, with what its sockets saw and what the wire saw."""
-    for channel, until in _negotiated(session):
+    for channel, next_at in _negotiated(session):
+        until = min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
         openings += _wire_openings(channel, wire, openings, until)

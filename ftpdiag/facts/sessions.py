@@ -24,10 +24,12 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
         client, server, began = attempt.client, attempt.server, attempt.began
         control = wire.control(client, server, began)
         openings = list(attempt.openings[:1])
+        passes_by = any(one.established for one in openings) and not (control and control.established)
+        seen = wire.unseen() if passes_by else wire
         if control:
             openings.append(control.opening(wire.view))
-        elif wire.certain:
-            openings.append(wire.absent(began, client or Endpoint(host="", port=0), server))
+        elif seen.certain:
+            openings.append(seen.absent(began, client or Endpoint(host="", port=0), server))
         session = replace(
             _session(client, server, attempt.lines, control),
             method=attempt.method,
@@ -39,7 +41,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             behaviour=attempt.behaviour,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
         )
-        yield session, tuple(channels.from_sockets(session, attempt, wire))
+        yield session, tuple(channels.from_sockets(session, attempt, seen))
 
 
 def from_packets(wire: Wire) -> Iterator[Known]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 from ftpdiag.model import Answer, Endpoint, Opening, Recording, Vantage, View
 from ftpdiag.tcp import Connection, Connections
@@ -40,6 +41,12 @@ class Wire:
         self._by_target: dict[Endpoint, list[Connection]] = {}
         for connection in self.connections:
             self._by_target.setdefault(connection.target, []).append(connection)
+
+    def unseen(self) -> Wire:
+        """The view of a session that passes by where we listen: it tells nothing."""
+        blind = copy(self)
+        blind.watched = blind.certain = False
+        return blind
 
     def callers(self, target: Endpoint, since: float, until: float) -> Iterator[Connection]:
         """The attempts of anybody to open to `target` in a time window."""

@@ -18,7 +18,6 @@ def pasv(session: Session) -> None:
     if announced is None:
         return
     ours = announced.at_host(session.server.host)
-    if announced != ours and session.dials_announced:
-        session.connect(announced)
-    if session.connect(ours):
+    believed = announced != ours and session.dials_announced and session.connect(announced)
+    if believed or session.connect(ours):
         session.transfer()

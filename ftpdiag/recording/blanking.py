@@ -22,7 +22,7 @@ _SECRET = re.compile(rb"\b(?:PASS|ACCT)[ \t]+([^\n]*?)(?=\r?(?:\n|\Z))", re.IGNO
 """RFC 959 §4.1.1. Anywhere in a line: Telnet options or rubbish may stand before the command."""
 
 _WORTH_SEEKING = 4
-"""In replies, a password of three letters or digits would be found by chance in reply codes and port numbers."""
+"""A shorter password is sought as a word of its own: inside words and numbers it would be found by chance."""
 
 
 class _Span(NamedTuple):
@@ -137,7 +137,10 @@ class _Control:
 
 def _echoes(reply: bytes, passwords: Collection[bytes]) -> list[_Span]:
     """Where a server repeats what it was told."""
-    sought = (re.escape(password) for password in passwords if len(password) >= _WORTH_SEEKING)
+    sought = (
+        re.escape(one) if len(one) >= _WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
+        for one in passwords
+    )
     return [_Span(*match.span()) for password in sought for match in re.finditer(password, reply)]
 
 

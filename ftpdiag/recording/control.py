@@ -66,14 +66,11 @@ class ControlConnection:
     def connect(self, wait: float) -> None:
         """Open it. The opening is recorded whatever happens."""
         began = time.time()
-        sock = socket.socket(socket.AF_INET6 if self.server.family == 6 else socket.AF_INET)
-        sock.settimeout(wait)
         error: OSError | None = None
         try:
-            sock.connect((self.server.host, self.server.port))
+            sock = opened((self.server.host, self.server.port), wait)
         except OSError as failure:
             error = failure
-            sock.close()
         else:
             self.round_trip = time.time() - began
             with suppress(OSError):  # it may have been reset already
@@ -249,6 +246,20 @@ class ControlConnection:
 
     def _hang_up(self, ending: Ending, detail: str) -> None:
         self.hangup = self.hangup or Hangup(at=time.time(), ending=ending, detail=detail)
+
+
+def opened(target: tuple[str, int], wait: float, source: str | None = None) -> socket.socket:
+    """A connected socket; OSError, and nothing left open, where it cannot be."""
+    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
+    try:
+        sock.settimeout(wait)
+        if source is not None:
+            sock.bind((source, 0))
+        sock.connect(target)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def endpoint(address: tuple[str, int] | tuple[str, int, int, int]) -> Endpoint:

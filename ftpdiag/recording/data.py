@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
-from ftpdiag.recording.control import endpoint, seconds, secured, socket_opening, tls_ending, tls_words, words
+from ftpdiag.recording.control import endpoint, opened, seconds, secured, socket_opening, tls_ending, tls_words, words
 
 UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
 """What STOR sends: 4 KB, more than one segment."""
 
-ENOUGH = 15.0
+ENOUGH = 10.0
 """Seconds after which a transfer that keeps moving is stopped. What breaks an open data connection (a smaller MTU, TLS,
 a device that inspects content) shows within its first few windows; a longer download would only test the patience."""
 
@@ -29,17 +29,12 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 def dial(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
     """Open to `target` within `wait` seconds, from the control connection's address."""
-    sock = socket.socket(socket.AF_INET6 if target.family == 6 else socket.AF_INET)
-    sock.settimeout(wait)
     began = time.time()
+    own = source.host if source is not None and source.family == target.family else None
     try:
-        if source is not None and source.family == target.family:
-            sock.bind((source.host, 0))
-        sock.connect((target.host, target.port))
+        sock = opened((target.host, target.port), wait, own)
     except OSError as error:
-        opening = socket_opening(began, _name(sock, source), target, error)
-        sock.close()
-        return None, opening
+        return None, socket_opening(began, source or Endpoint(host="", port=0), target, error)
     return sock, socket_opening(began, _name(sock, source), target, None)
 
 
@@ -154,7 +149,7 @@ class DataConnection:
             heard = time.monotonic()
             self.carriage = replace(self.carriage, to_client=self.carriage.to_client + len(data))
             if heard - began > ENOUGH:
-                return self._end(Ending.STOPPED, f"The transfer was still moving after {seconds(ENOUGH)}.")
+                return self._end(Ending.SUFFICED, f"The transfer was still moving after {seconds(ENOUGH)}.")
 
     def send(self, wait: float) -> None:
         """Send the upload and close our side."""

@@ -77,11 +77,11 @@ def _resolve(plan: Plan) -> list[Endpoint]:
 
 def _routed(server: Endpoint) -> bool:
     family = socket.AF_INET6 if server.family == 6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.connect((server.host, server.port))
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True
 
 

@@ -12,6 +12,9 @@ from ftpdiag.session import Account
 SYN_SCHEDULE = 3.0
 """Seconds in which every TCP sends at least three SYNs: at 0, 1 and 3 s, or one a second (Linux 6.5)."""
 
+DEFAULT_TIMEOUT = 5.0
+"""Seconds a data connection gets."""
+
 LATE_ANSWER = 0.5
 """Seconds an answer to the last of these SYNs gets beyond the round trip measured on the control connection."""
 
@@ -63,7 +66,7 @@ class Plan:
     encryptions: tuple[Tls, ...] | None = None
     """None: in the clear, and explicit TLS too where the server offers it."""
     verb: str = "LIST"
-    timeout: float = 5.0
+    timeout: float = DEFAULT_TIMEOUT
     """What a data connection gets."""
     waiting: Waiting = Waiting.OUR_VERDICT
     dialling: Dialling = Dialling.CONTROL_HOST

@@ -47,9 +47,14 @@ class Schedule:
     def everything(self, servers: list[Endpoint]) -> tuple[list[Attempt], list[Cell]]:
         """All attempts, and the cells that none was made for."""
         pairs = product(servers, self._plan.encryptions or (Tls.NONE,))
-        with ThreadPoolExecutor(max_workers=32) as pool:
-            running = [pool.submit(self._pair, pool, server, tls) for server, tls in pairs]
+        pool = ThreadPoolExecutor(max_workers=32)
+        running = [pool.submit(self._pair, pool, server, tls) for server, tls in pairs]
+        try:
             done = [future.result() for future in running]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # who interrupts does not wait for the server
+            raise
+        pool.shutdown()
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
         attempts = list(self._without_confusion(list(self._without_limits(attempts))))
@@ -87,14 +92,15 @@ class Schedule:
         return handshake.method in self._plan.methods and family in handshake.families
 
     def _session(self, handshake: Handshake, server: Endpoint, tls: Tls, outlook: Future[_Outlook]) -> Attempt:
-        session = SocketSession(
-            method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
-        )
-        usable = False
         try:
+            session = SocketSession(
+                method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
+            )
             usable = log_in(session, self._plan.account)
-        finally:
-            outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls))
+        except BaseException as failure:
+            outlook.set_exception(failure)  # whoever waits for it must not wait for ever
+            raise
+        outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls))
         if usable:
             handshake.perform(session)
         return session.close()

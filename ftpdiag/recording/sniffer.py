@@ -15,7 +15,7 @@ from threading import Event
 from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ftpdiag.model import Packet
+from ftpdiag.model import Flag, Packet, Segment
 from ftpdiag.recording.kernel_filter import watching
 from ftpdiag.recording.packet_socket import PacketSocket
 from ftpdiag.recording.packets import Frame, parse
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _ON_ITS_WAY = 0.005
 """Seconds for what another processor is still handing to the tap; it takes microseconds."""
+_PLENTY = 20_000
+"""Frames after which data segments are no longer kept: some 10 MB."""
+_DECISIVE = Flag.SYN | Flag.FIN | Flag.RST
 _START = 10.0
 """Seconds that scapy's thread gets to start, on a machine with a lot else to do."""
 
@@ -44,6 +47,7 @@ class Sniffer:
         self.frames: list[Frame] = []
         """What was seen, in the order and by the numbers in which it was fed (the first is 1)."""
         self._feed = feed
+        self._control_port = control_port
         self._failure: BaseException | None = None
         self._socket = _open(interface, control_port, servers)
         self._scapy: AsyncSniffer | None = None
@@ -93,12 +97,18 @@ class Sniffer:
         try:
             for frame in source.receive():
                 packet = parse(frame, len(self.frames) + 1)
-                if packet:
+                if packet and not self._superfluous(packet):
                     self.frames.append(frame)
                     self._feed(packet)
         except BaseException as failure:  # noqa: BLE001 - raised again on leaving
             self._failure = self._failure or failure
         return ()
+
+    def _superfluous(self, packet: Packet) -> bool:
+        """The middle of a transfer, where there is plenty of it: the sockets know what it carried."""
+        if len(self.frames) < _PLENTY or not isinstance(packet, Segment) or packet.flags & _DECISIVE:
+            return False
+        return self._control_port not in {packet.source.port, packet.destination.port}
 
 
 def _open(interface: str, control_port: int, servers: Collection[str]) -> PacketSocket | PortableSocket:

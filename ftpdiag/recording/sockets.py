@@ -15,6 +15,7 @@ from ftpdiag.recording.control import SLICE, ControlConnection, words
 from ftpdiag.recording.data import DataConnection, Listener, dial
 from ftpdiag.recording.plan import (
     ASSUMED_ROUND_TRIP,
+    DEFAULT_TIMEOUT,
     LATE_ANSWER,
     SERVERS_VERDICT,
     SYN_SCHEDULE,
@@ -97,6 +98,11 @@ class SocketSession:
         round_trip = self._control.round_trip or ASSUMED_ROUND_TRIP
         return min(self._plan.timeout, SYN_SCHEDULE + round_trip + LATE_ANSWER)
 
+    @property
+    def _call_wait(self) -> float:
+        """A call-back that has not begun has no SYNs to count: who grants it more than usual waits that long."""
+        return max(self._data_wait, self._plan.timeout if self._plan.timeout > DEFAULT_TIMEOUT else 0.0)
+
     # --- the control connection ---
 
     def greeting(self) -> Reply | None:
@@ -113,7 +119,7 @@ class SocketSession:
         self._control.send(verb if argument is None else f"{verb} {argument}")
         if self._listener and verb in Method.__members__:
             # A server may call back before it answers (pyftpdlib), and answer only when that succeeded or failed.
-            reply = self._control.reply(self._data_wait, hopeless=self._ignored)
+            reply = self._control.reply(self._call_wait, hopeless=self._ignored)
             self._data_lost = reply is None
         else:
             reply = self._control.reply(self._plan.reply_wait)
@@ -201,7 +207,7 @@ class SocketSession:
 
     def _await_call(self, refusals: list[Reply]) -> socket.socket | None:
         """The server's call-back; None when it did not come, or the server declined meanwhile."""
-        deadline = time.monotonic() + self._data_wait
+        deadline = time.monotonic() + self._call_wait
         while self._listener and time.monotonic() < deadline and not refusals:
             sock = self._listener.accept(self.server.host, SLICE)
             if sock is not None:
@@ -278,6 +284,7 @@ class SocketSession:
             self._control.abandon()
         self._control.close()
         strangers: tuple[Endpoint, ...] = ()
+        ended = time.time()
         if self._listener:
             self._listener.close(self.server.host)
             self._openings.append(self._listener.opening)
@@ -290,6 +297,7 @@ class SocketSession:
             client=self._control.client,
             server=self.server,
             began=self._began,
+            ended=ended,
             lines=tuple(self._control.lines),
             openings=(*((control,) if control else ()), *self._openings),
             carriages=tuple(self._carriages),

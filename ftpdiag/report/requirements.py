@@ -132,9 +132,9 @@ def _findings(diagnosis: Diagnosis, sessions: list[ControlSession]) -> list[Find
 
 
 def _not_missed(pair: Pair, causes: set[str], entered: set[Pair]) -> bool:
-    """The server insists on TLS and got it, or does none and let us in without: unless asked for, one is enough."""
+    """TLS was insisted on and done; or not done, or not trusted, and we were let in without: one is enough."""
     family, tls = pair
     encrypted = any((family, other) in entered for other in (Tls.EXPLICIT, Tls.IMPLICIT))
     if tls is Tls.NONE:
         return encrypted and causes == {"control-tls-required"}
-    return (family, Tls.NONE) in entered and causes == {NO_TLS}
+    return (family, Tls.NONE) in entered and causes in ({NO_TLS}, {"control-tls-untrusted"})
