@@ -211,10 +211,17 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
                     found.append((None, []))
                 found[-1][1].append(reply)  # nothing waits for what follows it
                 continue
+            if reply.code == 221 and any(_is_quit(line) for line, _ in waiting):
+                while not _is_quit(waiting[0][0]):
+                    waiting.popleft()  # 221 closes the control connection (RFC 959 §4.2): no transfer ends with it
             waiting[0][1].append(reply)
             if reply.code and not reply.preliminary:
                 waiting.popleft()
     return tuple(_exchange(line, replies) for line, replies in found if line or replies)
+
+
+def _is_quit(line: Line | None) -> bool:
+    return line is not None and command_line(line.text)[0] == "QUIT"
 
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:

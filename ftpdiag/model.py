@@ -420,7 +420,7 @@ class DataChannel:
             return self.refusal is None
         final = self.transfer.final if self.transfer else None
         ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED
-        return ended and final is not None and 200 <= final.code < 300
+        return ended and self.refusal is None and final is not None and 200 <= final.code < 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

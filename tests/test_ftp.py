@@ -614,3 +614,11 @@ def test_any_dialogue(said: list[tuple[Party, str]]) -> None:
             ftp.offers_tls(one)
             ftp.wants_tls(one)
     ftp.logged_in(exchanges)
+
+
+def test_goodbye_ends_no_transfer() -> None:
+    """221 answers QUIT, even where the transfer before it never got its own last word."""
+    said = dialogue("C: LIST", "S: 150 Here it comes", "C: QUIT", "S: 221 Goodbye")
+    listing, farewell = ftp.exchanges(said)
+    assert listing.final is None
+    assert [reply.code for reply in farewell.replies] == [221]

@@ -5,8 +5,9 @@ firewall that is a connection nobody here asked for, and its default is to drop 
 its SYN, gives up after a minute and answers 425; the transfer seems to hang.
 
 How it is told: a packet tap sees inbound packets before the local firewall. It sees the server's SYN arrive, no
-SYN-ACK leaves, and accept() never returns on a socket that listens. Nothing else looks like that. In somebody else's
-capture made at the client there is no such socket to ask, so the finding is likely rather than proven.
+SYN-ACK leaves, and accept() never returns on a socket that listens: it is dropped on its way in, or the answer on
+its way out, or the kernel refuses the source address (strict rp_filter). All of these are this machine's own. In a
+capture that somebody else made at the client there is no such socket to ask: the finding is likely, not proven.
 
 What it is not: if the SYN never arrives, it was lost on the way (`active-inbound-dropped`). If this machine answers
 it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-ACK, `active-answer-lost`.

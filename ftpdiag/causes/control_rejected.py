@@ -59,6 +59,10 @@ def control_rejected(session: ControlSession) -> Grounds | None:
     return None
 
 
+_NO_NEIGHBOUR = frozenset({"EHOSTUNREACH", "EHOSTDOWN"})
+"""What the kernel says when ARP or neighbour discovery goes unanswered, before any SYN; a local REJECT says it too."""
+
+
 def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Grounds:
     hop = hops.hop_of(error.ttl)
     server_itself = error.reporter == session.server.host
@@ -101,6 +105,18 @@ def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
 
 def _by_this_machine(session: ControlSession, wire: Opening, socket: Opening) -> Grounds:
     left = wire.answer is not Answer.ABSENT
+    if not left and socket.error in _NO_NEIGHBOUR:
+        return Grounds(
+            confidence=Confidence.LIKELY,
+            location=Location.UNKNOWN,
+            summary=f"No SYN to {session.server} could leave ({socket.error}): nobody on this machine's own network "
+            "answers for its address or for the router towards it. The host is off, or the address is wrong; or this "
+            "machine's own firewall rejects what leaves.",
+            evidence=(
+                sighting(socket, f"connect() to {session.server} failed with {socket.error}."),
+                sighting(wire, "No SYN was seen to leave this machine."),
+            ),
+        )
     return Grounds(
         confidence=Confidence.LIKELY if left else Confidence.PROVEN,
         location=Location.UNKNOWN if left else Location.CLIENT_HOST,

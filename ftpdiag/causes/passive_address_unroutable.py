@@ -63,8 +63,10 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
     if any(one.established for one in dialled) or _forwarded(channel, announced):
         return None
     tried = next((one for one in dialled if one.answer is not Answer.ABSENT), None)
+    confidence = _confidence(channel, announced, tried)
     return Grounds(
-        confidence=_confidence(channel, announced, tried),
+        confidence=confidence,
+        verdict=Verdict.UNKNOWN if confidence is Confidence.POSSIBLE else None,
         summary=f"The server at {channel.session.server.host} announces {announced}{_kind(announced.host)}: a client "
         "that believes it dials the wrong host.",
         evidence=(

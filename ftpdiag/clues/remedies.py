@@ -178,6 +178,11 @@ ACCEPT_CALL_BACK_ON_HOST = (
     ),
     Remedy(
         who="client",
+        product="nftables, where what leaves is filtered as well",
+        text="nft insert rule inet filter output ct state established,related accept",
+    ),
+    Remedy(
+        who="client",
         product="nftables, without TLS",
         text="The kernel's FTP helper on the way out, and what it announces let in; save as FILE, then nft -f FILE:\n"
         "table $ip ftp-helper {\n"

@@ -36,11 +36,16 @@ def test_a_reset_from_next_door_is_not_that_of_a_server_far_away() -> None:
     assert [one.cause for one in grounds.alternatives] == ["control-refused"]
 
 
-@pytest.mark.parametrize("socket", [FAILED, REFUSED])
-def test_what_never_left_this_machine_was_turned_down_by_it(socket: Opening) -> None:
-    """connect() fails, and the tap saw nothing leave."""
-    grounds = grounds_of(control_rejected, unopened(socket, knock(View.CLIENT_WIRE, Answer.ABSENT)))
+def test_what_never_left_this_machine_was_turned_down_by_it() -> None:
+    """connect() is refused, and the tap saw nothing leave."""
+    grounds = grounds_of(control_rejected, unopened(REFUSED, knock(View.CLIENT_WIRE, Answer.ABSENT)))
     assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.CLIENT_HOST)
+
+
+def test_a_host_that_is_off_is_not_blamed_on_this_machine() -> None:
+    """Where nobody answers ARP no SYN leaves either: that is no proof of a firewall here."""
+    grounds = grounds_of(control_rejected, unopened(FAILED, knock(View.CLIENT_WIRE, Answer.ABSENT)))
+    assert (grounds.confidence, grounds.location) == (Confidence.LIKELY, Location.UNKNOWN)
 
 
 @pytest.mark.parametrize(
