@@ -1,7 +1,8 @@
-"""Every capability of this thread -> none, once the socket that needs one is open (Linux, capabilities(7)).
+"""The capabilities of this thread -> none but to read, once the socket that needs one is open (capabilities(7)).
 
 The user stays the same. Root without capabilities is bound by file permissions as anybody is: it may no longer write
-where only another user may, so open an output file first.
+where only another user may, so open an output file first. It may still read, because Python reads its modules when it
+needs them, and those of `sudo ~/venv/bin/ftpdiag` lie in a home that is closed to others.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 _VERSION_3 = 0x20080522
 """_LINUX_CAPABILITY_VERSION_3 (linux/capability.h): sets of 64 capabilities, as two structs of three 32-bit words."""
 _SETS = struct.Struct("6I")
+_READ = 1 << 2
+"""CAP_DAC_READ_SEARCH."""
 _NO_NEW_PRIVILEGES = 38
 """PR_SET_NO_NEW_PRIVS (linux/prctl.h)."""
 
@@ -29,7 +32,8 @@ def drop() -> None:
     if not any(held.raw):
         return
     _check(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    _check(libc.capset(this_thread, bytes(_SETS.size)))
+    permitted = _SETS.unpack(held.raw)[1]
+    _check(libc.capset(this_thread, _SETS.pack(permitted & _READ, permitted & _READ, 0, 0, 0, 0)))
 
 
 def _check(result: int) -> None:
