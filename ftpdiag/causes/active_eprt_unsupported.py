@@ -13,7 +13,7 @@ address in it, `active-address-refused`. PORT that works says nothing about EPRT
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
@@ -33,7 +33,7 @@ _TRANSLATED = Alternative(
     modes=(Mode.ACTIVE,),
     verdict=Verdict.REFUSED,
     location=Location.SERVER_CONFIG,
-    remedies=(remedies.USE_PORT, remedies.USE_PASSIVE, remedies.UPDATE_SERVER),
+    remedies=(remedies.USE_PORT, remedies.USE_PASSIVE, settings.UPDATE_SERVER),
     references=("RFC 2428 §2",),
 )
 def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:

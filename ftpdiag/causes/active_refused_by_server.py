@@ -12,7 +12,7 @@ What it is not: words about the address are `active-address-refused`; an EPRT th
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, awaited, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict, View
@@ -24,7 +24,7 @@ from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location
     modes=(Mode.ACTIVE,),
     verdict=Verdict.REFUSED,
     location=Location.SERVER_CONFIG,
-    remedies=(remedies.USE_PASSIVE, *remedies.ENABLE_ACTIVE),
+    remedies=(remedies.USE_PASSIVE, *settings.ENABLE_ACTIVE),
     references=("RFC 959 §4.2",),
 )
 def active_refused_by_server(channel: DataChannel) -> Grounds | None:

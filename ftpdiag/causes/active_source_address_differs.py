@@ -14,7 +14,7 @@ server's own call-back is seen as well, and this finding is not made.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Endpoint, Evidence, Location, Mode, Verdict
@@ -26,7 +26,7 @@ from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Endpoint, Evi
     modes=(Mode.ACTIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=remedies.CALL_BACK_FROM_SAME_ADDRESS,
+    remedies=settings.CALL_BACK_FROM_SAME_ADDRESS,
     references=("RFC 959 §3.2", "RFC 2577 §4"),
     overrides=("active-inbound-dropped", "data-reset-midway", "data-stalled"),
 )

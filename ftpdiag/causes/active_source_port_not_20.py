@@ -12,7 +12,7 @@ says where the call-back was stopped. Nor does a missing port 20 in a capture me
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import settings
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import Confidence, DataChannel, Location, Mode
 
@@ -26,7 +26,7 @@ FTP_DATA = 20
     modes=(Mode.ACTIVE,),
     verdict=None,
     location=Location.SERVER_CONFIG,
-    remedies=remedies.CALL_BACK_FROM_DATA_PORT,
+    remedies=settings.CALL_BACK_FROM_DATA_PORT,
     references=("RFC 959 §3.2", "https://www.iana.org/assignments/service-names-port-numbers"),
 )
 def active_source_port_not_20(channel: DataChannel) -> Grounds | None:

@@ -14,7 +14,7 @@ Without a tap the two cannot be told apart: many firewalls reject with an ICMP e
 
 from __future__ import annotations
 
-from ftpdiag.clues import hops, remedies
+from ftpdiag.clues import hops, remedies, settings
 from ftpdiag.clues.resets import Origin, Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -35,7 +35,7 @@ from ftpdiag.model import (
     judges=ControlSession,
     verdict=Verdict.REFUSED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.START_SERVER, *remedies.OPEN_CONTROL_PORT),
+    remedies=(*settings.START_SERVER, *remedies.OPEN_CONTROL_PORT),
     references=("RFC 9293 §3.10.7.1",),
 )
 def control_refused(session: ControlSession) -> Grounds | None:
@@ -88,7 +88,7 @@ def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
         )
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {session.server} was refused. Nothing was sniffed, so a firewall that rejects "
+        summary=f"Your connection to {session.server} was refused. No packet tap watched its way, so a firewall that rejects "
         "with an ICMP error or a RST is not ruled out.",
         evidence=(sighting(socket, f"connect() to {session.server} was refused ({socket.error or 'ECONNREFUSED'})."),),
         alternatives=(Alternative(cause="control-rejected", settle_with="the same probe with the right to sniff"),),

@@ -16,7 +16,7 @@ also blocks the passive ports is what the EPSV handshake tells.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import NOWHERE, local_kind
 from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
 from ftpdiag.model import (
@@ -42,7 +42,7 @@ from ftpdiag.model import (
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.SERVER_CONFIG,
-    remedies=(*remedies.ANNOUNCE_PUBLIC_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS),
+    remedies=(*settings.ANNOUNCE_PUBLIC_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS),
     references=("RFC 959 §4.1.2", "RFC 1918", "RFC 6598", "RFC 2428 §3"),
     overrides=(
         "passive-port-dropped",

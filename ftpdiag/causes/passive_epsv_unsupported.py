@@ -12,7 +12,7 @@ says nothing about EPSV, and the other way round.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
@@ -27,7 +27,7 @@ PROTOCOL_NOT_SUPPORTED = 522
     modes=(Mode.PASSIVE,),
     verdict=Verdict.REFUSED,
     location=Location.SERVER_CONFIG,
-    remedies=(remedies.USE_PASV, remedies.UPDATE_SERVER),
+    remedies=(remedies.USE_PASV, settings.UPDATE_SERVER),
     references=("RFC 2428 §3",),
 )
 def passive_epsv_unsupported(channel: DataChannel) -> Grounds | None:

@@ -17,7 +17,7 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
@@ -45,7 +45,7 @@ DECISIVE_TRIES = 3
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_PASSIVE_RANGE, *remedies.FIX_PASSIVE_RANGE),
+    remedies=(*remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
     references=("RFC 959 §4.1.2", "RFC 1579"),
 )
 def passive_port_dropped(channel: DataChannel) -> Grounds | None:
@@ -68,7 +68,7 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} was never answered. Nothing was sniffed, so this machine's own "
+        summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this machine's own "
         "firewall is not ruled out.",
         evidence=(sighting(socket, f"connect() to {socket.target} timed out."), *_control_works(channel)),
         alternatives=(

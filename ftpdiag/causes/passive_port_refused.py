@@ -13,7 +13,7 @@ machine's own firewall cannot be told from one by the server.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.hops import answerer, from_server_itself, hop_of
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
@@ -25,7 +25,7 @@ from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.SERVER_HOST,
-    remedies=(*remedies.LISTEN_ON_ANNOUNCED_PORT, *remedies.OPEN_PASSIVE_RANGE, *remedies.FIX_PASSIVE_RANGE),
+    remedies=(*settings.LISTEN_ON_ANNOUNCED_PORT, *remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
     references=("RFC 959 §4.1.2", "RFC 9293 §3.5.2"),
 )
 def passive_port_refused(channel: DataChannel) -> Grounds | None:
@@ -73,7 +73,7 @@ def _unwatched(socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} is refused. Nothing was sniffed, so who refuses it is not known.",
+        summary=f"Your connection to {socket.target} is refused. No packet tap watched its way, so who refuses it is not known.",
         evidence=(sighting(socket, f"connect() to {socket.target} was refused."),),
         location=Location.UNKNOWN,
         alternatives=(

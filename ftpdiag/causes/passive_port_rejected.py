@@ -13,7 +13,7 @@ rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, place, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -40,7 +40,7 @@ OWN_POLICY = frozenset({"EPERM", "EACCES"})
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_PASSIVE_RANGE, *remedies.FIX_PASSIVE_RANGE),
+    remedies=(*remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
     references=("RFC 792", "RFC 4443 §3.1", "RFC 1812 §5.2.7.1"),
 )
 def passive_port_rejected(channel: DataChannel) -> Grounds | None:
@@ -103,7 +103,7 @@ def _unwatched(socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} is rejected. Nothing was sniffed, so who rejects it is not known.",
+        summary=f"Your connection to {socket.target} is rejected. No packet tap watched its way, so who rejects it is not known.",
         evidence=(sighting(socket, f"connect() to {socket.target} failed with {socket.error}."),),
         alternatives=(Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),),
     )

@@ -11,7 +11,7 @@ anywhere, `passive-pasv-on-ipv6`; a server that wants encryption first says so, 
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, refusal, transient
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
@@ -23,7 +23,7 @@ from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method
     modes=(Mode.PASSIVE,),
     verdict=Verdict.REFUSED,
     location=Location.SERVER_CONFIG,
-    remedies=(*remedies.ENABLE_PASSIVE, *remedies.FIX_PASSIVE_RANGE, remedies.USE_ACTIVE),
+    remedies=(*settings.ENABLE_PASSIVE, *settings.FIX_PASSIVE_RANGE, remedies.USE_ACTIVE),
     references=("RFC 959 §4.2", "RFC 1123 §4.1.2.6"),
 )
 def passive_refused_by_server(channel: DataChannel) -> Grounds | None:

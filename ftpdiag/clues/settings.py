@@ -1,0 +1,153 @@
+"""What must change in the settings of an FTP server, by product and ready to paste.
+
+Filled in from the case at hand are the words that `remedies` names; 50000-50100 stands for the range you choose.
+"""
+
+from __future__ import annotations
+
+from ftpdiag.clues.remedies import USE_PASSIVE
+from ftpdiag.model import Remedy
+
+FIX_PASSIVE_RANGE = (
+    Remedy(who="server", product="vsftpd", text="pasv_min_port=50000\npasv_max_port=50100"),
+    Remedy(who="server", product="ProFTPD", text="PassivePorts 50000 50100"),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="pure-ftpd -p 50000:50100\nDebian: echo 50000 50100 > /etc/pure-ftpd/conf/PassivePortRange",
+    ),
+    Remedy(
+        who="server",
+        product="FileZilla Server",
+        text="Server settings > FTP and FTPS > Passive mode: use custom port range, from 50000 to 50100",
+    ),
+    Remedy(
+        who="server",
+        product="IIS",
+        text="$$firewall = @{pspath='MACHINE/WEBROOT/APPHOST'; filter='system.ftpServer/firewallSupport'}\n"
+        "Set-WebConfigurationProperty @firewall -name lowDataChannelPort -value 50000\n"
+        "Set-WebConfigurationProperty @firewall -name highDataChannelPort -value 50100\n"
+        "Restart-Service ftpsvc",
+    ),
+    Remedy(who="server", product="pyftpdlib", text="handler.passive_ports = range(50000, 50101)"),
+)
+
+LISTEN_ON_ANNOUNCED_PORT = (
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="On the server, while a transfer waits: ss -ltnp. If nobody listens on the announced port there, the "
+        "server announces the wrong one, or something on the way rewrites it; if somebody does, its firewall resets.",
+    ),
+    Remedy(
+        who="server",
+        product="Docker",
+        text="Publish the range under the same numbers: docker run -p 50000-50100:50000-50100",
+    ),
+    Remedy(
+        who="network",
+        product="load balancer",
+        text="Send all ports of one client to the same machine: source address affinity.",
+    ),
+)
+
+ANNOUNCE_PUBLIC_ADDRESS = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="pasv_address=$server\nlisten=YES\nlisten_ipv6=NO\n"
+        "With listen_ipv6=YES and a pasv_address it announces 0.0.0.0 to IPv4 clients.",
+    ),
+    Remedy(who="server", product="ProFTPD", text="MasqueradeAddress $server"),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="pure-ftpd -P $server\nDebian: echo $server > /etc/pure-ftpd/conf/ForcePassiveIP",
+    ),
+    Remedy(
+        who="server",
+        product="FileZilla Server",
+        text="Server settings > FTP and FTPS > Passive mode: use the following host: $server",
+    ),
+    Remedy(
+        who="server",
+        product="IIS",
+        text="$$site = @{pspath='MACHINE/WEBROOT/APPHOST'; "
+        "filter=\"system.applicationHost/sites/site[@name='SITE']/ftpServer/firewallSupport\"}\n"
+        "Set-WebConfigurationProperty @site -name externalIp4Address -value $server\n"
+        "Restart-Service ftpsvc",
+    ),
+    Remedy(who="server", product="pyftpdlib", text='handler.masquerade_address = "$server"'),
+)
+
+ENABLE_PASSIVE = (
+    Remedy(who="server", product="vsftpd", text="pasv_enable=YES"),
+    Remedy(who="server", product="ProFTPD", text="Remove the <Limit PASV EPSV> section that denies it."),
+    Remedy(who="server", product="Pure-FTPd", text="Start it without -N, which forces active mode."),
+    Remedy(who="server", product="pyftpdlib", text='Keep "PASV" and "EPSV" in handler.proto_cmds.'),
+    Remedy(who="server", product="SELinux", text="setsebool -P ftpd_use_passive_mode on"),
+)
+
+ENABLE_ACTIVE = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="port_enable=YES\nWhere binding port 20 fails: connect_from_port_20=NO",
+    ),
+    Remedy(
+        who="server",
+        product="ProFTPD",
+        text="RootRevoke off\nAnd remove a <Limit PORT EPRT> section that denies it.",
+    ),
+    Remedy(who="server", product="pyftpdlib", text='Keep "PORT" and "EPRT" in handler.proto_cmds.'),
+)
+
+CALL_BACK_FROM_DATA_PORT = (
+    Remedy(who="server", product="vsftpd", text="connect_from_port_20=YES"),
+    Remedy(
+        who="network",
+        product="firewalls at the client",
+        text="Let call-backs in by the server's address, $server, and not by source port 20.",
+    ),
+)
+
+CALL_BACK_FROM_SAME_ADDRESS = (
+    Remedy(who="server", product="vsftpd", text="listen_address=$server"),
+    Remedy(who="server", product="ProFTPD", text="DefaultAddress $server\nSocketBindTight on"),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="pure-ftpd -S $server,$port\nDebian: echo $server,$port > /etc/pure-ftpd/conf/Bind",
+    ),
+    Remedy(
+        who="network",
+        product="NAT or load balancer at the server",
+        text="Give connections that the server opens the address under which its clients reach it: $server.",
+    ),
+    Remedy(
+        who="client",
+        product="lftp",
+        text="set ftp:verify-address no\nOnly as a last resort: it accepts data from anybody.",
+    ),
+    USE_PASSIVE,
+)
+
+START_SERVER = (
+    Remedy(
+        who="server",
+        product="any system",
+        text="See whether the FTP server runs, and on which address and port: ss -ltnp 'sport = :$port'\n"
+        "Then start it: systemctl enable --now vsftpd (or proftpd, pure-ftpd); Windows: Start-Service ftpsvc",
+    ),
+    Remedy(who="server", product="vsftpd", text="listen=YES (or listen_ipv6=YES for both families)\nlisten_port=$port"),
+    Remedy(who="server", product="ProFTPD", text="Port $port\nDefaultAddress $server"),
+    Remedy(who="server", product="Pure-FTPd", text="pure-ftpd --bind=$port"),
+    Remedy(who="server", product="pyftpdlib", text='FTPServer(("", $port), handler)'),
+)
+
+UPDATE_SERVER = Remedy(
+    who="server",
+    product="any FTP server",
+    text="Use a version that knows RFC 2428 (EPRT and EPSV), or enable IPv6 in it. A firewall that inspects FTP may "
+    "decline both in the server's name: turn the inspection off for this server.",
+)
