@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ftpdiag.model import Endpoint, Exchange, Line, Method, Party, Reply
 
@@ -189,35 +189,96 @@ _GREETINGS = frozenset({0, 120, 220, 421})
 """What a server may say before any command (RFC 959 §5.4); 0 is a line that is no reply at all."""
 
 
+QUESTIONS = frozenset({"FEAT", "SYST", "STAT"})
+"""What a client asks about the server itself. Nothing depends on the answer, and not every server gives one."""
+
+
+def informs(reply: Reply) -> bool:
+    """Whether a reply can answer one of `QUESTIONS` and no other command of a session (RFC 959 §4.2.1: x1z)."""
+    return 210 <= reply.code < 220
+
+
+_Pending = tuple[Line | None, list[Reply]]
+
+
 def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
     """The dialogue as commands with their replies, in order.
 
-    A reply goes to the oldest command that still waits; a 1yz keeps it waiting. The greeting, and whatever the
-    server says unasked (such as a 421), are exchanges with the verb "".
+    A reply goes to the oldest command that still waits; a 1yz keeps it waiting. A question that was left unanswered
+    waits no longer once a later command is answered. The greeting, and whatever the server says unasked (such as a
+    421), are exchanges with the verb "".
     """
-    unasked: tuple[Line | None, list[Reply]] = (None, [])
+    unasked: _Pending = (None, [])
     found = [unasked]
     waiting = deque(found)
+    passed_over = deque[_Pending]()
+    events = list(_events(lines))
+    for number, event in enumerate(events, 1):
+        if isinstance(event, Line):
+            found.append((event, []))
+            waiting.append(found[-1])
+            continue
+        reply = event
+        if len(waiting) > 1 and waiting[0] is unasked and reply.code not in _GREETINGS:
+            waiting.popleft()  # the recording began after the greeting
+        passed_over += _outlived(waiting, reply, events[number:])
+        if passed_over and reply.code in _LATE and not (waiting and _asks(waiting[0])):
+            passed_over.popleft()[1].append(reply)
+            continue
+        if not waiting:
+            if found[-1] is unasked or found[-1][0]:
+                found.append((None, []))
+            found[-1][1].append(reply)  # nothing waits for what follows it
+            continue
+        if reply.code == 221 and any(_is_quit(line) for line, _ in waiting):
+            while not _is_quit(waiting[0][0]):
+                waiting.popleft()  # 221 closes the control connection (RFC 959 §4.2): no transfer ends with it
+        waiting[0][1].append(reply)
+        if reply.code and not reply.preliminary:
+            waiting.popleft()
+    return tuple(_exchange(line, replies) for line, replies in found if line or replies)
+
+
+_LATE = frozenset({211, 215})
+"""Status and system: no other command than a question gets these (RFC 959 §5.4)."""
+
+
+def _events(lines: Iterable[Line]) -> Iterator[Line | Reply]:
+    """Commands, and complete replies."""
     reader = ReplyReader()
     for line in lines:
         if line.sender is Party.CLIENT:
-            found.append((line, []))
-            waiting.append(found[-1])
+            yield line
         elif reply := reader.feed(line):
-            if len(waiting) > 1 and waiting[0] is unasked and reply.code not in _GREETINGS:
-                waiting.popleft()  # the recording began after the greeting
-            if not waiting:
-                if found[-1] is unasked or found[-1][0]:
-                    found.append((None, []))
-                found[-1][1].append(reply)  # nothing waits for what follows it
-                continue
-            if reply.code == 221 and any(_is_quit(line) for line, _ in waiting):
-                while not _is_quit(waiting[0][0]):
-                    waiting.popleft()  # 221 closes the control connection (RFC 959 §4.2): no transfer ends with it
-            waiting[0][1].append(reply)
-            if reply.code and not reply.preliminary:
-                waiting.popleft()
-    return tuple(_exchange(line, replies) for line, replies in found if line or replies)
+            yield reply
+
+
+def _asks(pending: _Pending) -> bool:
+    line, replies = pending
+    return line is not None and not any(one.code for one in replies) and command_line(line.text)[0] in QUESTIONS
+
+
+def _outlived(waiting: deque[_Pending], reply: Reply, later: Sequence[Line | Reply]) -> Iterator[_Pending]:
+    """The questions that wait no longer, because the reply answers what was asked after them."""
+    while len(waiting) > 1 and _asks(waiting[0]) and _is_for_another(reply, waiting, later):
+        yield waiting.popleft()
+
+
+def _is_for_another(reply: Reply, waiting: Collection[_Pending], later: Sequence[Line | Reply]) -> bool:
+    """Whether a reply answers what was asked after the oldest command, a question.
+
+    A refusal may answer either. It does where otherwise the client would have gone on, and never have got its answer.
+    """
+    if not reply.code or reply.positive:
+        return bool(reply.code) and not informs(reply)
+    asked = [index for index, one in enumerate(later) if isinstance(one, Line)]
+    before = sum(_is_final(one) for one in (later[: asked[0]] if asked else later))
+    ever = sum(map(_is_final, later))
+    return len(waiting) > 1 + before and len(waiting) + len(asked) > 1 + ever
+
+
+def _is_final(event: Line | Reply) -> bool:
+    return isinstance(event, Reply) and event.code > 0 and not event.preliminary
 
 
 def _is_quit(line: Line | None) -> bool:

@@ -292,6 +292,46 @@ DIALOGUES = [
         [("", [220]), ("STAT", [0, 211])],
         id="junk before a reply",
     ),
+    pytest.param(
+        ["S: 220 Hi", "C: FEAT", "C: USER a", "S: 331 Go on", "C: PASS b", "S: 530 No"],
+        [("", [220]), ("FEAT", []), ("USER", [331]), ("PASS", [530])],
+        id="a question left unanswered",
+    ),
+    pytest.param(
+        ["S: 220 Hi", "C: FEAT", "C: USER a", "S: 211 Nothing", "S: 331 Go on"],
+        [("", [220]), ("FEAT", [211]), ("USER", [331])],
+        id="a late answer to a question",
+    ),
+    pytest.param(
+        ["S: 220 Hi", "C: FEAT", "C: USER a", "S: 530 Log in", "S: 331 Go on", "C: PASS b", "S: 230 In"],
+        [("", [220]), ("FEAT", [530]), ("USER", [331]), ("PASS", [230])],
+        id="a question declined late",
+    ),
+    pytest.param(
+        ["S: 220 Hi", "C: FEAT", "C: USER a", "S: 530 No", "C: QUIT", "S: 221 Bye"],
+        [("", [220]), ("FEAT", []), ("USER", [530]), ("QUIT", [221])],
+        id="a login declined after a question left unanswered",
+    ),
+    pytest.param(
+        ["C: SYST", "C: STAT", "C: PASV", "S: 227 (1,2,3,4,5,6)", "C: LIST", "S: 550 No", "C: QUIT", "S: 221 Bye"],
+        [("SYST", []), ("STAT", []), ("PASV", [227]), ("LIST", [550]), ("QUIT", [221])],
+        id="two questions left unanswered, and a refusal later",
+    ),
+    pytest.param(
+        ["C: STAT", "C: EPSV", "S: 229 (|||5|)", "C: LIST", "S: 211 Fine", "S: 150 Here", "S: 226 Done"],
+        [("STAT", [211]), ("EPSV", [229]), ("LIST", [150, 226])],
+        id="an answer so late that it comes out of order",
+    ),
+    pytest.param(
+        ["C: SYST", "C: FEAT", "C: PWD", "S: 500 What?", "S: 500 What?", "S: 257 /", "C: SIZE a", "S: 213 5"],
+        [("SYST", [500]), ("FEAT", [500]), ("PWD", [257]), ("SIZE", [213])],
+        id="questions sent ahead are answered in their order",
+    ),
+    pytest.param(
+        ["C: FEAT", "C: PWD", "S: 500 What?", "C: QUIT", "S: 257 /", "S: 221 Bye"],
+        [("FEAT", [500]), ("PWD", [257]), ("QUIT", [221])],
+        id="a client that never waits",
+    ),
     pytest.param(["S: SSH-2.0-x"], [("", [0])], id="no FTP at all"),
     pytest.param([], [], id="nothing"),
 ]
