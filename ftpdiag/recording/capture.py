@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 from ftpdiag.model import CaptureFile, Packet
 from ftpdiag.recording import pcap, pcapng
 from ftpdiag.recording.blanking import blanked
+from ftpdiag.recording.fragments import Reassembly
 from ftpdiag.recording.packets import LINKS, Frame, link_name, parse
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
@@ -50,12 +51,13 @@ def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None
 def _read(file: BufferedReader, name: str, path: Path) -> tuple[CaptureFile, tuple[Packet, ...]]:
     stream, frames = _opened(file, name)
     packets: list[Packet] = []
+    fragments = Reassembly()
     links: Counter[int] = Counter()
     problems: list[str] = []
     try:
         for number, frame in enumerate(frames, start=1):
             links[frame.link_type] += 1
-            packet = parse(frame, number)
+            packet = parse(frame, number, fragments)
             if packet:
                 packets.append(packet)
     except Damaged as damage:
@@ -65,6 +67,8 @@ def _read(file: BufferedReader, name: str, path: Path) -> tuple[CaptureFile, tup
         for link_type, count in links.items()
         if link_type not in LINKS
     )
+    if fragments.incomplete:
+        problems.append(f"Of {fragments.incomplete} packets in {name} only some fragments were captured.")
     summary = CaptureFile(
         path=str(path),
         packets=links.total(),

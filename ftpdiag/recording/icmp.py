@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ICMP, ICMPV6 = 1, 58
-"""The IP protocol numbers."""
+from ftpdiag.recording.ip import ICMP, ICMPV6
 
 
 def reason(protocol: int, kind: int, code: int) -> str | None:

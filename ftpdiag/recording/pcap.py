@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ftpdiag.recording.packets import RAW_IP, Frame
 from ftpdiag.recording.stream import Damaged, Stream
 
+
+class _Variant(NamedTuple):
+    order: str
+    units: int
+    """Of the fractions in a second."""
+    extra: int = 0
+    """Bytes of a record's header behind the usual 16."""
+
+
 MAGICS = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
-    b"\xa1\xb2\xc3\xd4": (">", 1_000_000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1_000_000_000),
-    b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
+    b"\xd4\xc3\xb2\xa1": _Variant("<", 1_000_000),
+    b"\xa1\xb2\xc3\xd4": _Variant(">", 1_000_000),
+    b"\x4d\x3c\xb2\xa1": _Variant("<", 1_000_000_000),
+    b"\xa1\xb2\x3c\x4d": _Variant(">", 1_000_000_000),
+    b"\x34\xcd\xb2\xa1": _Variant("<", 1_000_000, 8),
+    b"\xa1\xb2\xcd\x34": _Variant(">", 1_000_000, 8),
 }
-"""How a file begins -> its byte order and the units of its fractions in a second."""
+"""How a file begins; the last two are Alexey Kuznetsov's, with interface and protocol in every record."""
 
 LARGEST = 1 << 24
 """A record of more than 16 MiB is damage: the largest packet a tap hands out is an offloaded one of 512 KiB."""
@@ -29,9 +40,9 @@ _NANOSECONDS = 1_000_000_000
 
 def frames(stream: Stream) -> Iterator[Frame]:
     """Every packet, in order; raises `Damaged` where the file stops making sense."""
-    order, units = MAGICS[stream.take(4)]
+    order, units, extra = MAGICS[stream.take(4)]
     (word,) = struct.unpack(f"{order}16xI", stream.take(20))
-    record = struct.Struct(f"{order}IIII")
+    record = struct.Struct(f"{order}IIII{extra}x")
     while stream.peek(1):
         seconds, fraction, captured, length = record.unpack(stream.take(record.size))
         if captured > LARGEST:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import io
 import struct
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
 from ftpdiag.recording.packets import Frame
-from ftpdiag.recording.pcap import write
+from ftpdiag.recording.pcap import frames, write
+from ftpdiag.recording.stream import Stream
 from tests.recording.files import BEGAN, pcap, read
 
 
@@ -21,6 +23,16 @@ def test_pcap(path: Path, order: str, magic: int) -> None:
 def test_frame_check_sequence_in_the_header(path: Path) -> None:
     """The upper bits of the link type say how long a frame's checksum is, not what the link is."""
     assert len(read(path, pcap("<", 0xA1B2C3D4, 1 | 1 << 26 | 4 << 28))[0]) == 3
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_modified(order: str) -> None:
+    """Kuznetsov's variant has eight bytes more in each header: interface, protocol and packet type."""
+    data = b"GET\r\n" * 20
+    header = struct.pack(f"{order}IHHiIII", 0xA1B2CD34, 2, 4, 0, 0, 65535, 101)
+    record = struct.pack(f"{order}IIIIIHBx", BEGAN, 5, len(data), len(data), 3, 0x800, 0) + data
+    stream = Stream(BufferedReader(io.BytesIO(header + record * 2)))
+    assert [(frame.at, frame.data) for frame in frames(stream)] == [(BEGAN + 5e-6, data)] * 2
 
 
 def test_cut_short(path: Path) -> None:
@@ -39,6 +51,6 @@ def test_huge(path: Path) -> None:
 
 def test_one_link_type() -> None:
     """A pcap file holds one link type, so frames of two are a mistake of the caller."""
-    frames = [Frame(at=0.0, data=b"", length=0, link_type=link_type) for link_type in (1, 101)]
+    captured = [Frame(at=0.0, data=b"", length=0, link_type=link_type) for link_type in (1, 101)]
     with pytest.raises(ValueError, match="one link type"):
-        write(io.BytesIO(), frames)
+        write(io.BytesIO(), captured)
