@@ -244,6 +244,9 @@ class Source:
     target: Target | None = None
     address: str | None = None
     interface: str | None = None
+    """By which it talks to the target; or the one that the user named."""
+    elsewhere: tuple[str, ...] = ()
+    """Interfaces in use that were not watched."""
     sniffed: bool = False
     reason: str | None = None
     """Why nothing was sniffed, and how to grant it."""

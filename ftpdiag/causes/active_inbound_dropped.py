@@ -72,7 +72,7 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     summary = f"The server was asked to call {channel.announced} and its SYN never reached {here}: "
     if channel.wire is None:
         summary = f"The server was asked to call {channel.announced}, and no call reached the listening socket. "
-        summary += "Nothing was sniffed, so this machine's own firewall is not ruled out."
+        summary += "No packet tap watched its way, so this machine's own firewall is not ruled out."
     elif opening.view is View.MIDDLE_WIRE:
         summary = f"The server was asked to call {channel.announced}, and no SYN of it passed where this was recorded."
     else:

@@ -86,8 +86,8 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {session.server} was never answered. Nothing was sniffed, so this machine's own "
-        "firewall is not ruled out.",
+        summary=f"Your connection to {session.server} was never answered. No packet tap watched its way, so this "
+        "machine's own firewall is not ruled out.",
         evidence=(sighting(socket, f"connect() to {session.server} timed out."),),
         alternatives=(
             Alternative(cause="prober-limited", settle_with="the same probe with the right to sniff"),

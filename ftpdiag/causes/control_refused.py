@@ -88,8 +88,8 @@ def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
         )
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {session.server} was refused. No packet tap watched its way, so a firewall that rejects "
-        "with an ICMP error or a RST is not ruled out.",
+        summary=f"Your connection to {session.server} was refused. No packet tap watched its way, so a firewall "
+        "that rejects with an ICMP error or a RST is not ruled out.",
         evidence=(sighting(socket, f"connect() to {session.server} was refused ({socket.error or 'ECONNREFUSED'})."),),
         alternatives=(Alternative(cause="control-rejected", settle_with="the same probe with the right to sniff"),),
     )

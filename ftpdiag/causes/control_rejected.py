@@ -136,7 +136,7 @@ def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
         confidence=Confidence.LIKELY if own else Confidence.POSSIBLE,
         location=Location.CLIENT_HOST if own else Location.UNKNOWN,
         summary=f"Your connection to {session.server} was turned down ({socket.error})"
-        + (" by this machine." if own else ". Nothing was sniffed, so by whom is not known."),
+        + (" by this machine." if own else ". No packet tap watched its way, so by whom is not known."),
         evidence=(sighting(socket, f"connect() to {session.server} failed with {socket.error}."),),
         alternatives=(Alternative(cause="prober-limited", settle_with="the same probe with the right to sniff"),),
     )

@@ -68,8 +68,8 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this machine's own "
-        "firewall is not ruled out.",
+        summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this "
+        "machine's own firewall is not ruled out.",
         evidence=(sighting(socket, f"connect() to {socket.target} timed out."), *_control_works(channel)),
         alternatives=(
             Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),

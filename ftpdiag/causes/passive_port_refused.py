@@ -73,7 +73,8 @@ def _unwatched(socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} is refused. No packet tap watched its way, so who refuses it is not known.",
+        summary=f"Your connection to {socket.target} is refused. No packet tap watched its way, so who "
+        "refuses it is not known.",
         evidence=(sighting(socket, f"connect() to {socket.target} was refused."),),
         location=Location.UNKNOWN,
         alternatives=(

@@ -103,7 +103,8 @@ def _unwatched(socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"Your connection to {socket.target} is rejected. No packet tap watched its way, so who rejects it is not known.",
+        summary=f"Your connection to {socket.target} is rejected. No packet tap watched its way, so who "
+        "rejects it is not known.",
         evidence=(sighting(socket, f"connect() to {socket.target} failed with {socket.error}."),),
         alternatives=(Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),),
     )

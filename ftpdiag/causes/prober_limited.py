@@ -85,6 +85,11 @@ def _sniffing(facts: Facts) -> Grounds | None:
             f"This machine lost {source.packets_dropped} packets while it was sniffing, so what was not seen may have "
             "been there all the same."
         )
+    elif source.elsewhere:
+        words = (
+            f"Only {source.interface} was watched: a packet that was not seen may have passed by "
+            f"{' or '.join(source.elsewhere)}."
+        )
     else:
         return None
     return Grounds(confidence=Confidence.PROVEN, summary=words, evidence=(Evidence(text=words, at=facts.began),))

@@ -35,8 +35,8 @@ class Wire:
         self.view = _VIEWS.get(recording.vantage, View.MIDDLE_WIRE)
         source = recording.source
         self.watched = source.sniffed if source.target else True
-        self.certain = self.watched and not source.packets_dropped
-        """Nothing was lost: what was not seen did not pass."""
+        self.certain = self.watched and not source.packets_dropped and not source.elsewhere
+        """Nothing was lost and there is no other way: what was not seen did not pass."""
         self.skew = _SKEW if source.target else 0.0
         self._by_target: dict[Endpoint, list[Connection]] = {}
         for connection in self.connections:

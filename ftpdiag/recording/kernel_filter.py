@@ -32,6 +32,10 @@ _ERRORS, _ERRORS_V6 = (3, 11, 12), (1, 2, 3, 4)
 _PACKET_TYPE = 0xFFFFF004
 """SKF_AD_OFF + SKF_AD_PKTTYPE: a load from here gets the packet's direction (linux/filter.h)."""
 _OUTGOING = 4
+_HARDWARE_TYPE = 0xFFFFF01C
+"""SKF_AD_OFF + SKF_AD_HATYPE: the kind of interface."""
+LOOPBACK = 772
+"""ARPHRD_LOOPBACK (linux/if_arp.h)."""
 
 
 def watching(servers: Collection[str], control_port: int) -> Program:
@@ -68,6 +72,16 @@ def outgoing(program: Program) -> Program:
     asm = Assembler()
     asm.word(_PACKET_TYPE)
     asm.when(_OUTGOING, "continue")
+    asm.keep(0)
+    asm.label("continue")
+    return asm.program() + program
+
+
+def beyond_loopback(program: Program) -> Program:
+    """`program` for all interfaces at once but the loopback, which can be busy and leads to no other host."""
+    asm = Assembler()
+    asm.word(_HARDWARE_TYPE)
+    asm.unless(LOOPBACK, "continue")
     asm.keep(0)
     asm.label("continue")
     return asm.program() + program

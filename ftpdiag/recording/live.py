@@ -6,16 +6,20 @@ import socket
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from ftpdiag.model import Endpoint, Recording, Source, Vantage
 from ftpdiag.recording import privileges
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
-from ftpdiag.recording.routes import interface_towards
+from ftpdiag.recording.routes import interface_towards, others
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.sniffer import CannotSniff, Sniffer
 from ftpdiag.recording.watch import WireWatch
 from ftpdiag.session import Handshake
+
+_LOOPBACK = "lo"
+"""Where Linux leads what it sends to its own addresses."""
 
 
 def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Recording, tuple[Frame, ...]]:
@@ -27,7 +31,8 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         return _unresolved(plan, began, failure), ()
     watch = WireWatch()
     with ExitStack() as stack:
-        sniffers, interface, reason = _sniffers(plan, servers, watch)
+        tap = _tap(plan, servers, watch)
+        sniffers = tap.sniffers
         privileges.drop()
         for sniffer in sniffers:
             stack.enter_context(sniffer)
@@ -38,9 +43,10 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
     source = Source(
         target=plan.target,
         address=servers[0].host if servers else None,
-        interface=interface,
+        interface=tap.interface,
+        elsewhere=tap.elsewhere,
         sniffed=bool(sniffers),
-        reason=reason,
+        reason=tap.reason,
         packets_dropped=sum(one.dropped for one in sniffers),
     )
     recording = Recording(
@@ -95,19 +101,29 @@ def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording
     )
 
 
-def _sniffers(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> tuple[list[Sniffer], str | None, str | None]:
-    """Open sniffers, the interface they watch, or why there are none."""
+class _Tap(NamedTuple):
+    """What is watched, or why nothing is."""
+
+    sniffers: tuple[Sniffer, ...] = ()
+    interface: str | None = None
+    elsewhere: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def _tap(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> _Tap:
+    """Every interface where the system can: data may take another way than the control connection."""
     if plan.sniffing is Sniffing.OFF:
-        return [], plan.interface, "Nothing was sniffed, because --no-sniff was given."
+        return _Tap(interface=plan.interface, reason="Nothing was sniffed, because --no-sniff was given.")
     hosts = {server.host for server in servers}
     opened: list[Sniffer] = []
     try:
-        interfaces = dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers)
-        for interface in interfaces:
+        towards = tuple(dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers))
+        narrow = plan.interface is not None or not hasattr(socket, "AF_PACKET")
+        for interface in towards if narrow else dict.fromkeys(one if one == _LOOPBACK else None for one in towards):
             sniffer = Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed)
             opened.append(sniffer)
     except CannotSniff as failure:
         for sniffer in opened:
             sniffer.close()
-        return [], plan.interface, str(failure)
-    return opened, ",".join(interfaces), None
+        return _Tap(interface=plan.interface, reason=str(failure))
+    return _Tap(sniffers=tuple(opened), interface=",".join(towards), elsewhere=others(towards) if narrow else ())

@@ -1,11 +1,13 @@
-"""An interface and a filter -> the frames that pass, without their link header (Linux, packet(7)).
+"""An interface, or all of them, and a filter -> the frames that pass, without their link header (Linux, packet(7)).
 
 The socket is cooked (SOCK_DGRAM): the kernel strips the link header of any kind of interface, so every frame is raw IP.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import os
 import select
 import socket
 import struct
@@ -14,7 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from ftpdiag.recording.bpf import Program, attach
-from ftpdiag.recording.kernel_filter import WHOLE, nothing, outgoing
+from ftpdiag.recording.copies import Copies
+from ftpdiag.recording.kernel_filter import LOOPBACK, WHOLE, beyond_loopback, nothing, outgoing
 from ftpdiag.recording.packets import RAW_IP, Frame
 
 _BUFFER = 32 << 20
@@ -22,8 +25,6 @@ _BUFFER = 32 << 20
 _EVERY_PROTOCOL = 3
 """ETH_P_ALL: a socket of one protocol does not see what leaves."""
 _IP_ETHERTYPES = frozenset({0x0800, 0x86DD})
-_LOOPBACK = 772
-"""ARPHRD_LOOPBACK (linux/if_arp.h)."""
 
 # What Python does not name: linux/if_packet.h, asm-generic/socket.h.
 _SOL_PACKET, _STATISTICS, _AUXILIARY = 263, 6, 8
@@ -34,11 +35,20 @@ _TIMESPEC = struct.Struct("ll")
 _ANCILLARY = socket.CMSG_SPACE(_AUXILIARY_DATA.size) + socket.CMSG_SPACE(_TIMESPEC.size)
 
 
-class PacketSocket:
-    """Watches an interface from its creation on. Opening it needs CAP_NET_RAW, nothing else does."""
+_ADDRESS = struct.Struct("HHi12x")
+"""`struct sockaddr_ll`: family, protocol in network order, interface by index."""
+_EVERY_INTERFACE = 0
 
-    def __init__(self, interface: str, program: Program) -> None:
+
+class PacketSocket:
+    """Watches from its creation on; all interfaces but the loopback where none is named.
+
+    Opening it needs CAP_NET_RAW, nothing else does.
+    """
+
+    def __init__(self, interface: str | None, program: Program) -> None:
         self._dropped = 0
+        self._copies = Copies()
         self._data = bytearray(WHOLE)
         # Protocol 0 receives nothing: nothing is queued before both the filter and the interface are set.
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
@@ -48,9 +58,8 @@ class PacketSocket:
             self._socket.setsockopt(_SOL_PACKET, _AUXILIARY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             self._enlarge_buffer()
-            self._socket.bind((interface, _EVERY_PROTOCOL))
-            loopback = self._socket.getsockname()[3] == _LOOPBACK
-            attach(self._socket, outgoing(program) if loopback else program)
+            self._bind(interface)
+            attach(self._socket, self._adapted(program, interface))
         except BaseException:
             self._socket.close()
             raise
@@ -68,7 +77,23 @@ class PacketSocket:
                 self._dropped += 1  # the interface was down, and nobody knows what we missed
                 continue
             if address[1] in _IP_ETHERTYPES:
-                yield self._frame(size, ancillary)
+                frame = self._frame(size, ancillary)
+                if not self._copies.repeats(frame, address[0]):
+                    yield frame
+
+    def _bind(self, interface: str | None) -> None:
+        if interface is not None:
+            self._socket.bind((interface, _EVERY_PROTOCOL))
+            return
+        # Python's bind() wants a name.
+        address = _ADDRESS.pack(socket.AF_PACKET, socket.htons(_EVERY_PROTOCOL), _EVERY_INTERFACE)
+        if ctypes.CDLL(None, use_errno=True).bind(self._socket.fileno(), address, len(address)):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def _adapted(self, program: Program, interface: str | None) -> Program:
+        if interface is None:
+            return beyond_loopback(program)
+        return outgoing(program) if self._socket.getsockname()[3] == LOOPBACK else program
 
     def _frame(self, size: int, ancillary: Iterable[tuple[int, int, bytes]]) -> Frame:
         at, length = time.time(), size

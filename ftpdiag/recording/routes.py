@@ -1,10 +1,14 @@
-"""An address -> the interface through which this host talks to it (Linux: rtnetlink(7); elsewhere scapy's tables)."""
+"""An address -> the interface through which this host talks to it (Linux: rtnetlink(7); elsewhere scapy's tables).
+
+Rules may lead other ports another way (policy routing), and answers may come back by any: so what else there is counts.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import struct
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from ftpdiag.recording.sniffer import CannotSniff
@@ -15,6 +19,9 @@ _DESTINATION, _INTERFACE = 1, 4
 """RTA_DST, RTA_OIF."""
 _HEADER, _ROUTE, _ATTRIBUTE = struct.Struct("IHHII"), struct.Struct("8BI"), struct.Struct("HH")
 _LARGEST = 1 << 16
+_GET_FLAGS, _REQUEST_OF_INTERFACE = 0x8913, struct.Struct("16sH22x")
+"""SIOCGIFFLAGS, `struct ifreq` (netdevice(7))."""
+_UP, _LOOPBACK, _RUNNING = 0x1, 0x8, 0x40
 
 
 def interface_towards(address: str) -> str:
@@ -28,6 +35,27 @@ def interface_towards(address: str) -> str:
         return _ask_scapy(address)
     except OSError as error:
         raise CannotSniff(f"Packets were not watched: no interface leads to {address} ({error.strerror}).") from error
+
+
+def others(watched: Iterable[str]) -> tuple[str, ...]:
+    """The interfaces beside `watched` by which packets of other hosts can come and go."""
+    names = {name for _, name in socket.if_nameindex()} - set(watched)
+    return tuple(sorted(name for name in names if _in_use(name)))
+
+
+def _in_use(name: str) -> bool:
+    """Up and with a carrier, and not the loopback; where the system does not say, anything but the loopback."""
+    if not hasattr(socket, "AF_NETLINK"):
+        return not name.startswith("lo")
+    import fcntl  # noqa: PLC0415 - not every system has it
+
+    request = _REQUEST_OF_INTERFACE.pack(name.encode(), 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            flags = _REQUEST_OF_INTERFACE.unpack(fcntl.ioctl(any_socket, _GET_FLAGS, request))[1]
+        except OSError:  # it is gone
+            return False
+    return bool(flags & _UP and flags & _RUNNING and not flags & _LOOPBACK)
 
 
 def _ask_kernel(address: str) -> int:

@@ -1,4 +1,4 @@
-"""An interface and the servers of interest -> their packets, each handed on as it comes, and the frames to save.
+"""An interface or all, and the servers of interest -> their packets, handed on as they come, and the frames to save.
 
 The socket collects from the moment it is open, before any thread runs and before scapy is imported: what a probe
 does after that is seen, and the right to sniff can be given up at once.
@@ -38,10 +38,13 @@ class CannotSniff(Exception):  # noqa: N818 - a lack of rights or of an interfac
 
 
 class Sniffer:
-    """Watches one interface; enter it to be handed packets, leave it when the last of interest was sent."""
+    """Watches one interface, or all but the loopback where none is named (Linux only).
+
+    Enter it to be handed packets, leave it when the last of interest was sent.
+    """
 
     def __init__(
-        self, *, interface: str, control_port: int, servers: Collection[str], feed: Callable[[Packet], None]
+        self, *, interface: str | None, control_port: int, servers: Collection[str], feed: Callable[[Packet], None]
     ) -> None:
         """Open the socket; `servers` are numeric addresses. `feed` is called in scapy's thread, and last on leaving."""
         self.frames: list[Frame] = []
@@ -111,16 +114,18 @@ class Sniffer:
         return self._control_port not in {packet.source.port, packet.destination.port}
 
 
-def _open(interface: str, control_port: int, servers: Collection[str]) -> PacketSocket | PortableSocket:
+def _open(interface: str | None, control_port: int, servers: Collection[str]) -> PacketSocket | PortableSocket:
+    what = f"Packets on {interface}" if interface else "Packets"
     try:
         if hasattr(socket, "AF_PACKET"):
             return PacketSocket(interface, watching(servers, control_port))
+        assert interface is not None
         return PortableSocket(interface, servers)
     except PermissionError as error:
-        raise CannotSniff(f"Packets on {interface} were not watched: {_how_to_grant()}.") from error
+        raise CannotSniff(f"{what} were not watched: {_how_to_grant()}.") from error
     except Exception as error:  # scapy's have no common base
         reason = getattr(error, "strerror", None) or error
-        raise CannotSniff(f"Packets on {interface} were not watched: {reason}.") from error
+        raise CannotSniff(f"{what} were not watched: {reason}.") from error
 
 
 def _how_to_grant() -> str:

@@ -33,6 +33,13 @@ def test_lost_packets_are_told() -> None:
     assert "lost 7 packets" in grounds_of(prober_limited, replace(UNSNIFFED, source=source)).summary
 
 
+def test_another_way_is_told() -> None:
+    """What was not seen may have passed by an interface that nobody watched."""
+    source = Source(target=TARGET, sniffed=True, interface="eth0", elsewhere=("eth1", "wg0"))
+    summary = grounds_of(prober_limited, replace(UNSNIFFED, source=source)).summary
+    assert summary == "Only eth0 was watched: a packet that was not seen may have passed by eth1 or wg0."
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -18,6 +18,8 @@ class Layout(StrEnum):
     ROUTED = "routed"
     CLIENT_NAT = "client-nat"
     SERVER_NAT = "server-nat"
+    TWO_UPLINKS = "two-uplinks"
+    """What the client opens to a high port, and what comes from port 20, goes by a second edge of the client's."""
 
 
 CLIENT = "198.51.100.2"
@@ -90,4 +92,20 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
     if layout is Layout.SERVER_NAT:
         server_edge.ip(f"address add {SERVER}/32 dev lo")
         server_edge.nft(SERVER_NAT)
+    if layout is Layout.TWO_UPLINKS:
+        second = network.router("second-edge")
+        _second_uplink(network, client, second, provider)
+        return {host.name: host for host in (*hosts, second)}
     return {host.name: host for host in hosts}
+
+
+def _second_uplink(network: Network, client: Host, second: Host, provider: Host) -> None:
+    """The address stays the same by either way; the rules lead by port (policy routing)."""
+    network.link(second, client, "198.51.100.8/29")
+    network.link(provider, second, "198.18.3.0/30")
+    second.ip("route add default via 198.18.3.1", f"route add {CLIENT} via 198.51.100.10")
+    client.ip(
+        "rule add ipproto tcp dport 1024-65534 lookup 2",
+        f"route add default via 198.51.100.9 src {CLIENT} table 2",
+    )
+    provider.ip("rule add ipproto tcp sport 20 lookup 2", "route add 198.51.100.0/29 via 198.18.3.2 table 2")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import fcntl
+import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
@@ -40,7 +42,7 @@ def test_link_header(cable: Callable[[Packet], None]) -> None:
     watched.close()
     assert (first.data, second.data) == (bytes(SYN), bytes(SYN6))
     assert first.link_type == second.link_type == RAW_IP
-    assert before <= first.at <= second.at <= time.time()
+    assert all(before <= frame.at <= time.time() for frame in (first, second))
 
 
 @pytest.mark.lab
@@ -65,6 +67,28 @@ def test_interface_without_link_header() -> None:
         tunnel.write(bytes(SYN6))
         assert received(watched) == [bytes(SYN), bytes(SYN6)]
         watched.close()
+
+
+@pytest.mark.lab
+def test_every_interface(cable: Callable[[Packet], None]) -> None:
+    """Without a name all interfaces are watched but the loopback; a bridge shows nothing that its ports have shown."""
+    ip("link add bridge type bridge")
+    ip("link set near master bridge")
+    ip("link set bridge up")
+    ip("link add other type veth peer name end")
+    ip("link set other up")
+    ip("link set end up")
+    on_bridge, watched = PacketSocket("bridge", FILTER), PacketSocket(None, FILTER)
+    cable(ETHER / SYN)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as end:
+        end.bind(("end", 0))
+        end.send(bytes(ETHER / SYN6))
+    with socket.socket() as caller, suppress(ConnectionRefusedError):
+        caller.connect(("127.0.0.1", 4711))
+    assert received(on_bridge) == [bytes(SYN)]
+    assert received(watched) == [bytes(SYN), bytes(SYN6)]
+    on_bridge.close()
+    watched.close()
 
 
 @pytest.mark.lab

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.recording.routes import interface_towards
+from ftpdiag.recording.routes import interface_towards, others
 from ftpdiag.recording.sniffer import CannotSniff
 from tests.recording.namespace import ip, namespace
 
@@ -42,3 +42,15 @@ def test_no_such_zone() -> None:
     """A zone that does not exist leads nowhere."""
     with pytest.raises(CannotSniff, match="no interface leads to fe80::1%nowhere0"):
         interface_towards("fe80::1%nowhere0")
+
+
+@pytest.mark.lab
+def test_others() -> None:
+    """What else is up and has a carrier is another way; the loopback is none."""
+    with namespace():
+        for name, peer in (("one", "two"), ("three", "four")):
+            ip(f"link add {name} type veth peer name {peer}")
+        for name in ("one", "two", "three"):
+            ip(f"link set {name} up")
+        assert others(["one"]) == ("two",)
+        assert others(["one", "two", "nowhere0"]) == ()
