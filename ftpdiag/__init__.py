@@ -6,7 +6,8 @@ One door leads to the outside world: `recording/`. Everything behind it is pure,
 capture share all of it. A floor imports only from the floors below; the rooms of one floor do not know each other.
 
     __main__
-    cli            typer: parses, calls the four stages, prints, exits; decides nothing
+    cli            typer: parses, calls the four stages, exits; decides nothing
+    arguments delivery                       what may be typed; the report, from a recording to its reader
     demo/ options progress explanation       small networks to show; the words and waits of `probe`; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; sniffer; replay and capture: files; packets: link types
@@ -21,6 +22,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     clues/         what several causes ask of the facts (hops, resets, refusals …), and the remedies they share
     verdicts community_id                    one verdict for several; a flow's name in other tools
     model discovery                          the nouns: frozen, no I/O, no clock; the declarations of an open folder
+    destination                              a file that is opened early and written late
     vocabulary                               the closed words of the contract
 
 An open folder holds one declaration per file, found by `discovery`; adding one touches no other file. Scenarios are

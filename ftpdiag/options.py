@@ -7,6 +7,7 @@ import ipaddress
 import netrc
 import os
 import re
+import socket
 import ssl
 import sys
 from collections.abc import Iterable
@@ -82,6 +83,10 @@ def _host(name: str | None, address: str | None) -> str | None:
 
 
 def _one_line(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("A user, a password or a path must be text in UTF-8; this one is not.") from None
     if any(ord(char) < ord(" ") for char in text):
         raise ValueError("A user or a path with control characters cannot be sent on one command line.")
     return text
@@ -105,11 +110,14 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     active_ports: str | None,
     interface: str | None,
     no_sniff: bool,
+    save: Path | None,
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""
     wanted = target(given)
     if ca_file and insecure:
         raise ValueError("--ca-file verifies the certificate and --insecure does not; give one of them.")
+    if save and no_sniff:
+        raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
     return Plan(
         target=wanted,
         account=account(_one_line(user) if user else wanted.user, wanted.host, password_file),
@@ -124,7 +132,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         authorities=_authorities(ca_file) if ca_file else None,
         active_address=_address(active_address),
         active_ports=_ports(active_ports),
-        interface=interface,
+        interface=_interface(interface),
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
     )
 
@@ -182,6 +190,17 @@ def _address(text: str | None) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         raise ValueError(f"--active-address {text!r} is no IP address.") from None
+
+
+def _interface(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        socket.if_nametoindex(name)
+    except (OSError, ValueError):
+        here = ", ".join(known for _, known in socket.if_nameindex())
+        raise ValueError(f"There is no interface {name!r}; this machine has {here}.") from None
+    return name
 
 
 def _ports(text: str | None) -> range | None:

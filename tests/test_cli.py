@@ -37,6 +37,8 @@ def test_version() -> None:
         (("probe", "host", "--format", "yaml"), "There is no format 'yaml'; use one of json, table."),
         (("probe", "host", "--require", "everything"), "'everything' is no requirement"),
         (("probe", "host", "--save", "/nonexistent/x.pcap"), "/nonexistent/x.pcap: No such file or directory."),
+        (("probe", "host", "--interface", "foo"), "There is no interface 'foo'; this machine has lo"),
+        (("probe", "host", "--user", "\udcff"), "must be text in UTF-8"),
         (("replay", "/nonexistent.pcap"), "There is no file /nonexistent.pcap"),
         (("replay", __file__), "is not a pcap or pcapng file"),
         (("explain", "gremlins"), "There is no cause 'gremlins'"),
@@ -89,6 +91,85 @@ def test_a_reader_that_leaves_changes_no_verdict() -> None:
     script = f"{command} | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(("bash", "-c", script), capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+REPLAY = ("replay", str(CAPTURE), "--vantage", "client")
+
+
+def test_a_report_that_cannot_be_written_is_shown() -> None:
+    """A full disk does not throw the diagnosis away; one sentence says what could not be done, with exit code 2."""
+    done = ran(*REPLAY, "--output", "/dev/full")
+    assert done.stdout == ran(*REPLAY).stdout
+    assert (done.returncode, done.stderr) == (2, "ftpdiag: /dev/full: No space left on device.\n")
+
+
+def test_a_full_standard_output() -> None:
+    """So it is with standard output, where nothing is left to show it on."""
+    command = f'"{sys.executable}" -m ftpdiag replay "{CAPTURE}" > /dev/full'
+    done = subprocess.run(("bash", "-c", command), capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (2, "ftpdiag: Standard output: No space left on device.\n")
+
+
+def test_an_old_report_outlives_a_run_that_fails(tmp_path: Path) -> None:
+    """What a file held stays until there is something to put in its place."""
+    old, new = tmp_path / "old.txt", tmp_path / "new.txt"
+    old.write_text("yesterday's report, which is longer than nothing")
+    assert ran("replay", __file__, "--output", str(old)).returncode == 2
+    assert old.read_text().startswith("yesterday")
+    assert ran("replay", __file__, "--output", str(new)).returncode == 2
+    assert not new.exists()
+    assert ran(*REPLAY, "--output", str(old)).returncode == 0
+    assert old.read_text() == ran(*REPLAY).stdout
+
+
+def test_an_encoding_that_lacks_a_sign() -> None:
+    """A terminal that cannot show a sign shows its number, and all the rest."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        (*FTPDIAG, *REPLAY, "--require", "passive"), capture_output=True, env=environment, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_too_few_files() -> None:
+    """Where the system gives it no more files, one sentence says how to raise the limit."""
+    script = f'ulimit -n 5; "{sys.executable}" -m ftpdiag probe 127.0.0.1:1'
+    done = subprocess.run(("bash", "-c", script), capture_output=True, text=True, timeout=30, check=False)
+    assert "Traceback" not in done.stderr
+    assert "ulimit -n" in done.stderr + done.stdout
+
+
+def test_nothing_sniffed_and_nothing_saved(tmp_path: Path) -> None:
+    """An ordinary user who asks to save what was sniffed is told that nothing was, and keeps the file of yesterday."""
+    kept = tmp_path / "kept.pcap"
+    kept.write_bytes(b"yesterday")
+    done = ran("probe", "no-such-host.invalid", "--save", str(kept))
+    assert f"Nothing was sniffed, so nothing was saved in {kept}." in done.stderr
+    assert (done.returncode, kept.read_bytes()) == (4, b"yesterday")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sniffs")
+def test_a_capture_that_cannot_be_saved_costs_no_diagnosis() -> None:
+    """The report comes first; then it is said that the capture could not be saved, with exit code 2."""
+    with serving(ordinary()) as server:
+        done = ran("probe", str(server.endpoint), "--format", "json", "--save", "/dev/full")
+    assert json.loads(done.stdout)["source"]["sniffed"] is True
+    assert (done.returncode, done.stderr) == (2, "ftpdiag: /dev/full: No space left on device.\n")
+
+
+def test_what_is_required_and_was_not_tested_is_said() -> None:
+    """Exit code 3 comes with its reason on the page."""
+    done = ran(*REPLAY, "--require", "passive/6")
+    words = " ".join(done.stdout.split())
+    assert "Required: passive/6 was not tested, because no such session is in the capture. Exit code 3." in words
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize("name", ["alg-blind-to-tls", "data-stalled"])
+def test_explain(name: str) -> None:
+    """What a report names, cause or suspect, is explained."""
+    done = ran("explain", name)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, name)
 
 
 def test_colour_is_for_terminals_that_want_it() -> None:

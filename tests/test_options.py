@@ -111,6 +111,7 @@ def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
         "active_ports": None,
         "interface": None,
         "no_sniff": False,
+        "save": None,
     }
     return options.plan(given=given, **{**settings, **changes})  # type: ignore[arg-type]  # each change is of its type
 
@@ -151,7 +152,7 @@ CHOICES = [
     ({"active_address": "2001:DB8::7"}, "active_address", "2001:db8::7"),
     ({"active_ports": "50000-50002"}, "active_ports", range(50000, 50003)),
     ({"active_ports": "50000"}, "active_ports", range(50000, 50001)),
-    ({"interface": "eth0"}, "interface", "eth0"),
+    ({"interface": "lo"}, "interface", "lo"),
     ({"timeout": 2.5}, "timeout", 2.5),
 ]
 
@@ -175,6 +176,9 @@ WRONG = [
     ({"active_ports": "50000-"}, "--active-ports '50000-' is no range of ports"),
     ({"active_ports": "many"}, "--active-ports 'many' is no range of ports"),
     ({"user": "al\nice"}, "control characters"),
+    ({"user": "\udcff"}, "must be text in UTF-8"),
+    ({"interface": "foo"}, "There is no interface 'foo'; this machine has lo"),
+    ({"save": Path("x.pcap"), "no_sniff": True}, "give one of them"),
     ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read: No such file or directory."),
     ({"ca_file": Path("/nowhere.pem"), "insecure": True}, "give one of them"),
 ]

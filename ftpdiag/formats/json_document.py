@@ -24,6 +24,7 @@ from ftpdiag.model import (
 )
 from ftpdiag.report.format import report_format
 from ftpdiag.report.look import Look
+from ftpdiag.report.requirements import Requirement
 
 Json = str | int | float | None | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -32,7 +33,7 @@ SCHEMA_VERSION = 1
 
 
 @report_format(name="json")
-def json_document(diagnosis: Diagnosis, _: Look) -> str:
+def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requirement, ...] = (), /) -> str:
     """All that is known; how the reader sees it does not matter to a script."""
     facts = diagnosis.facts
     document: Json = {

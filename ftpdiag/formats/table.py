@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Verdict
 from ftpdiag.report.advice import advice, fitting
+from ftpdiag.report.closing import closing
 from ftpdiag.report.format import report_format
 from ftpdiag.report.headline import headline
 from ftpdiag.report.ladder import ladder
 from ftpdiag.report.look import Look, Paint
+from ftpdiag.report.requirements import Requirement
 
 MAX_EVIDENCE = 5
 """More of the same convinces nobody at 3 a.m.; `--format json` has it all."""
@@ -29,7 +31,7 @@ _PAINTS = {
 
 
 @report_format(name="table")
-def table(diagnosis: Diagnosis, look: Look) -> str:
+def table(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = ()) -> str:
     """Sentences are wrapped to the reader's width; lines to paste are not."""
     decisive = [finding for finding in diagnosis.findings if finding.verdict is not None]
     # The control connection first: without it nothing else was tested.
@@ -38,7 +40,8 @@ def table(diagnosis: Diagnosis, look: Look) -> str:
         [look.painted(line, Paint.STRONG) for line in look.wrapped(headline(diagnosis))],
         _cells(diagnosis, look),
         *(block for finding in decisive for block in _finding(finding, diagnosis, look)),
-        list(_notes(diagnosis, look)),
+        list(_notes(diagnosis, look, required)),
+        [line for sentence in closing(diagnosis, required) for line in look.wrapped(sentence)],
         look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else [],
     ]
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
@@ -75,7 +78,7 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
     """Title and summary, why, the ladder, what to do, what is not certain."""
     began = diagnosis.facts.began
     hop = f", {finding.hop} routers away" if finding.hop else ""
-    label = f"[{finding.cause}] {finding.location}{hop}, {finding.confidence}"
+    label = f"[{finding.cause}] {finding.confidence} \N{MIDDLE DOT} where: {finding.location}{hop}"
     title = [look.painted(line, Paint.STRONG) for line in look.wrapped(_bounded(finding.title))]
     yield [*title, *look.wrapped(label, first="  "), *look.wrapped(_bounded(finding.summary), first="  ")]
     if finding.evidence:
@@ -120,10 +123,11 @@ def _doubts(finding: Finding, look: Look) -> Iterator[str]:
 # --- the rest ---------------------------------------------------------------------------------------------------
 
 
-def _notes(diagnosis: Diagnosis, look: Look) -> Iterator[str]:
+def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) -> Iterator[str]:
     """What is good to know, and what could not be seen."""
     source = diagnosis.facts.source
-    notes = [_bounded(finding.summary) for finding in diagnosis.findings if finding.verdict is None]
+    informed = (finding for finding in diagnosis.findings if finding.verdict is None)
+    notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits]
     if source.reason:
         notes.append(source.reason)
@@ -137,6 +141,15 @@ def _notes(diagnosis: Diagnosis, look: Look) -> Iterator[str]:
         yield "Notes"
     for note in dict.fromkeys(notes):
         yield from look.wrapped(note, first="  - ", rest="    ")
+
+
+def _matters(finding: Finding, diagnosis: Diagnosis, required: tuple[Requirement, ...]) -> bool:
+    """Information on how a mode works is for those who asked for that mode, or whom it fails."""
+    judged = dict(diagnosis.modes)
+    if finding.mode is None or judged[finding.mode].verdict is not Verdict.WORKS:
+        return True
+    tried = {cell.mode for cell, _ in diagnosis.cells}
+    return tried == {finding.mode} or finding.mode in {one.mode for one in required}
 
 
 def _bounded(text: str) -> str:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ftpdiag.model import Diagnosis
 from ftpdiag.report.look import Look
+from ftpdiag.report.requirements import Requirement
+
+
+class Renderer(Protocol):
+    """A pure function from what was found, how the reader sees it, and what the reader required."""
+
+    def __call__(self, diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = (), /) -> str:
+        """The whole report, ending in a newline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +24,13 @@ class Format:
 
     name: str
     """The word for `--format`."""
-    render: Callable[[Diagnosis, Look], str]
-    """The whole report, ending in a newline."""
+    render: Renderer
 
 
-def report_format(*, name: str) -> Callable[[Callable[[Diagnosis, Look], str]], Format]:
-    """Declare the format `name` around its renderer, a pure function."""
+def report_format(*, name: str) -> Callable[[Renderer], Format]:
+    """Declare the format `name` around its renderer."""
 
-    def declare(render: Callable[[Diagnosis, Look], str]) -> Format:
+    def declare(render: Renderer) -> Format:
         return Format(name=name, render=render)
 
     return declare

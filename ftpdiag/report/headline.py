@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftpdiag.model import Confidence, Diagnosis, Finding, Judgement, Location, Mode, Source, Tls, Verdict
 from ftpdiag.verdicts import Pair, pair_judgements
 
-_PREDICATES = {
+PREDICATES = {
     Verdict.WORKS: "works",
     Verdict.BLOCKED: "is blocked",
     Verdict.REFUSED: "is declined by the server",
@@ -45,7 +45,7 @@ def headline(diagnosis: Diagnosis) -> str:
         return f"No FTP session was found{_in_files(facts.source)}."
     if all(judgement.verdict is Verdict.UNTESTED for _, judgement in diagnosis.modes):
         reasons = [finding for finding in diagnosis.findings if finding.verdict is not None]
-        reason = f": {_as_clause(reasons[0].title)}" if reasons else ", and nothing says why"
+        reason = f": {as_clause(reasons[0].title)}" if reasons else ", and nothing says why"
         return f"Neither mode of FTP to {name} could be tested{reason}."
     active, passive = (_said(diagnosis, mode) for mode in (Mode.ACTIVE, Mode.PASSIVE))
     if active == passive:
@@ -68,9 +68,9 @@ def _in_files(source: Source) -> str:
     return f" in {names[0]}" if len(names) == 1 else f" in {len(names)} captures" if names else ""
 
 
-def _as_clause(title: str) -> str:
-    """A title in the middle of a sentence; names that begin with a capital, such as TLS, keep it."""
-    keeps = title[1:2].isupper() or not title[1:2].isalpha()
+def as_clause(title: str) -> str:
+    """A title in the middle of a sentence; a name that begins with capitals, such as TLS, keeps them."""
+    keeps = title[1:2].isupper()
     return (title if keeps else title[:1].lower() + title[1:]).rstrip(".")
 
 
@@ -79,12 +79,12 @@ def _said(diagnosis: Diagnosis, mode: Mode) -> str:
     pairs = dict(pair_judgements(mode, diagnosis.cells))
     said: dict[str, list[Pair]] = {}
     # What works comes first, what was not tested last.
-    for pair, judgement in sorted(pairs.items(), key=lambda one: list(_PREDICATES).index(one[1].verdict)):
+    for pair, judgement in sorted(pairs.items(), key=lambda one: list(PREDICATES).index(one[1].verdict)):
         said.setdefault(_predicate(diagnosis, mode, judgement), []).append(pair)
     if len(said) > 1:
         alike = {text: " and ".join(_circumstances(pair, [*pairs]) for pair in own) for text, own in said.items()}
         return " but ".join(f"{text} {where}" for text, where in alike.items())
-    return next(iter(said), _PREDICATES[Verdict.UNTESTED])
+    return next(iter(said), PREDICATES[Verdict.UNTESTED])
 
 
 def _circumstances(pair: Pair, pairs: list[Pair]) -> str:
@@ -96,7 +96,7 @@ def _circumstances(pair: Pair, pairs: list[Pair]) -> str:
 
 
 def _predicate(diagnosis: Diagnosis, mode: Mode, judgement: Judgement) -> str:
-    said = _PREDICATES[judgement.verdict]
+    said = PREDICATES[judgement.verdict]
     if judgement.verdict is not Verdict.BLOCKED:
         return said
     behind = [one for one in diagnosis.findings if one.cause in judgement.causes and one.mode in {mode, None}]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ftpdiag.model import ControlSession, Diagnosis, Finding, Method, Mode, Tls, Verdict
-from ftpdiag.verdicts import FAILED, Pair, mode_judgement
+from ftpdiag.model import Cell, ControlSession, Diagnosis, Finding, Judgement, Method, Mode, Tls, Verdict
+from ftpdiag.verdicts import FAILED, Pair, mode_judgement, pair_judgements
 
 _REQUIREMENT = re.compile(
     r"(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?",
@@ -30,14 +30,23 @@ class Requirement:
         family, tls = pair
         return self.family in {None, family} and self.tls in {None, tls}
 
+    def cells(self, diagnosis: Diagnosis) -> Iterator[tuple[Cell, Judgement]]:
+        """The cells that it asks for."""
+        for cell, judgement in diagnosis.cells:
+            if cell.mode is self.mode and self.method in {None, cell.method} and self.concerns((cell.family, cell.tls)):
+                yield cell, judgement
+
     def verdict(self, diagnosis: Diagnosis) -> Verdict:
-        """What became of it; UNTESTED where nothing of the kind was tried."""
-        cells = (
-            (cell, judgement)
-            for cell, judgement in diagnosis.cells
-            if self.method in {None, cell.method} and self.concerns((cell.family, cell.tls))
-        )
-        return mode_judgement(self.mode, cells).verdict
+        """What became of it; UNTESTED where nothing of the kind was tried, or this machine could not."""
+        if any(_limited(judgement) for _, judgement in pair_judgements(self.mode, self.cells(diagnosis))):
+            tested = mode_judgement(self.mode, self.cells(diagnosis)).verdict
+            return tested if tested in FAILED else Verdict.UNTESTED
+        return mode_judgement(self.mode, self.cells(diagnosis)).verdict
+
+    def __str__(self) -> str:
+        """The word of `--require`."""
+        words = (self.method.lower() if self.method else self.mode, self.family, self.tls)
+        return "/".join(str(word) for word in words if word is not None)
 
 
 def requirements(words: Iterable[str]) -> tuple[Requirement, ...]:
@@ -80,10 +89,18 @@ NO_TLS = "control-tls-unsupported"
 """Information where the server works in the clear, and all the same the reason why TLS was not tested."""
 
 
+LIMITED = "prober-limited"
+"""What this machine could not do. A mode that was left untested for it is missed; it was meant to be tested."""
+
+
+def required(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    """What was asked; where nothing was, every mode that was tested, or would have been but for this machine."""
+    return asked or tuple(one for one in map(_whole, Mode) if _was_tested(one, diagnosis))
+
+
 def exit_code(diagnosis: Diagnosis, asked: tuple[Requirement, ...] = ()) -> Exit:
-    """How the run ends for what was asked; where nothing was, for every mode that was tested."""
-    required = asked or tuple(Requirement(mode=mode) for mode in Mode if _was_tested(mode, diagnosis))
-    verdicts = {one.verdict(diagnosis) for one in required}
+    """How the run ends for what is required."""
+    verdicts = {one.verdict(diagnosis) for one in required(diagnosis, asked)}
     if verdicts & FAILED:
         # One verdict that it fails is enough, whatever else could not be tested.
         return Exit.FAILS
@@ -97,8 +114,18 @@ def exit_code(diagnosis: Diagnosis, asked: tuple[Requirement, ...] = ()) -> Exit
     return Exit.WORKS
 
 
-def _was_tested(mode: Mode, diagnosis: Diagnosis) -> bool:
-    return dict(diagnosis.modes)[mode].verdict is not Verdict.UNTESTED
+def _whole(mode: Mode) -> Requirement:
+    return Requirement(mode=mode)
+
+
+def _limited(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.UNTESTED and LIMITED in judgement.causes
+
+
+def _was_tested(mode: Requirement, diagnosis: Diagnosis) -> bool:
+    """In any pair; or in none, because of this machine."""
+    judgements = [judgement for _, judgement in pair_judgements(mode.mode, mode.cells(diagnosis))]
+    return any(one.verdict is not Verdict.UNTESTED or _limited(one) for one in judgements)
 
 
 def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[Exit]:
@@ -119,12 +146,18 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
             continue
         # Without a cause nobody knows why the login never came, or a capture does not show it (TLS).
         known = NO_TLS in causes or any(one.verdict is not None for one in findings)
+        known &= not all(_out_of_resources(one) for one in pairs[pair])
         yield Exit.UNREACHABLE if known else Exit.UNKNOWN
 
 
 def _entered(diagnosis: Diagnosis, session: ControlSession) -> bool:
     """Logged in; a data connection was agreed where a capture begins after the login, or TLS hides it."""
     return session.logged_in or any(one.session is session and one.agreed for one in diagnosis.facts.channels)
+
+
+def _out_of_resources(session: ControlSession) -> bool:
+    """Nothing was tried, for want of files or buffers here: that says nothing about the target."""
+    return session.socket is not None and session.socket.error in {"EMFILE", "ENFILE", "ENOBUFS"}
 
 
 def _findings(diagnosis: Diagnosis, sessions: list[ControlSession]) -> list[Finding]:

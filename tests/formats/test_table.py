@@ -53,7 +53,7 @@ active PORT   IPv4  none   blocked    active-dropped-by-client-host
 passive EPSV  IPv4  none   works
 
 This machine's own firewall drops the server's call-back
-  [active-dropped-by-client-host] client-host, proven
+  [active-dropped-by-client-host] proven · where: client-host
   The server's SYN from 203.0.113.2:20 reaches this machine, which never answers
   it: the firewall of this machine drops it.
 
@@ -109,7 +109,7 @@ handshake     IP    TLS    verdict    cause
 passive EPSV  IPv4  none   untested
 
 The title of control-login-refused
-  [control-login-refused] unknown, likely
+  [control-login-refused] likely · where: unknown
   The summary of control-login-refused.
 
                     client 198.51.100.2                       server 203.0.113.2
@@ -138,7 +138,7 @@ Neither mode of FTP to ftp.example.org could be tested: the title of
 control-name-unresolved.
 
 The title of control-name-unresolved
-  [control-name-unresolved] unknown, likely
+  [control-name-unresolved] likely · where: unknown
   The summary of control-name-unresolved.
 
 More about a cause: ftpdiag explain control-name-unresolved

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Source, Tls, Verdict
-from ftpdiag.report.headline import headline
+from ftpdiag.report.headline import as_clause, headline
 from tests.hand_built import (
     BLOCKED,
     LIVE,
@@ -125,3 +127,16 @@ def test_capture() -> None:
 def test_capture_without_ftp() -> None:
     """A capture without FTP is said to be one."""
     assert headline(diagnosis(source=CAPTURE)) == "No FTP session was found in x.pcap."
+
+
+@pytest.mark.parametrize(
+    ("title", "clause"),
+    [
+        ("The server refuses the login", "the server refuses the login"),
+        ("A device turns it down.", "a device turns it down"),
+        ("PASV cannot work over IPv6", "PASV cannot work over IPv6"),
+    ],
+)
+def test_a_title_in_a_sentence(title: str, clause: str) -> None:
+    """In the middle of a sentence only names keep their capitals."""
+    assert as_clause(title) == clause

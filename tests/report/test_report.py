@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ftpdiag.model import CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
+from ftpdiag.model import Answer, CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
 from ftpdiag.report.format import Format, report_format
 from ftpdiag.report.look import Colour, Look, Paint
 from ftpdiag.report.requirements import Exit, Requirement, exit_code, requirements
@@ -40,6 +40,7 @@ CAPTURE = Source(files=(CaptureFile(path="x.pcap", packets=1, bytes=60, link_typ
 def test_requirement(word: str, expected: Requirement) -> None:
     """A requirement names a mode or a method, then the family, then the encryption, the last two if they matter."""
     assert requirements([word]) == (expected,)
+    assert str(expected) == word.lower()
 
 
 @pytest.mark.parametrize(
@@ -165,11 +166,42 @@ def test_information_is_no_verdict() -> None:
     assert exit_code(diagnosis((control, UNTESTED), findings=[remark])) is Exit.UNKNOWN
 
 
+LIMITED = Judgement(verdict=Verdict.UNTESTED, causes=("prober-limited",))
+
+
+def test_this_machine_could_not_test_a_mode() -> None:
+    """A mode that this machine itself kept from being tested is missed, unless another is required."""
+    control = session(Method.PORT)
+    limited = diagnosis((passive(), WORKS), (control, LIMITED), findings=[control_finding("prober-limited", control)])
+    assert exit_code(limited) is Exit.UNKNOWN
+    assert exit_code(limited, requirements(["active"])) is Exit.UNKNOWN
+    assert exit_code(limited, requirements(["passive"])) is Exit.WORKS
+
+
+def test_this_machine_could_not_test_one_family() -> None:
+    """A mode that works over one family, and that this machine could not test over the other, is not known to work."""
+    control = session(Method.PORT, family=6)
+    limited = diagnosis((active(), WORKS), (control, LIMITED), findings=[control_finding("prober-limited", control)])
+    assert exit_code(limited) is Exit.UNKNOWN
+    assert exit_code(limited, requirements(["active/4"])) is Exit.WORKS
+    blocked = diagnosis((active(), BLOCKED), (control, LIMITED))
+    assert exit_code(blocked) is Exit.FAILS
+
+
+def test_no_files_left() -> None:
+    """Where this machine had no socket to try with, nothing is known of the target."""
+    control = shut_out()
+    socket = replace(control.openings[0], answer=Answer.UNKNOWN, established=False, error="EMFILE")
+    exhausted = replace(control, openings=(socket,))
+    found = diagnosis((exhausted, LIMITED), findings=[control_finding("prober-limited", exhausted)])
+    assert exit_code(found) is Exit.UNKNOWN
+
+
 def test_format_declaration() -> None:
     """A format is a name for `--format` and a pure function."""
 
     @report_format(name="shout")
-    def shout(_: object, look: Look) -> str:
+    def shout(_: object, look: Look, __: object = ()) -> str:
         return f"{look.width}!\n"
 
     assert isinstance(shout, Format)

@@ -1,0 +1,87 @@
+"""What may be typed after a command: each argument and option, its type and its line of help. Light, as `cli` is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from ftpdiag import vocabulary
+from ftpdiag.vocabulary import Tls
+
+
+class Verb(StrEnum):
+    """The transfer that a data connection carries."""
+
+    LIST = "list"
+    RETR = "retr"
+    STOR = "stor"
+
+
+class Family(StrEnum):
+    """Which IP versions to test."""
+
+    V4 = "4"
+    V6 = "6"
+    ANY = "any"
+
+
+# --- of probe ---------------------------------------------------------------------------------------------------
+
+Target = Annotated[str, Argument(help="host, host:port, ftp://user@host:port/path or ftps://host.")]
+User = Annotated[str | None, Option(help="Log in as this user (default: anonymous).")]
+PasswordFile = Annotated[Path | None, Option(help="Read the password from this file's first line.")]
+Methods = Annotated[
+    list[str] | None,
+    Option(help="pasv, epsv, port or eprt (repeatable; default: all four, without PASV over IPv6)."),
+]
+Families = Annotated[Family, Option(help="IP version to test.")]
+Encryptions = Annotated[
+    list[Tls] | None,
+    Option(help="Encryption to test (repeatable; default: none, and explicit where it is offered)."),
+]
+CaFile = Annotated[Path | None, Option(help="Verify certificates against this PEM file.")]
+Insecure = Annotated[bool, Option("--insecure", help="Do not verify certificates.")]
+Transfer = Annotated[
+    Verb | None,
+    Option(help="What the data connection carries (default: list; retr where TARGET names a file)."),
+]
+Timeout = Annotated[
+    float,
+    Option(
+        help="Give a data connection up after so many seconds of silence. One that moves data may take longer.",
+        min=0.5,
+        max=300,
+    ),
+]
+Patience = Annotated[bool, Option("--patience", help="Wait for the server's own verdict (up to 75 s).")]
+DialAnnounced = Annotated[bool, Option("--dial-announced", help="Also dial another host that a 227 names.")]
+ActiveAddress = Annotated[str | None, Option(help="Announce this address in PORT and EPRT (behind a forwarded port).")]
+ActivePorts = Annotated[str | None, Option(help="Listen on a port of this range for the call-back.", metavar="A-B")]
+Interface = Annotated[str | None, Option(help="Sniff on this interface.")]
+NoSniff = Annotated[bool, Option("--no-sniff", help="Do not sniff; rely on the sockets alone.")]
+Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file.")]
+
+# --- of replay --------------------------------------------------------------------------------------------------
+
+Files = Annotated[list[Path], Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")]
+Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made.")]
+
+# --- of both ----------------------------------------------------------------------------------------------------
+
+Format = Annotated[str, Option("--format", "-f", help="How to report: table or json.", metavar="NAME")]
+Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file.")]
+Require = Annotated[
+    list[str] | None,
+    Option(
+        help="What must work for exit code 0: passive, active, epsv, passive/6/explicit … (repeatable; "
+        "default: every mode tested).",
+        metavar="WHAT",
+    ),
+]
+
+# --- of explain -------------------------------------------------------------------------------------------------
+
+Cause = Annotated[str | None, Argument(help="A cause, such as active-inbound-dropped.")]

@@ -1,0 +1,107 @@
+"""The faults that a finding may name as what it could be instead, and that no cause tells apart yet.
+
+Whoever writes the cause takes its suspect out of here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A fault that is known, and never reported."""
+
+    name: str
+    """As the cause will be called."""
+    title: str
+    text: str
+    """What it is, and what it looks like."""
+    settle_with: str
+    """What would tell, until ftpdiag can."""
+
+
+SUSPECTS = (
+    Suspect(
+        name="active-inbound-impossible",
+        title="Nobody can call this client",
+        text="The client shares its address with others (carrier-grade NAT, a container's or virtual machine's own "
+        "network), and no port of it can be forwarded here: whatever the firewalls allow, a call-back never arrives. "
+        "Passive mode is the only one left.",
+        settle_with="Compare the address that the server's STAT names with the addresses of this machine and with "
+        "the public one of the router that you run. If it is none of these, the NAT is somebody else's.",
+    ),
+    Suspect(
+        name="alg-blind-to-tls",
+        title="The path relies on a helper that cannot read FTP under TLS",
+        text="A firewall or NAT router on either side reads the control connection, opens the ports that PASV and PORT "
+        "name, and rewrites their addresses. Under TLS it can read nothing, and every data connection is dropped. The "
+        "remedy is a fixed passive range, opened and forwarded, and the public address set in the server.",
+        settle_with="The same probe with --tls none and with --tls explicit: the same mode works in the clear, and "
+        "is blocked under TLS.",
+    ),
+    Suspect(
+        name="alg-rewrote-endpoint",
+        title="A device on the way changed the address or port that was announced",
+        text="A router's FTP helper (ALG) rewrites the 227, 229, PORT or EPRT that passes through it, and gets it "
+        "wrong: the client dials a port on which nobody listens, or cannot read the reply at all. The remedy is to "
+        "turn the helper off for this server.",
+        settle_with="The same probe with --tls explicit, which no device can rewrite; or captures on both sides: the "
+        "reply that left the server is not the one that arrived.",
+    ),
+    Suspect(
+        name="control-commands-mangled",
+        title="A device on the way changes, masks or answers commands itself",
+        text="A firewall that inspects FTP answers EPSV, EPRT, AUTH or FEAT with an error of its own, or masks a reply "
+        "with XXXX, so that the server seems not to know what it knows. The remedy is in the device's FTP inspection.",
+        settle_with="FEAT and the declined command under TLS (--tls explicit), or from a machine beside the server.",
+    ),
+    Suspect(
+        name="data-half-open",
+        title="The data connection is open on one side only",
+        text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "
+        "ways: one side believes that the connection stands, the other never saw it.",
+        settle_with="Captures on both sides at the same time: a SYN-ACK arrives that its sender never sent, or an ACK "
+        "leaves that never arrives.",
+    ),
+    Suspect(
+        name="data-path-mtu",
+        title="Full-sized packets vanish on the way",
+        text="A link on the way carries only smaller packets, and the ICMP message that says so is filtered: a short "
+        "listing passes, a long transfer hangs. The remedy is to let ICMP 3/4 (IPv6: type 2) through, or to clamp the "
+        "MSS at the tunnel.",
+        settle_with="The same transfer with small segments: ip route replace SERVER via GATEWAY advmss 500; or "
+        "ping -M do -s 1472 SERVER.",
+    ),
+    Suspect(
+        name="nat64-without-alg",
+        title="IPv6 is translated to IPv4 on the way, and nobody translates FTP",
+        text="The server has IPv4 only; a NAT64 gives it an IPv6 address for this client. EPRT |2| and EPSV 2 then "
+        "mean nothing to the server (RFC 6384). The remedy is EPSV without an argument, or a helper in the NAT64.",
+        settle_with="getent ahostsv6 SERVER: an address in 64:ff9b::/96, or in the NAT64 prefix of this network, is "
+        "translated. The same probe with --family 4 from a network that has IPv4.",
+    ),
+    Suspect(
+        name="passive-other-backend",
+        title="The data connection ends at another machine than the control connection",
+        text="Behind one name or address stand several servers, and a load balancer leads the passive port to another "
+        "one than the session, which does not expect it: it refuses, closes or keeps silent. The remedy is source "
+        "address affinity over all ports, or a passive range of its own for each server.",
+        settle_with="The servers' logs: which machine saw the control connection, and which the data connection.",
+    ),
+    Suspect(
+        name="passive-ports-exhausted",
+        title="All passive ports of the server are in use",
+        text="The range is smaller than the number of transfers within a few minutes; a port rests after each ("
+        "TIME_WAIT). The server then declines, or announces a port outside the range. The remedy is a larger range.",
+        settle_with="The same probe a few minutes later, and on the server: ss -tan | grep -c TIME-WAIT.",
+    ),
+    Suspect(
+        name="proxy-in-the-way",
+        title="A proxy answers in the server's place",
+        text="A transparent proxy or a virus scanner takes the connection and speaks for the server, with its own "
+        "greeting, certificate and delays.",
+        settle_with="The greeting, and the fingerprint of the certificate, from another network, or from a machine "
+        "beside the server.",
+    ),
+)

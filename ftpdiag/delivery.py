@@ -1,0 +1,70 @@
+"""A recording -> the report in its reader's hands, and the exit code. How and where is checked before the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ftpdiag.destination import Destination, silence
+from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.discovery import declarations
+from ftpdiag.facts import derive
+from ftpdiag.model import Recording
+from ftpdiag.report.format import Format
+from ftpdiag.report.look import Colour, Look
+from ftpdiag.report.requirements import Exit, exit_code, requirements
+
+
+class Delivery:
+    """One report to come; enter it, and leave it when that was given, or when it will not come."""
+
+    def __init__(self, *, format_name: str, output: Path | None, required: Iterable[str]) -> None:
+        """ValueError or OSError where the reader asks for what cannot be."""
+        self._required = requirements(required)
+        known = {one.name: one for one in declarations("ftpdiag.formats", Format)}
+        if format_name not in known:
+            raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
+        self._format = known[format_name]
+        self._file = Destination(output) if output else None
+        seen = self._file.is_terminal if self._file else sys.stdout.isatty()
+        self._look = Look(colour=Colour.ANSI if seen and "NO_COLOR" not in os.environ else Colour.NONE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.__exit__(kind, error, trace)
+
+    def give(self, recording: Recording) -> Exit:
+        """Derive, diagnose, render, write. OSError where it cannot be written; a report to a file is then shown."""
+        diagnosis = diagnose(derive(recording), declarations("ftpdiag.causes", Cause))
+        text = self._format.render(diagnosis, self._look, self._required)
+        try:
+            if self._file:
+                with self._file.writing() as file:
+                    file.write(text.encode(errors="backslashreplace"))
+            else:
+                _show(text)
+        except OSError:
+            if self._file:
+                _show(text)
+            raise
+        return exit_code(diagnosis, self._required)
+
+
+def _show(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()  # the reader has seen enough, and the verdict is the same
+    except OSError as error:
+        silence()
+        raise OSError(error.errno, error.strerror, "Standard output") from error

@@ -1,0 +1,59 @@
+"""A diagnosis and what was required -> the sentences that say what is missing, and with which code the run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag.model import Diagnosis, Tls, Verdict
+from ftpdiag.report.headline import PREDICATES, as_clause
+from ftpdiag.report.requirements import Exit, Requirement, exit_code, required
+
+_TLS = {Tls.NONE: "a session without TLS", Tls.EXPLICIT: "explicit TLS", Tls.IMPLICIT: "implicit TLS"}
+
+
+def closing(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> list[str]:
+    """One sentence for each requirement that is not met; none where nothing was asked for, and nothing is missing."""
+    said = [_sentence(one, diagnosis) for one in required(diagnosis, asked) if asked or _is_missing(one, diagnosis)]
+    unmet = [sentence for sentence in said if sentence]
+    code = exit_code(diagnosis, asked)
+    return [*unmet, f"Exit code {code}."] if unmet and code is not Exit.WORKS else []
+
+
+def _is_missing(one: Requirement, diagnosis: Diagnosis) -> bool:
+    return one.verdict(diagnosis) is Verdict.UNTESTED
+
+
+def _sentence(one: Requirement, diagnosis: Diagnosis) -> str | None:
+    verdict = one.verdict(diagnosis)
+    if verdict is Verdict.WORKS:
+        return None
+    because = f", because {_reason(one, diagnosis)}" if verdict is Verdict.UNTESTED else ""
+    return f"Required: {one} {PREDICATES[verdict]}{because}."
+
+
+def _reason(one: Requirement, diagnosis: Diagnosis) -> str:
+    """Why nothing of the kind was tested."""
+    titles = {finding.cause: finding.title for finding in diagnosis.findings}
+    causes = dict.fromkeys(name for _, judgement in one.cells(diagnosis) for name in judgement.causes)
+    told = [as_clause(titles[name]) for name in causes if name in titles]
+    if told:
+        return ", and ".join(told)
+    if any(one.cells(diagnosis)):
+        return "nobody could log in"
+    return next(_left_out(one, diagnosis))
+
+
+def _left_out(one: Requirement, diagnosis: Diagnosis) -> Iterator[str]:
+    if diagnosis.facts.source.target is None:
+        yield "no such session is in the capture"
+    cells = [cell for cell, _ in diagnosis.cells]
+    if one.family and all(cell.family != one.family for cell in cells):
+        yield (
+            f"no IPv{one.family} address was tried: the server has none, this machine has no route to it, or --family "
+            "left it out"
+        )
+    if one.tls and all(cell.tls is not one.tls for cell in cells):
+        yield f"{_TLS[one.tls]} was not tried: the server does not offer it, or --tls left it out"
+    if one.method and all(cell.method is not one.method for cell in cells):
+        yield f"{one.method} is tried only when --method asks for it, alone or among others"
+    yield "no such handshake was run: --method, --family or --tls left it out"
