@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ftpdiag.model import Endpoint, Exchange, Line, Method, Party, Reply
 
@@ -53,6 +53,12 @@ class LineReader:
             self._skipping = True
             self._pending = b""
 
+    def interrupt(self) -> str:
+        """The unfinished line, which will not be finished; what comes next is read as a new one."""
+        rest, self._pending = ("" if self._skipping else _text(self._pending)), b""
+        self._skipping = False
+        return rest
+
     @property
     def rest(self) -> bytes:
         """An unfinished line."""
@@ -68,6 +74,28 @@ def _text(line: bytes) -> str:
 def _escape(char: str) -> str:
     code = ord(char)
     return f"\\x{code:02x}" if code <= _BYTE else f"\\u{code:04x}"
+
+
+_CRLF = 2
+
+
+def torn(line: str, missing: int | None) -> str:
+    """A line of whose end `missing` bytes were not recorded (none: nobody knows how many), as it is shown.
+
+    The end of the line alone is no loss.
+    """
+    if line and missing is not None and missing <= _CRLF:
+        return line
+    return f"{line} [{'rest' if missing is None else f'{missing} bytes'} missing]".lstrip()
+
+
+_MISSING = r"\[(?:\d+ bytes|rest) missing\]"
+_TORN = re.compile(rf"(?:^| ){_MISSING}$")
+
+
+def lost(line: str) -> bool:
+    """Whether it stands for bytes that were not recorded, and for nothing else."""
+    return bool(_TORN.match(line))
 
 
 def command_line(line: str) -> tuple[str, str | None]:
@@ -116,24 +144,40 @@ class ReplyReader:
     def __init__(self) -> None:
         self._code = ""
         self._lines: list[str] = []
+        self._torn = ""
+        """The code of a multi-line reply whose end is missing."""
+        self._after_loss = False
 
     def feed(self, line: Line) -> Reply | None:
         """The reply that `line` completes. A line outside any reply that is none itself has code 0."""
         match = _REPLY.match(line.text)
+        code, more = (match[1], match[2] == "-") if match else ("", False)
+        torn = bool(_TORN.search(line.text))
         if self._code:
             if len(self._lines) < self.MAX_LINES:
                 self._lines.append(line.text)
-            if not match or match[1] != self._code or match[2] == "-":
+            if not torn and (code != self._code or more):
                 return None
-        elif match and match[2] == "-":
-            self._code = match[1]
-            self._lines = [line.text]
+            return self._complete(line, self._code, self._code if torn else "")
+        if (not code and (torn or self._after_loss)) or (code and code == self._torn):
+            self._torn = self._torn if more or not code else ""
+            self._after_loss = True
             return None
-        else:
-            self._lines = [line.text]
-        reply = Reply(at=line.at, code=int(match[1]) if match else 0, lines=tuple(self._lines))
+        self._lines = [line.text]
+        if more and not torn:
+            self._code = code
+            return None
+        return self._complete(line, code, code if more else "")
+
+    def _complete(self, line: Line, code: str, torn: str) -> Reply:
+        reply = Reply(at=line.at, code=int(code or 0), lines=tuple(self._lines), after_loss=self._after_loss)
         self._code, self._lines = "", []
+        self._torn, self._after_loss = torn, bool(torn)
         return reply
+
+    def ask(self) -> None:
+        """Something new was asked: what comes next is no longer the end of a reply of which a part is missing."""
+        self._torn = ""
 
     @property
     def unfinished(self) -> bool:
@@ -189,12 +233,17 @@ _GREETINGS = frozenset({0, 120, 220, 421})
 """What a server may say before any command (RFC 959 §5.4); 0 is a line that is no reply at all."""
 
 
-QUESTIONS = frozenset({"FEAT", "SYST", "STAT"})
-"""What a client asks about the server itself. Nothing depends on the answer, and not every server gives one."""
+QUESTIONS: Mapping[str, frozenset[int]] = {
+    "FEAT": frozenset({211}),
+    "SYST": frozenset({215}),
+    "STAT": frozenset({211, 212, 213}),
+}
+"""What a client asks about the server itself, and the answers (RFC 959 §5.4, RFC 2389 §3.2). Nothing depends on them,
+and not every server gives one."""
 
 
 def informs(reply: Reply) -> bool:
-    """Whether a reply can answer one of `QUESTIONS` and no other command of a session (RFC 959 §4.2.1: x1z)."""
+    """Whether a reply is about the server (RFC 959 §4.2.1: x1z); none to a login, a negotiation or a transfer is."""
     return 210 <= reply.code < 220
 
 
@@ -225,14 +274,13 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
         if passed_over and reply.code in _LATE and not (waiting and _asks(waiting[0])):
             passed_over.popleft()[1].append(reply)
             continue
+        while waiting and _not_answered_by(reply, waiting):
+            waiting.popleft()
         if not waiting:
             if found[-1] is unasked or found[-1][0]:
                 found.append((None, []))
             found[-1][1].append(reply)  # nothing waits for what follows it
             continue
-        if reply.code == 221 and any(_is_quit(line) for line, _ in waiting):
-            while not _is_quit(waiting[0][0]):
-                waiting.popleft()  # 221 closes the control connection (RFC 959 §4.2): no transfer ends with it
         waiting[0][1].append(reply)
         if reply.code and not reply.preliminary:
             waiting.popleft()
@@ -248,14 +296,20 @@ def _events(lines: Iterable[Line]) -> Iterator[Line | Reply]:
     reader = ReplyReader()
     for line in lines:
         if line.sender is Party.CLIENT:
-            yield line
+            if not lost(line.text):
+                reader.ask()
+                yield line
         elif reply := reader.feed(line):
             yield reply
 
 
 def _asks(pending: _Pending) -> bool:
-    line, replies = pending
-    return line is not None and not any(one.code for one in replies) and command_line(line.text)[0] in QUESTIONS
+    return _verb(pending) in QUESTIONS and not any(reply.code for reply in pending[1])
+
+
+def _verb(pending: _Pending) -> str:
+    line, _ = pending
+    return command_line(line.text)[0] if line else ""
 
 
 def _outlived(waiting: deque[_Pending], reply: Reply, later: Sequence[Line | Reply]) -> Iterator[_Pending]:
@@ -269,8 +323,11 @@ def _is_for_another(reply: Reply, waiting: Collection[_Pending], later: Sequence
 
     A refusal may answer either. It does where otherwise the client would have gone on, and never have got its answer.
     """
-    if not reply.code or reply.positive:
-        return bool(reply.code) and not informs(reply)
+    if not reply.code:
+        return False
+    if reply.positive:
+        oldest, *others = (QUESTIONS.get(_verb(one), frozenset()) for one in waiting)
+        return reply.code not in oldest and (not informs(reply) or any(reply.code in codes for codes in others))
     asked = [index for index, one in enumerate(later) if isinstance(one, Line)]
     before = sum(_is_final(one) for one in (later[: asked[0]] if asked else later))
     ever = sum(map(_is_final, later))
@@ -281,8 +338,30 @@ def _is_final(event: Line | Reply) -> bool:
     return isinstance(event, Reply) and event.code > 0 and not event.preliminary
 
 
-def _is_quit(line: Line | None) -> bool:
-    return line is not None and command_line(line.text)[0] == "QUIT"
+_ANSWERS: Mapping[int, frozenset[str]] = {
+    125: TRANSFERS,
+    150: TRANSFERS,
+    221: frozenset({"QUIT"}),
+    227: frozenset({"PASV"}),
+    228: frozenset({"LPSV"}),
+    229: frozenset({"EPSV"}),
+    234: frozenset({"AUTH"}),
+    257: frozenset({"PWD", "XPWD", "MKD", "XMKD"}),
+    331: frozenset({"USER"}),
+}
+"""Replies that only these commands get (RFC 959 §5.4, 1639, 2428, 4217)."""
+
+
+def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
+    """Whether the oldest command has no answer any more: the reply can only be to a later one.
+
+    A client that waits for each answer sends the next command after it; where bytes are missing, that answer is lost.
+    """
+    oldest, *later = (_verb(one) for one in waiting)
+    able = _ANSWERS.get(reply.code)
+    if able is None:
+        return reply.after_loss and bool(later)
+    return oldest not in able and any(verb in able for verb in later)
 
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
@@ -298,9 +377,11 @@ def logged_in(exchanges: Iterable[Exchange]) -> bool:
 
 # --- endpoints ----------------------------------------------------------------------------------------------------
 
-_SIX_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])")
+_WHOLE = rf"(?! {_MISSING})"
+"""A number whose last digits may be missing is none."""
+_SIX_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])" + _WHOLE)
 _EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)(?P<port>\d{1,5})(?P=d)\)")
-_MANY_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{1,3}){3,}(?![\d,])")
+_MANY_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{1,3}){3,}(?![\d,])" + _WHOLE)
 _PORT = re.compile(r"\d{1,5}")
 _BYTE = 255
 _MAX_PORT = 65535

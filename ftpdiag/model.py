@@ -5,7 +5,7 @@ Times (`at`, `began`) are seconds since the epoch; hosts are numeric addresses; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ftpdiag.vocabulary import (
     Answer as Answer,
@@ -73,7 +73,6 @@ class Target:
     host: str
     port: int
     user: str | None = None
-    password: str | None = field(default=None, repr=False)
     path: str | None = None
     tls: Tls | None = None
 
@@ -94,6 +93,8 @@ class Reply:
     at: float
     code: int
     lines: tuple[str, ...]
+    after_loss: bool = False
+    """Bytes that were not recorded stood right before it, perhaps another reply."""
 
     @property
     def text(self) -> str:
@@ -224,6 +225,10 @@ class Attempt:
     """Hosts other than the server that called our listener and were refused."""
     behaviour: str | None = None
     """What a peer did that FTP does not allow, in one sentence."""
+    passed_over: tuple[Opening, ...] = ()
+    """Attempts to open the control connection to other addresses of the target, tried before or after in vain."""
+    unasked: tuple[str, ...] = ()
+    """Questions left out, because the server had given no answer to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +332,10 @@ class ControlSession:
     """Encrypted: the dialogue ends where TLS begins."""
     limits: tuple[str, ...] = ()
     behaviour: str | None = None
+    passed_over: tuple[Opening, ...] = ()
+    """Attempts in vain to open it to other addresses of the target."""
+    unasked: tuple[str, ...] = ()
+    """Questions left out, because the server had given no answer to them in a session before."""
     clear_beside: bool = False
     """In the same run the same server let us log in without TLS."""
     crowded: bool = False

@@ -40,6 +40,9 @@ class Session(Protocol):
     def command(self, verb: str, argument: str | None = None) -> Reply | None:
         """Send a command; the first reply to it, or None when none came or the connection is lost."""
 
+    def ask(self, question: str) -> Reply | None:
+        """Ask one of `ftp.QUESTIONS`; the reply, or None when none came soon. The session goes on either way."""
+
     def secure(self) -> bool:
         """Start TLS on the control connection now."""
 
@@ -59,7 +62,6 @@ class Account:
 
     user: str = ANONYMOUS
     password: str | None = None
-    account: str | None = None
 
     def __repr__(self) -> str:
         return f"Account(user={self.user!r})"
@@ -101,17 +103,17 @@ def log_in(session: Session, account: Account) -> bool:
         return False
     if session.tls is Tls.EXPLICIT and not _secure(session):
         return False
-    features = session.command("FEAT")  # RFC 2389; before the login, because it tells whether AUTH TLS is offered
-    if features is None or not _authenticate(session, account):
+    features = session.ask("FEAT")  # RFC 2389; before the login, because it tells whether AUTH TLS is offered
+    if not _authenticate(session, account):
         return False
-    if not features.positive:
-        session.command("FEAT")
+    if features is not None and not features.positive:
+        session.ask("FEAT")
     if session.tls is not Tls.NONE:
         # RFC 4217 §8: PBSZ 0 before PROT, and PROT P because the data channel starts out clear.
         session.command("PBSZ", "0")
         session.command("PROT", "P")
-    session.command("SYST")
-    session.command("STAT")  # RFC 959 §4.1.3: without argument it may name our address as the server sees it
+    session.ask("SYST")
+    session.ask("STAT")  # RFC 959 §4.1.3: without argument it may name our address as the server sees it
     return True
 
 
@@ -125,7 +127,7 @@ def _authenticate(session: Session, account: Account) -> bool:
     password = account.password
     if password is None:
         password = ANONYMOUS_PASSWORD if account.user == ANONYMOUS else ""
-    answers = {331: ("PASS", password), 332: ("ACCT", account.account or "")}
+    answers = {331: ("PASS", password), 332: ("ACCT", "")}
     reply = session.command("USER", account.user)
     for _ in answers:
         if reply is not None and reply.code in answers:

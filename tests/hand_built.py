@@ -45,7 +45,7 @@ from ftpdiag.verdicts import mode_judgement
 BEGAN = datetime(2026, 11, 20, 23, 11, tzinfo=UTC).timestamp()
 HOSTS = {4: ("198.51.100.2", "203.0.113.2"), 6: ("2001:db8:1::2", "2001:db8:2::2")}
 LIVE = Source(
-    target=Target(given="ftp.example.org", host="ftp.example.org", port=21, user="alice", password="s3cret"),
+    target=Target(given="ftp.example.org", host="ftp.example.org", port=21, user="alice"),
     address="203.0.113.2",
     interface="eth0",
     sniffed=True,

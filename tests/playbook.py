@@ -74,6 +74,10 @@ class Playbook:
         self.transcript.append(f"> {line}")
         return self._answer(line, verb)
 
+    def ask(self, question: str) -> Reply | None:
+        """The answer to a question, as to any command."""
+        return self.command(question)
+
     def secure(self) -> bool:
         """TLS starts unless the script says that it does not."""
         self.transcript.append("secure")

@@ -332,6 +332,11 @@ DIALOGUES = [
         [("FEAT", [500]), ("PWD", [257]), ("QUIT", [221])],
         id="a client that never waits",
     ),
+    pytest.param(
+        ["C: SYST", "C: STAT", "S: 211 Fine", "C: PASV", "S: 215 UNIX", "S: 227 (1,2,3,4,5,6)"],
+        [("SYST", [215]), ("STAT", [211]), ("PASV", [227])],
+        id="each question knows its own answer",
+    ),
     pytest.param(["S: SSH-2.0-x"], [("", [0])], id="no FTP at all"),
     pytest.param([], [], id="nothing"),
 ]

@@ -39,6 +39,8 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             hangup=attempt.hangup,
             limits=attempt.limits,
             behaviour=attempt.behaviour,
+            passed_over=attempt.passed_over,
+            unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
         )
         yield session, tuple(channels.from_sockets(session, attempt, seen))

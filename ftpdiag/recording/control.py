@@ -5,23 +5,21 @@ However the server behaves, memory and time are bounded, and how the connection 
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 from ftpdiag import ftp
-from ftpdiag.model import Answer, Ending, Endpoint, Hangup, Line, Opening, Party, Reply, View
+from ftpdiag.model import Ending, Endpoint, Hangup, Line, Opening, Party, Reply
+from ftpdiag.recording import tls
+from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
+from ftpdiag.recording.plan import SLICE
 
 MOST_KEPT = 2 * ftp.ReplyReader.MAX_LINES
 """Lines on record of one session, which asks a dozen questions."""
-
-SLICE = 0.05
-"""Seconds between two looks at whatever else is awaited."""
 
 JUNK_WAIT = 2.0
 """Seconds a server that began with something else than a reply gets to say one."""
@@ -32,6 +30,12 @@ MOST_UNASKED = 1000
 FAREWELL_WAIT = 1.0
 """Seconds for the reply to QUIT: nothing depends on it."""
 
+SECOND_WORD = 1.0
+"""Seconds in which a server that has declined a question late answers what was asked after it."""
+
+_OF_ITSELF = frozenset({421})
+"""RFC 959 §5.4: the reply to any command, or to none, when the server must shut down."""
+
 GOODBYE = 221
 """RFC 959 §5.4: the reply to QUIT."""
 
@@ -39,8 +43,12 @@ GOODBYE = 221
 class ControlConnection:
     """One control connection and its record."""
 
-    def __init__(self, server: Endpoint) -> None:
+    def __init__(self, server: Endpoint, *others: Endpoint) -> None:
+        """`others`: addresses of the same name, for when `server` does not accept."""
         self.server = server
+        self.passed_over: tuple[Opening, ...] = ()
+        """Attempts at other addresses than `server`, in the order in which they were made."""
+        self._others = others
         self.client: Endpoint | None = None
         self.round_trip: float | None = None
         self.opening: Opening | None = None
@@ -57,6 +65,12 @@ class ControlConnection:
         """Bytes since the last line that stood by itself."""
         self._patience = ftp.Patience()
         self._secrets: list[str] = []
+        self._overdue = deque[str]()
+
+    @property
+    def overdue(self) -> Collection[str]:
+        """Questions without an answer, while nothing the server said since shows that it has passed them over."""
+        return self._overdue
 
     @property
     def usable(self) -> bool:
@@ -64,21 +78,28 @@ class ControlConnection:
         return self._socket is not None and self.hangup is None
 
     def connect(self, wait: float) -> None:
-        """Open it. The opening is recorded whatever happens."""
+        """Open it, to the first address that accepts; the first of all where none does. What was tried is recorded."""
+        tried: list[Opening] = []
+        for server in (self.server, *self._others):
+            tried.append(self._attempt(server, wait))
+            if self._socket:
+                break
+        told = tried[-1 if self._socket else 0]
+        self.server, self.opening = told.target, told
+        self.passed_over = tuple(one for one in tried if one is not told)
+
+    def _attempt(self, server: Endpoint, wait: float) -> Opening:
         began = time.time()
-        error: OSError | None = None
         try:
-            sock = opened((self.server.host, self.server.port), wait)
+            sock = opened((server.host, server.port), wait)
         except OSError as failure:
-            error = failure
-        else:
-            self.round_trip = time.time() - began
-            with suppress(OSError):  # it may have been reset already
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.client = endpoint(sock.getsockname())
-            self._socket = sock
-        opener = self.client or Endpoint(host="", port=0)
-        self.opening = socket_opening(began, opener, self.server, error)
+            return socket_opening(began, Endpoint(host="", port=0), server, failure)
+        self.round_trip = time.time() - began
+        with suppress(OSError):  # it may have been reset already
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.client = endpoint(sock.getsockname())
+        self._socket = sock
+        return socket_opening(began, self.client, server, None)
 
     def secure(self, context: ssl.SSLContext, name: str, wait: float) -> bool:
         """Start TLS; False, with a hangup, where it fails."""
@@ -87,9 +108,9 @@ class ControlConnection:
         self._asked = "the TLS handshake"
         self._socket.settimeout(wait)
         try:
-            self._socket = secured(context, self._socket, name)
+            self._socket = tls.secured(context, self._socket, name)
         except (OSError, ValueError) as failure:
-            self._hang_up(tls_ending(failure), tls_words(failure, wait))
+            self._hang_up(tls.ending(failure), tls.reason(failure, wait))
             return False
         return True
 
@@ -121,7 +142,10 @@ class ControlConnection:
             reply = self.poll()
             if reply is None:
                 return
-            yield reply
+            if self._overdue and not reply.preliminary and reply.code not in _OF_ITSELF:
+                self._overdue.popleft()
+            else:
+                yield reply
         self._stop_reading(f"{MOST_UNASKED} replies that nobody asked for")
 
     def _stop_reading(self, heard: str) -> None:
@@ -129,11 +153,38 @@ class ControlConnection:
         self._hang_up(Ending.STOPPED, self.behaviour)
         self._ready.clear()
 
+    def ask(self, question: str, wait: float) -> Reply | None:
+        """The answer to one of `ftp.QUESTIONS`, if one comes soon; if not, the session goes on."""
+        self.send(question)
+        reply = self.reply(wait, hopeless=_never)
+        if reply is None and self.usable:
+            self._overdue.append(question)
+        return reply
+
     def reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         """The next reply, or None: none came in `wait` seconds, the connection ended, or it became `hopeless`.
 
         With `hopeless`, a reply that does not come is the data connection's doing and ends nothing.
+        A late answer to a question is no reply to what was asked after it.
         """
+        refusal: Reply | None = None
+        while reply := self._next(SECOND_WORD, _never) if refusal else self._next(wait, hopeless):
+            if not self._overdue:
+                return reply
+            if ftp.informs(reply) and reply.code not in ftp.QUESTIONS.get(self._asked, ()):
+                self._overdue.popleft()
+            elif reply.positive or reply.code in _OF_ITSELF:
+                self._overdue.clear()
+                return reply
+            else:  # a refusal of the question, late, if another reply follows; else of what was asked after it
+                if refusal:
+                    self._overdue.popleft()
+                refusal = reply
+                if not self._overdue:
+                    return reply
+        return refusal
+
+    def _next(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         began = time.monotonic()
         deadline = began + wait
         while self.usable:
@@ -248,105 +299,6 @@ class ControlConnection:
         self.hangup = self.hangup or Hangup(at=time.time(), ending=ending, detail=detail)
 
 
-def opened(target: tuple[str, int], wait: float, source: str | None = None) -> socket.socket:
-    """A connected socket; OSError, and nothing left open, where it cannot be."""
-    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
-    try:
-        sock.settimeout(wait)
-        if source is not None:
-            sock.bind((source, 0))
-        sock.connect(target)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def endpoint(address: tuple[str, int] | tuple[str, int, int, int]) -> Endpoint:
-    """A socket address as an endpoint, without a zone."""
-    return Endpoint(host=address[0].partition("%")[0], port=address[1])
-
-
-def socket_opening(began: float, opener: Endpoint, target: Endpoint, error: OSError | None) -> Opening:
-    """What a connect() told."""
-    answer = Answer.ACCEPTED
-    if isinstance(error, ConnectionRefusedError):
-        answer = Answer.REFUSED
-    elif isinstance(error, TimeoutError):
-        answer = Answer.SILENT
-    elif error is not None:
-        answer = Answer.REJECTED
-    return Opening(
-        at=began,
-        opener=opener,
-        target=target,
-        answer=answer,
-        view=View.CLIENT_SOCKET,
-        tries=1,
-        established=error is None,
-        error=None if error is None else "ETIMEDOUT" if isinstance(error, TimeoutError) else errno_name(error),
-    )
-
-
-def seconds(duration: float) -> str:
-    """Such as `15 s` or `0.5 s`."""
-    return f"{round(duration, 1):g} s"
-
-
-def errno_name(error: OSError) -> str:
-    """Such as `EHOSTUNREACH`."""
-    return errno.errorcode.get(error.errno or 0, type(error).__name__)
-
-
-def words(failure: Exception) -> str:
-    """An exception in a few words."""
-    if isinstance(failure, ssl.SSLError):
-        return (failure.reason or str(failure)).replace("_", " ").lower()
-    return getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
-
-
-def secured(
-    context: ssl.SSLContext, sock: socket.socket, name: str, session: ssl.SSLSession | None = None
-) -> ssl.SSLSocket:
-    """TLS as the client over `sock`. OSError or ValueError where it fails.
-
-    Python loses a socket that was reset before it is wrapped, or whose peer has an impossible name, and takes one that
-    is no longer connected for one that is to be: none of them gets there.
-    """
-    name.encode("idna")
-    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if error:
-        raise OSError(error, os.strerror(error))
-    try:
-        sock.getpeername()
-    except OSError as failure:
-        raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from failure
-    return context.wrap_socket(sock, server_hostname=name, session=session)
-
-
-def tls_ending(failure: Exception) -> Ending:
-    """How a failed TLS handshake ended the connection."""
-    match failure:
-        case ssl.SSLCertVerificationError():
-            return Ending.UNTRUSTED
-        case TimeoutError():
-            return Ending.STALLED
-        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
-            return Ending.FINISHED
-        case ConnectionError():
-            return Ending.RESET
-    return Ending.TLS_FAILED
-
-
-def tls_words(failure: Exception, wait: float) -> str:
-    """What went wrong in a TLS handshake, in one sentence."""
-    match failure:
-        case ssl.SSLCertVerificationError():
-            return f"The server's certificate does not verify: {failure.verify_message}."
-        case TimeoutError():
-            return f"The TLS handshake was not answered within {seconds(wait)}."
-        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
-            return "The connection was closed in the middle of the TLS handshake."
-        case ConnectionError():
-            return "The connection was reset in the middle of the TLS handshake."
-    return f"The TLS handshake failed: {words(failure)}."
+def _never() -> bool:
+    """A reply that may come or not."""
+    return False

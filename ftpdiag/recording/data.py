@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
-from ftpdiag.recording.control import endpoint, opened, seconds, secured, socket_opening, tls_ending, tls_words, words
+from ftpdiag.recording import tls
+from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
+from ftpdiag.recording.plan import SLICE
 
 UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
 """What STOR sends: 4 KB, more than one segment."""
@@ -20,9 +22,6 @@ UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 6
 ENOUGH = 10.0
 """Seconds after which a transfer that keeps moving is stopped. What breaks an open data connection (a smaller MTU, TLS,
 a device that inspects content) shows within its first few windows; a longer download would only test the patience."""
-
-SLICE = 0.05
-"""Seconds between two looks at the control connection."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -118,12 +117,12 @@ class DataConnection:
         """TLS as the client, in active mode too (RFC 4217 §7), resuming the control connection's session."""
         self._socket.settimeout(wait)
         try:
-            sock = secured(context, self._socket, name, session)
+            sock = tls.secured(context, self._socket, name, session)
         except (OSError, ValueError) as failure:
-            ending = tls_ending(failure)
+            ending = tls.ending(failure)
             if ending in {Ending.FINISHED, Ending.RESET}:
                 ending = Ending.TLS_FAILED
-            self._end(ending, tls_words(failure, wait))
+            self._end(ending, tls.reason(failure, wait))
             return False
         self._socket = sock
         self.carriage = replace(self.carriage, tls=sock.version(), resumed=bool(sock.session_reused))
@@ -162,6 +161,10 @@ class DataConnection:
             return self._end(_ending(failure), words(failure))
         self.carriage = replace(self.carriage, to_server=len(UPLOAD))
         return self._end(Ending.FINISHED, by=self.carriage.local.host)
+
+    def stop(self) -> None:
+        """Close it: the server has declined the transfer."""
+        self._end(Ending.STOPPED)
 
     def _end(self, ending: Ending, error: str | None = None, *, by: str | None = None) -> None:
         if ending is Ending.FINISHED and isinstance(self._socket, ssl.SSLSocket):

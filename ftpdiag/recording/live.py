@@ -6,10 +6,11 @@ import socket
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import chain
 from typing import NamedTuple
 
 from ftpdiag.model import Endpoint, Recording, Source, Vantage
-from ftpdiag.recording import privileges
+from ftpdiag.recording import addresses, privileges
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
 from ftpdiag.recording.routes import interface_towards, others
@@ -26,12 +27,12 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
     """Run the handshakes against the target; what was recorded, and the frames to save."""
     began = time.time()
     try:
-        servers = _resolve(plan)
+        servers = addresses.resolve(plan.target.host, plan.target.port, plan.families)
     except socket.gaierror as failure:
         return _unresolved(plan, began, failure), ()
     watch = WireWatch()
     with ExitStack() as stack:
-        tap = _tap(plan, servers, watch)
+        tap = _tap(plan, [*chain.from_iterable(servers)], watch)
         sniffers = tap.sniffers
         privileges.drop()
         for sniffer in sniffers:
@@ -42,7 +43,7 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
     numbered = (parse(frame, number) for number, frame in enumerate(frames, 1))
     source = Source(
         target=plan.target,
-        address=servers[0].host if servers else None,
+        address=attempts[0].server.host if attempts else servers[0][0].host,
         interface=tap.interface,
         elsewhere=tap.elsewhere,
         sniffed=bool(sniffers),
@@ -58,37 +59,6 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         untried=tuple(untried),
     )
     return recording, frames
-
-
-def _resolve(plan: Plan) -> list[Endpoint]:
-    """The first address of each wanted family that this machine has a route to; the run is pinned to them.
-
-    gaierror when the name has no address of a wanted family.
-    """
-    wanted = {4: socket.AF_INET, 6: socket.AF_INET6}
-    found: dict[int, Endpoint] = {}
-    failures: list[socket.gaierror] = []
-    for family in plan.families:
-        try:
-            records = socket.getaddrinfo(plan.target.host, plan.target.port, wanted[family], socket.SOCK_STREAM)
-        except socket.gaierror as failure:
-            failures.append(failure)
-            continue
-        found[family] = Endpoint(host=str(records[0][4][0]), port=plan.target.port)
-    if not found:
-        raise failures[0]
-    routed = [server for server in found.values() if _routed(server)]
-    return routed or list(found.values())[:1]
-
-
-def _routed(server: Endpoint) -> bool:
-    family = socket.AF_INET6 if server.family == 6 else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect((server.host, server.port))
-    except OSError:
-        return False
-    return True
 
 
 def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:

@@ -24,6 +24,12 @@ ASSUMED_ROUND_TRIP = 0.3
 SERVERS_VERDICT = 75.0
 """Seconds `--patience` waits for the server's own 425: vsftpd, the slowest, gives up after 60."""
 
+QUESTION_WAIT = 3.0
+"""Seconds that the answer to FEAT, SYST or STAT gets at most: a server gives it at once, or not at all."""
+
+SLICE = 0.05
+"""Seconds between two looks at whatever else is awaited."""
+
 
 class Trust(Enum):
     """What a server's certificate is held against."""
@@ -82,6 +88,11 @@ class Plan:
     def reply_wait(self) -> float:
         """What a reply gets. Three data waits: a server may look up our name first, which takes 5 to 10 s."""
         return 3 * self.timeout
+
+    @property
+    def question_wait(self) -> float:
+        """What the answer to a question gets, on which nothing depends."""
+        return min(QUESTION_WAIT, self.timeout)
 
 
 Tell = Callable[[str, str], None]

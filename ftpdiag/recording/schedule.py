@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from ftpdiag import ftp
@@ -28,6 +28,7 @@ class _Outlook:
 
     usable: bool
     offers_tls: bool
+    server: Endpoint
 
 
 class Schedule:
@@ -43,12 +44,14 @@ class Schedule:
         self._handshakes = sorted(handshakes, key=lambda one: one.mode is Mode.ACTIVE)
         self._watch = watch
         self._tell = tell
+        self._unanswered = frozenset[str]()
+        """Questions that the server has left unanswered: no other session asks them."""
 
-    def everything(self, servers: list[Endpoint]) -> tuple[list[Attempt], list[Cell]]:
-        """All attempts, and the cells that none was made for."""
+    def everything(self, servers: Iterable[tuple[Endpoint, ...]]) -> tuple[list[Attempt], list[Cell]]:
+        """All attempts, and the cells that none was made for. `servers`: the target's addresses of each family."""
         pairs = product(servers, self._plan.encryptions or (Tls.NONE,))
         pool = ThreadPoolExecutor(max_workers=32)
-        running = [pool.submit(self._pair, pool, server, tls) for server, tls in pairs]
+        running = [pool.submit(self._pair, pool, addresses, tls) for addresses, tls in pairs]
         try:
             done = [future.result() for future in running]
         except BaseException:
@@ -62,25 +65,28 @@ class Schedule:
         for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
             # The session ahead of it met a limit, and got in when it was alone.
             untried.remove(cell)
-            server = next(one for one in servers if one.family == cell.family)
+            server = next(one.server for one in attempts if one.family == cell.family)
             attempts.append(self._alone(cell.method, server, cell.tls))
         return attempts, untried
 
-    def _pair(self, pool: ThreadPoolExecutor, server: Endpoint, tls: Tls) -> tuple[list[Attempt], list[Cell]]:
-        suited = [one for one in self._handshakes if self._is_asked(one, server.family)]
+    def _pair(
+        self, pool: ThreadPoolExecutor, servers: tuple[Endpoint, ...], tls: Tls
+    ) -> tuple[list[Attempt], list[Cell]]:
+        suited = [one for one in self._handshakes if self._is_asked(one, servers[0].family)]
         if not suited:
             return [], []
         first, *others = suited
         outlook: Future[_Outlook] = Future()
-        running = [pool.submit(self._session, first, server, tls, outlook)]
+        running = [pool.submit(self._session, first, servers, tls, outlook)]
         learned = outlook.result()
+        pinned = (learned.server,)
         encrypted = None
         if learned.offers_tls and tls is Tls.NONE and self._plan.encryptions is None:
-            encrypted = pool.submit(self._pair, pool, server, Tls.EXPLICIT)
+            encrypted = pool.submit(self._pair, pool, pinned, Tls.EXPLICIT)
         if learned.usable:
-            running += [pool.submit(self._session, one, server, tls, Future()) for one in others]
+            running += [pool.submit(self._session, one, pinned, tls, Future()) for one in others]
         attempts = [future.result() for future in running]
-        untried = [] if learned.usable else [_cell(one, server, tls) for one in others]
+        untried = [] if learned.usable else [_cell(one, learned.server, tls) for one in others]
         if encrypted:
             more, cells = encrypted.result()
             return attempts + more, untried + cells
@@ -91,19 +97,41 @@ class Schedule:
             return family in handshake.unasked
         return handshake.method in self._plan.methods and family in handshake.families
 
-    def _session(self, handshake: Handshake, server: Endpoint, tls: Tls, outlook: Future[_Outlook]) -> Attempt:
+    def _session(
+        self, handshake: Handshake, servers: tuple[Endpoint, ...], tls: Tls, outlook: Future[_Outlook]
+    ) -> Attempt:
         try:
-            session = SocketSession(
-                method=handshake.method, server=server, tls=tls, plan=self._plan, watch=self._watch, tell=self._tell
-            )
-            usable = log_in(session, self._plan.account)
+            session, usable = self._begun(handshake, servers, tls)
         except BaseException as failure:
             outlook.set_exception(failure)  # whoever waits for it must not wait for ever
             raise
-        outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls))
+        outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls, server=session.server))
         if usable:
             handshake.perform(session)
+        if usable and session.in_doubt:
+            session.close()
+            session, usable = self._begun(handshake, servers, tls)
+            if usable:
+                handshake.perform(session)
         return session.close()
+
+    def _begun(self, handshake: Handshake, servers: tuple[Endpoint, ...], tls: Tls) -> tuple[SocketSession, bool]:
+        """A session, and whether it has logged in. Where a question may be what is in the way, it is left out."""
+        while True:
+            session = SocketSession(
+                method=handshake.method,
+                servers=servers,
+                tls=tls,
+                plan=self._plan,
+                watch=self._watch,
+                tell=self._tell,
+                unasked=self._unanswered,
+            )
+            usable = log_in(session, self._plan.account)
+            self._unanswered |= session.unanswered
+            if usable or not session.in_doubt:
+                return session, usable
+            session.close()
 
     def _without_limits(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """Attempts that met a limit, the server's or ours, are made again alone, when all others have ended."""
@@ -111,7 +139,7 @@ class Schedule:
         listened = any(_is_active(one) and not one.limits for one in attempts)
         for attempt in attempts:
             if _limited(attempt, admitted) or (attempt.limits and listened):
-                yield self._alone(attempt.method, attempt.server, attempt.tls)
+                yield self._again(attempt)
             else:
                 yield attempt
 
@@ -129,21 +157,24 @@ class Schedule:
                 yield attempt
                 continue
             self._tell(attempt.method, "starting again, because it stalled beside others")
-            again = self._alone(attempt.method, attempt.server, attempt.tls)
+            again = self._again(attempt)
             if _stalled(again):
                 stalling.add(pair)
             yield again
 
+    def _again(self, attempt: Attempt) -> Attempt:
+        return replace(self._alone(attempt.method, attempt.server, attempt.tls), passed_over=attempt.passed_over)
+
     def _alone(self, method: Method, server: Endpoint, tls: Tls) -> Attempt:
         """One session while there is no other; again, a little later, while the server still counts those before."""
         handshake = next(one for one in self._handshakes if one.method is method)
-        attempt = self._session(handshake, server, tls, Future())
+        attempt = self._session(handshake, (server,), tls, Future())
         for retry in range(RETRIES):
             if not _limited(attempt, {(server.family, tls)}):
                 break
             self._tell(method, "waiting, because the server limits connections")
             time.sleep(RELEASE * 2**retry)
-            attempt = self._session(handshake, server, tls, Future())
+            attempt = self._session(handshake, (server,), tls, Future())
         return attempt
 
 

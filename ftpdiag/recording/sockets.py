@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import secrets
 import socket
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from ftpdiag import ftp
 from ftpdiag.model import Attempt, Carriage, Ending, Endpoint, Method, Opening, Reply, Tls
-from ftpdiag.recording.control import SLICE, ControlConnection, words
+from ftpdiag.recording.connect import words
+from ftpdiag.recording.control import ControlConnection
 from ftpdiag.recording.data import DataConnection, Listener, dial
 from ftpdiag.recording.plan import (
     ASSUMED_ROUND_TRIP,
     DEFAULT_TIMEOUT,
     LATE_ANSWER,
     SERVERS_VERDICT,
+    SLICE,
     SYN_SCHEDULE,
     Dialling,
     Plan,
     Tell,
-    Trust,
     Waiting,
 )
+from ftpdiag.recording.tls import context_for
 
 WORD_AFTER_FAILURE = 1.0
 """Seconds the server gets to say what it thinks of a data connection that failed: its 426 or 522 comes at once."""
 
+FIRST_WORD = 1.0
+"""Seconds the server gets to decline an upload, or to ask for it, before it is sent."""
 
 MOST_PRELIMINARY = 5
 """1yz replies before the one that ends an exchange. RFC 959 §5.4 knows at most one."""
@@ -41,35 +44,34 @@ class Watch(Protocol):
         """Whether a SYN to our own listener has been left unanswered by this machine."""
 
 
-def tls_context(plan: Plan) -> ssl.SSLContext:
-    """One context for a session's control and data connections: only then can the data resume the control's session."""
-    if plan.trust is Trust.NOTHING:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        # Whoever asks for no verification wants to reach an old server as well.
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        return context
-    return ssl.create_default_context(cadata=plan.authorities)
-
-
 class SocketSession:
     """One session of a probe. Every verb records; none raises for what the network or the server does."""
 
     def __init__(  # noqa: PLR0913  what a session is made of
-        self, *, method: Method, server: Endpoint, tls: Tls, plan: Plan, watch: Watch | None, tell: Tell
+        self,
+        *,
+        method: Method,
+        servers: tuple[Endpoint, ...],
+        tls: Tls,
+        plan: Plan,
+        watch: Watch | None,
+        tell: Tell,
+        unasked: Collection[str] = (),
     ) -> None:
+        """`servers`: the first of these addresses that accepts is the server's. `unasked`: questions to leave out."""
         self.method = method
         self.tls = tls
         self.offers_tls = False
         """FEAT lists AUTH TLS, or the login was declined for want of it."""
+        self.unanswered: set[str] = set()
+        """The questions that were asked and had no answer in time."""
+        self._unasked = frozenset(unasked)
         self._plan = plan
         self._watch = watch
         self._tell = tell
         self._began = time.time()
-        self._control = ControlConnection(server)
-        self._context = None if tls is Tls.NONE else tls_context(plan)
+        self._control = ControlConnection(*servers)
+        self._context = None if tls is Tls.NONE else context_for(plan)
         self._protected = False
         self._openings: list[Opening] = []
         self._carriages: list[Carriage] = []
@@ -77,6 +79,8 @@ class SocketSession:
         self._listener: Listener | None = None
         self._dialled: socket.socket | None = None
         self._data_lost = False
+        self._begun = False
+        """The transfer command was answered."""
         self._final: Reply | None = None
         """The reply that ended the transfer."""
 
@@ -113,6 +117,23 @@ class SocketSession:
             return None
         return self._reply_past_preliminary(self._plan.reply_wait)  # RFC 959 §5.4: 120 "ready in nnn minutes", then 220
 
+    @property
+    def in_doubt(self) -> bool:
+        """A question had no answer, and nothing since shows that the server hears us: it may still be at that one."""
+        return bool(self.unanswered and self._control.overdue)
+
+    def ask(self, question: str) -> Reply | None:
+        """Ask what nothing depends on; the reply, or None when none came soon."""
+        if question in self._unasked or self._control.overdue:
+            return None  # a second question would only make it harder to say which of them an answer is for
+        self._tell(self.method, f"waiting for the reply to {question}")
+        reply = self._control.ask(question, self._plan.question_wait)
+        if question in self._control.overdue:
+            self.unanswered.add(question)
+        if reply is not None and question == "FEAT" and ftp.offers_tls(reply):
+            self.offers_tls = True
+        return reply
+
     def command(self, verb: str, argument: str | None = None) -> Reply | None:
         """Send a command; the first reply to it."""
         self._tell(self.method, f"waiting for the reply to {verb}")
@@ -123,7 +144,7 @@ class SocketSession:
             self._data_lost = reply is None
         else:
             reply = self._control.reply(self._plan.reply_wait)
-        if reply is not None and (ftp.wants_tls(reply) or (verb == "FEAT" and ftp.offers_tls(reply))):
+        if reply is not None and ftp.wants_tls(reply):
             self.offers_tls = True
         if verb == "PROT" and argument == "P" and reply is not None and reply.positive:
             self._protected = True
@@ -221,8 +242,13 @@ class SocketSession:
         return bool(self._watch and self._listener and self._watch.ignored(self._listener.endpoint))
 
     def _poll(self, refusals: list[Reply]) -> None:
-        reply = self._control.poll()
-        if reply is None or not reply.code or reply.preliminary:
+        self._hear(self._control.poll(), refusals)
+
+    def _hear(self, reply: Reply | None, refusals: list[Reply]) -> None:
+        if reply is None or not reply.code:
+            return
+        self._begun = True
+        if reply.preliminary:
             return
         self._final = reply
         if not reply.positive:
@@ -235,7 +261,11 @@ class SocketSession:
             if not data.secure(self._context, self._plan.target.host, session, self._plan.timeout):
                 return
         if verb == "STOR":
-            data.send(self._plan.timeout)
+            self._hear_first_word(refusals)
+            if refusals:
+                data.stop()
+            else:
+                data.send(self._plan.timeout)
             return
 
         def stopped() -> bool:
@@ -243,6 +273,11 @@ class SocketSession:
             return bool(refusals) or not self._control.usable
 
         data.receive(self._plan.timeout, stopped)
+
+    def _hear_first_word(self, refusals: list[Reply]) -> None:
+        """RFC 959 §5.4: a server answers 1yz before it takes data. One that does not gets the data all the same."""
+        if not self._begun:
+            self._hear(self._control.reply(FIRST_WORD, hopeless=_never), refusals)
 
     def _final_reply(self, carriage: Carriage) -> None:
         """Read on to the reply that ends the transfer. After a failure the server may need a minute to notice."""
@@ -305,6 +340,8 @@ class SocketSession:
             limits=tuple(self._limits),
             strangers=strangers,
             behaviour=self._control.behaviour,
+            passed_over=self._control.passed_over,
+            unasked=tuple(sorted(self._unasked)),
         )
 
 

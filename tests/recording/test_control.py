@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from socket import create_server, socket
 
@@ -14,6 +14,7 @@ from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Party
 from ftpdiag.recording import control
 from ftpdiag.recording.control import MOST_KEPT, ControlConnection
+from tests import scripted_server
 from tests.scripted_server import Conversation, Script, ordinary, serving
 
 WAIT = 0.5
@@ -395,3 +396,118 @@ def test_server_that_takes_nothing() -> None:
         assert time.monotonic() - began < 2
         assert connection.hangup is not None
         assert connection.hangup.ending is Ending.STALLED
+
+
+# --- questions that nothing depends on ------------------------------------------------------------------------------
+
+
+def ignores(_conversation: Conversation, _argument: str) -> None:
+    """Says nothing."""
+
+
+def after(reply: str, seconds: float = 0.4) -> Callable[[Conversation, str], None]:
+    """Says it late."""
+
+    def answer(conversation: Conversation, _argument: str) -> None:
+        conversation.pause(seconds)
+        conversation.say(reply)
+
+    return answer
+
+
+@contextmanager
+def asking(question: str, **overrides: scripted_server.Answer) -> Iterator[ControlConnection]:
+    """A connection on which a question has had no answer in time."""
+    with connected(ordinary("220 Hi", **overrides)) as connection:
+        connection.reply(WAIT)
+        assert connection.ask(question, 0.2) is None
+        assert connection.usable
+        assert list(connection.overdue) == [question]
+        yield connection
+
+
+def test_answered_question() -> None:
+    """A question that is answered leaves nothing behind, whether the answer is yes or no."""
+    with connected(ordinary(SYST="500 What?")) as connection:
+        connection.reply(WAIT)
+        for question, code in (("FEAT", 211), ("SYST", 500)):
+            answer = connection.ask(question, WAIT)
+            assert answer is not None
+            assert answer.code == code
+        assert not connection.overdue
+
+
+LATE = [
+    pytest.param("FEAT", ignores, "USER", "331 Go on", [], 331, id="never answered"),
+    pytest.param("FEAT", ignores, "USER", "421 Too many", [], 421, id="never answered, and then a 421"),
+    pytest.param("FEAT", after("211 Nothing"), "USER", "331 Go on", [211], 331, id="answered late"),
+    pytest.param("FEAT", after("530 Log in first"), "USER", "331 Go on", [530], 331, id="declined late"),
+    pytest.param("FEAT", after("500 What?"), "USER", "530 No", [500], 530, id="declined late, and the login too"),
+    pytest.param("SYST", after("215 UNIX"), "STAT", "211 Fine", [215], 211, id="answered ahead of another answer"),
+    pytest.param("SYST", ignores, "STAT", "211 Fine", [], 211, id="another question answered"),
+    pytest.param("STAT", after("211 Fine"), "PORT", "500 Illegal PORT command.", [211], 500, id="ahead of a refusal"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer", "verb", "reply", "late", "code"), LATE)
+def test_unanswered_question(  # noqa: PLR0913, PLR0917  the columns of the table
+    question: str, answer: scripted_server.Answer, verb: str, reply: str, late: list[int], code: int
+) -> None:
+    """What follows a question without an answer gets the reply that is its own, and the record says the same."""
+    with asking(question, **{question: answer, verb: reply}) as connection:
+        connection.send(verb)
+        heard = connection.reply(3 * WAIT)
+        assert heard is not None
+        assert heard.code == code
+        assert not connection.overdue
+        assert codes(connection)[1:] == [(question, late), (verb, [code])]
+
+
+def test_doubtful_refusal() -> None:
+    """A refusal with nothing after it may be either's: it is handed out, and the question stays overdue."""
+    with asking("STAT", STAT=ignores, PASV="502 No.") as connection:
+        connection.send("PASV")
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 502
+        assert list(connection.overdue) == ["STAT"]
+
+
+def test_answer_between_two_commands() -> None:
+    """An answer that comes before the next command is sent is not taken for something the server says unasked."""
+    with asking("STAT", STAT=after("502 No.", 0.3)) as connection:
+        time.sleep(0.3)
+        assert connection.send("PASV") == ()
+        assert not connection.overdue
+        reply = connection.reply(WAIT)
+        assert reply is not None
+        assert reply.code == 227
+
+
+# --- several addresses ----------------------------------------------------------------------------------------------
+
+
+def test_first_address_that_accepts() -> None:
+    """Addresses are tried in their order; the one that accepts is the server, those before it are on record."""
+    with serving(ordinary()) as server, closing(create_server(("127.0.0.2", server.endpoint.port))):
+        dead = server.endpoint.at_host("127.0.0.9")
+        connection = ControlConnection(dead, server.endpoint, server.endpoint.at_host("127.0.0.2"))
+        connection.connect(WAIT)
+        assert (connection.server, connection.usable) == (server.endpoint, True)
+        assert connection.opening is not None
+        assert connection.opening.target == server.endpoint
+        assert [(one.target, one.answer) for one in connection.passed_over] == [(dead, Answer.REFUSED)]
+        connection.close()
+
+
+def test_no_address_accepts() -> None:
+    """Where none accepts the first one speaks for all."""
+    with closing(create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    first, second = Endpoint(host="127.0.0.1", port=port), Endpoint(host="127.0.0.2", port=port)
+    connection = ControlConnection(first, second)
+    connection.connect(WAIT)
+    assert connection.server == first
+    assert connection.opening is not None
+    assert connection.opening.target == first
+    assert [one.target for one in connection.passed_over] == [second]

@@ -150,6 +150,68 @@ def test_real_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert worked(recording) == each()
 
 
+# --- questions without an answer ------------------------------------------------------------------------------------
+
+
+def ignores(_conversation: Conversation, _argument: str) -> None:
+    """Says nothing."""
+
+
+def deaf(conversation: Conversation, _argument: str) -> None:
+    """Says nothing, and nothing to whatever follows."""
+    while conversation.hear():
+        pass
+
+
+def unasked(recording: Recording) -> list[tuple[str, ...]]:
+    """The questions that each session left out."""
+    return [one.unasked for one in recording.attempts]
+
+
+@pytest.mark.parametrize("question", ["FEAT", "SYST", "STAT"])
+def test_ignored_question(question: str) -> None:
+    """A question that the server ignores costs one short wait of one session, and no result."""
+    with serving(ordinary("220 Hi", **{question: ignores})) as server:
+        began = time.monotonic()
+        recording = probe(plan_for(server.endpoint))
+        assert time.monotonic() - began < 1.5
+    assert worked(recording) == each()
+    assert unasked(recording) == [(), *[(question,)] * 3]
+
+
+@pytest.mark.parametrize("question", ["FEAT", "SYST", "STAT"])
+def test_question_that_stops_the_server(question: str) -> None:
+    """Where nothing is answered any more after a question, the session begins anew without it."""
+    with serving(ordinary("220 Hi", **{question: deaf})) as server:
+        recording = probe(plan_for(server.endpoint))
+    assert worked(recording) == each()
+    assert unasked(recording) == [(question,)] * 4
+
+
+def test_refusal_after_an_ignored_question() -> None:
+    """A refusal that may be the answer to a question is asked for again without the question."""
+    with serving(ordinary(STAT=ignores, PASV="502 No.")) as server:
+        recording = probe(plan_for(server.endpoint, methods=(Method.PASV,)))
+    assert unasked(recording) == [("STAT",)]
+    assert derive(recording).channels[0].negotiation.final is not None
+
+
+@pytest.mark.parametrize("reply", ["211 Fine", "502 No"])
+def test_question_answered_late(reply: str) -> None:
+    """An answer that comes when the session has gone on is nobody else's reply."""
+
+    def late(conversation: Conversation, _argument: str) -> None:
+        conversation.pause(0.8)
+        conversation.say(reply)
+
+    with serving(ordinary(FEAT=late, STAT=late, LIST="550 No listing.")) as server:
+        recording = probe(plan_for(server.endpoint))
+    channels = derive(recording).channels
+    finals = [channel.transfer.final for channel in channels if channel.transfer]
+    assert [final.code for final in finals if final] == [550] * 4
+    assert all(channel.announced for channel in channels)
+
+
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
@@ -441,6 +503,28 @@ def test_both_families(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.openings[0].answer for one in over_six] == [Answer.REFUSED]
     assert {cell.family for cell in recording.untried} == {6}
     assert recording.source.address == "127.0.0.1"
+
+
+def test_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several addresses the first that accepts is probed, by every session; the first one says which was dead."""
+    real = socket.getaddrinfo
+
+    def resolve(host: str, port: int, family: int, kind: int) -> object:
+        hosts = ("127.0.0.9", "127.0.0.1", "127.0.0.8") if host == "ftp.example.org" else (host,)
+        return [record for one in hosts for record in real(one, port, family, kind)]
+
+    with serving(ordinary()) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        target = Target(given="ftp.example.org", host="ftp.example.org", port=server.endpoint.port)
+        recording = probe(plan_for(server.endpoint, target=target))
+    assert worked(recording) == each()
+    assert recording.source.address == "127.0.0.1"
+    assert [[one.target.host for one in attempt.passed_over] for attempt in recording.attempts] == [
+        ["127.0.0.9"],
+        [],
+        [],
+        [],
+    ]
 
 
 def test_hostile_server() -> None:

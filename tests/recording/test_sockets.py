@@ -30,7 +30,7 @@ def session_for(handshake: Handshake, plan: Plan, tls: Tls = Tls.NONE, watch: so
     """Log in and perform a handshake."""
     server = Endpoint(host=plan.target.host, port=plan.target.port)
     session = SocketSession(
-        method=handshake.method, server=server, tls=tls, plan=plan, watch=watch, tell=lambda _who, _what: None
+        method=handshake.method, servers=(server,), tls=tls, plan=plan, watch=watch, tell=lambda _who, _what: None
     )
     if log_in(session, plan.account):
         handshake.perform(session)
@@ -399,6 +399,35 @@ def test_upload() -> None:
     assert codes(attempt)["STOR"] == [150, 226]
 
 
+@pytest.mark.parametrize("handshake", [epsv, port], ids=lambda one: one.method)
+def test_refused_upload(handshake: Handshake) -> None:
+    """A server that declines an upload is sent nothing, and is not asked to delete what is not ours."""
+    with serving(ordinary(STOR="553 Could not create file.")) as server:
+        began = time.monotonic()
+        attempt = session_for(handshake, plan_for(server.endpoint, verb="STOR", timeout=3.0))
+        assert time.monotonic() - began < 1
+    assert codes(attempt)["STOR"] == [553]
+    assert "DELE" not in commands(attempt)
+    assert all((one.ending, one.to_server) == (Ending.STOPPED, 0) for one in attempt.carriages)
+
+
+def test_upload_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says nothing before it has the data gets it all the same."""
+    monkeypatch.setattr(sockets, "FIRST_WORD", 0.2)
+
+    def silently(conversation: Conversation, _argument: str) -> None:
+        data = conversation.data()
+        while data.recv(65536):
+            pass
+        conversation.close_data()
+        conversation.say("226 Done")
+
+    with serving(ordinary(STOR=silently)) as server:
+        attempt = session_for(epsv, plan_for(server.endpoint, verb="STOR"))
+    assert codes(attempt)["STOR"] == [226]
+    assert attempt.carriages[0].ending is Ending.FINISHED
+
+
 # --- encrypted ------------------------------------------------------------------------------------------------------
 
 
@@ -529,7 +558,7 @@ def test_name_that_no_certificate_can_have() -> None:
     with serving(ordinary(), context=server_context()) as server:
         session = SocketSession(
             method=Method.EPSV,
-            server=server.endpoint,
+            servers=(server.endpoint,),
             tls=Tls.EXPLICIT,
             plan=plan_for(server.endpoint, target=Target(given="", host="x" * 64, port=server.endpoint.port)),
             watch=None,

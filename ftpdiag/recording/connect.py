@@ -1,0 +1,66 @@
+"""What connect() and other calls on a socket tell: a socket or an Opening, an error by name and in words."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+
+from ftpdiag.model import Answer, Endpoint, Opening, View
+
+
+def opened(target: tuple[str, int], wait: float, source: str | None = None) -> socket.socket:
+    """A connected socket; OSError, and nothing left open, where it cannot be."""
+    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
+    try:
+        sock.settimeout(wait)
+        if source is not None:
+            sock.bind((source, 0))
+        sock.connect(target)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def endpoint(address: tuple[str, int] | tuple[str, int, int, int]) -> Endpoint:
+    """A socket address as an endpoint, without a zone."""
+    return Endpoint(host=address[0].partition("%")[0], port=address[1])
+
+
+def socket_opening(began: float, opener: Endpoint, target: Endpoint, error: OSError | None) -> Opening:
+    """What a connect() told."""
+    answer = Answer.ACCEPTED
+    if isinstance(error, ConnectionRefusedError):
+        answer = Answer.REFUSED
+    elif isinstance(error, TimeoutError):
+        answer = Answer.SILENT
+    elif error is not None:
+        answer = Answer.REJECTED
+    return Opening(
+        at=began,
+        opener=opener,
+        target=target,
+        answer=answer,
+        view=View.CLIENT_SOCKET,
+        tries=1,
+        established=error is None,
+        error=None if error is None else "ETIMEDOUT" if isinstance(error, TimeoutError) else errno_name(error),
+    )
+
+
+def seconds(duration: float) -> str:
+    """Such as `15 s` or `0.5 s`."""
+    return f"{round(duration, 1):g} s"
+
+
+def errno_name(error: OSError) -> str:
+    """Such as `EHOSTUNREACH`."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
+def words(failure: Exception) -> str:
+    """An exception in a few words."""
+    if isinstance(failure, ssl.SSLError):
+        return (failure.reason or str(failure)).replace("_", " ").lower()
+    return getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
