@@ -39,7 +39,7 @@ Subject = Facts | ControlSession | DataChannel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """Why a cause holds for one subject. `location` and `verdict` only where they differ from the declaration."""
+    """Why a cause holds for one subject. `location`, `verdict` and `remedies` only where they differ from the card."""
 
     confidence: Confidence
     summary: str
@@ -49,6 +49,7 @@ class Grounds:
     verdict: Verdict | None = None
     hop: int | None = None
     alternatives: tuple[Alternative, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,8 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
     """Declare a cause around its rule, a pure function of one subject: `judges` says which kinds.
 
     `modes` narrows a rule about channels. `verdict` is what the cause makes of a channel (None: information only).
-    `remedies` may use $server, $client, $port (control), $data_port, $announced: they are filled in from the subject.
+    `remedies` may use $server, $host (with [] where a port follows), $client, $port (control), $data_port, $announced:
+    they are filled in from the subject.
     `overrides` names causes that are not reported about the same subject when this one holds.
     """
 
@@ -272,7 +274,7 @@ def _finding(group: list[_Found]) -> Finding:
         confidence=surest.grounds.confidence,
         summary=surest.grounds.summary,
         evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
-        remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.cause.remedies),
+        remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
         alternatives=tuple(dict.fromkeys(item for one in group for item in one.grounds.alternatives)),
         subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
     )
@@ -293,7 +295,9 @@ def _placeholders(subject: Subject) -> dict[str, str]:
     if isinstance(subject, Facts):
         return {}
     session = subject.session if isinstance(subject, DataChannel) else subject
-    values = {"server": session.server.host, "port": str(session.server.port), **_FAMILY_WORDS[session.family]}
+    server = session.server
+    host = f"[{server.host}]" if server.family == 6 else server.host
+    values = {"server": server.host, "host": host, "port": str(server.port), **_FAMILY_WORDS[session.family]}
     if session.client:
         values["client"] = session.client.host
     if isinstance(subject, DataChannel) and subject.announced:

@@ -239,6 +239,15 @@ def test_remedies_are_filled_in() -> None:
     assert [one.text for one in finding.remedies] == ["accept 203.0.113.2 to 46055, ip $unknown"]
 
 
+def test_remedies_of_the_case_come_before_those_of_the_card() -> None:
+    """What a rule advises for this very case stands in place of all that its cause may advise."""
+    better = replace(REMEDY, text="ftpdiag probe $host:$port")
+
+    odd = declared("odd", lambda _: grounds(remedies=(better,)))
+    (finding,) = diagnose(facts(passive(session(family=6))), [odd]).findings
+    assert [one.text for one in finding.remedies] == ["ftpdiag probe [2001:db8:2::2]:21"]
+
+
 def test_remedy_without_a_subject() -> None:
     """A cause about the whole has no addresses to fill in, and that is no error."""
     (finding,) = diagnose(facts(), [always("nameless", Facts)]).findings

@@ -30,7 +30,7 @@ _ANONYMOUS = frozenset({"anonymous", "ftp"})
             who="client",
             product="ftpdiag",
             text="Give the user, and the password at the prompt, in FTPDIAG_PASSWORD or --password-file: "
-            "ftpdiag probe --user USER $server:$port",
+            "ftpdiag probe --user USER $host:$port",
         ),
         Remedy(
             who="server",

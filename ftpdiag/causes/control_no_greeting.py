@@ -42,8 +42,8 @@ from ftpdiag.model import (
         Remedy(
             who="client",
             product="ftpdiag",
-            text="If this is a port for implicit TLS: ftpdiag probe ftps://$server:$port\n"
-            "If the server is slow to look you up: ftpdiag probe --timeout 20 $server:$port",
+            text="If this is a port for implicit TLS: ftpdiag probe ftps://$host:$port\n"
+            "If the server is slow to look you up: ftpdiag probe --timeout 20 $host:$port",
         ),
         Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
         Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),

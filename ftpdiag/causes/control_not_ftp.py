@@ -38,7 +38,8 @@ _PROTOCOLS = (
         Remedy(
             who="client",
             product="ftpdiag",
-            text="Ask for the port of the FTP server: ftpdiag probe $server:21, or ftpdiag probe ftps://$server:990",
+            text="Ask for the port on which the FTP server listens (usual: 21, or 990 for implicit TLS):\n"
+            "ftpdiag probe $host:PORT",
         ),
         Remedy(
             who="client",

@@ -81,7 +81,7 @@ _AGREED = frozenset({234, 334})
         Remedy(
             who="client",
             product="ftpdiag",
-            text="For a server that speaks old TLS only: ftpdiag probe --insecure $server:$port",
+            text="For a server that speaks old TLS only: ftpdiag probe --insecure $host:$port",
         ),
     ),
     references=("RFC 4217 §4", "http://www.proftpd.org/docs/howto/TLS.html", "Cisco ASA: inspect ftp"),

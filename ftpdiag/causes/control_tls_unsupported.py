@@ -29,44 +29,45 @@ from ftpdiag.model import (
     Verdict,
 )
 
+_IN_CLEAR = Remedy(
+    who="client", product="ftpdiag", text="Test without encryption:\nftpdiag probe --tls none $host:$port"
+)
+_IMPLICIT = Remedy(who="client", product="ftpdiag", text="Test implicit TLS:\nftpdiag probe ftps://$host")
+_EXPLICIT = Remedy(who="client", product="ftpdiag", text="Test explicit TLS:\nftpdiag probe --tls explicit $host:$port")
+_AT_SERVER = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="ssl_enable=YES\nrsa_cert_file=/etc/ssl/certs/ftp.pem\nrsa_private_key_file=/etc/ssl/private/ftp.key\n"
+        "For implicit TLS also: implicit_ssl=YES, listen_port=990",
+    ),
+    Remedy(
+        who="server",
+        product="ProFTPD",
+        text="LoadModule mod_tls.c\nTLSEngine on\nTLSRSACertificateFile /etc/ssl/certs/ftp.pem\n"
+        "TLSRSACertificateKeyFile /etc/ssl/private/ftp.key",
+    ),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="pure-ftpd --tls=1, with /etc/ssl/private/pure-ftpd.pem\nDebian: echo 1 > /etc/pure-ftpd/conf/TLS",
+    ),
+    Remedy(who="server", product="IIS", text="FTP SSL Settings > Allow SSL connections, and a certificate."),
+    Remedy(who="server", product="pyftpdlib", text='handler = TLS_FTPHandler\nhandler.certfile = "ftp.pem"'),
+    Remedy(
+        who="network",
+        product="FTP-aware firewall",
+        text="Let AUTH TLS to $server:$port pass. Cisco ASA: an FTP inspection policy must not mask or deny AUTH.",
+    ),
+)
+
 
 @cause(
     title="The server does not do TLS here",
     judges=ControlSession,
     verdict=None,
     location=Location.SERVER_CONFIG,
-    remedies=(
-        Remedy(
-            who="client",
-            product="ftpdiag",
-            text="Without encryption: ftpdiag probe --tls none $server:$port\n"
-            "Explicit instead of implicit TLS: ftpdiag probe --tls explicit $server:21",
-        ),
-        Remedy(
-            who="server",
-            product="vsftpd",
-            text="ssl_enable=YES\nrsa_cert_file=/etc/ssl/certs/ftp.pem\nrsa_private_key_file=/etc/ssl/private/ftp.key\n"
-            "For implicit TLS also: implicit_ssl=YES, listen_port=990",
-        ),
-        Remedy(
-            who="server",
-            product="ProFTPD",
-            text="LoadModule mod_tls.c\nTLSEngine on\nTLSRSACertificateFile /etc/ssl/certs/ftp.pem\n"
-            "TLSRSACertificateKeyFile /etc/ssl/private/ftp.key",
-        ),
-        Remedy(
-            who="server",
-            product="Pure-FTPd",
-            text="pure-ftpd --tls=1, with /etc/ssl/private/pure-ftpd.pem\nDebian: echo 1 > /etc/pure-ftpd/conf/TLS",
-        ),
-        Remedy(who="server", product="IIS", text="FTP SSL Settings > Allow SSL connections, and a certificate."),
-        Remedy(who="server", product="pyftpdlib", text='handler = TLS_FTPHandler\nhandler.certfile = "ftp.pem"'),
-        Remedy(
-            who="network",
-            product="FTP-aware firewall",
-            text="Let AUTH TLS to $server:$port pass. Cisco ASA: an FTP inspection policy must not mask or deny AUTH.",
-        ),
-    ),
+    remedies=(_IN_CLEAR, _IMPLICIT, _EXPLICIT, *_AT_SERVER),
     references=("RFC 4217 §4", "RFC 2228 §3"),
 )
 def control_tls_unsupported(session: ControlSession) -> Grounds | None:
@@ -95,6 +96,7 @@ def _refused(session: ControlSession, reply: Reply) -> Grounds:
         verdict=None if session.clear_beside else Verdict.REFUSED,
         summary=f"{session.server} declines AUTH TLS: `{reply.lines[0]}`.",
         evidence=(quotation(reply, "The reply to AUTH."),),
+        remedies=(_IN_CLEAR, _IMPLICIT, *_AT_SERVER),
         alternatives=(
             Alternative(
                 cause="control-commands-mangled",
@@ -116,4 +118,5 @@ def _in_the_clear(session: ControlSession) -> Grounds | None:
             *((sighting(opening, f"The connection to {session.server} opened."),) if opening else ()),
             Evidence(text=hangup.detail, at=hangup.at),
         ),
+        remedies=(_IN_CLEAR, _EXPLICIT, *_AT_SERVER),
     )

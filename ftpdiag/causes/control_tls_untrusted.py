@@ -25,9 +25,9 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Ending, Evide
         Remedy(
             who="client",
             product="ftpdiag",
-            text="If a private authority signed it: ftpdiag probe --ca-file CA.pem $server:$port\n"
+            text="If a private authority signed it: ftpdiag probe --ca-file CA.pem $host:$port\n"
             "If it is made out to a name: give the name instead of the address.\n"
-            "To test without verifying anything, passwords included: ftpdiag probe --insecure $server:$port",
+            "To test without verifying anything, passwords included: ftpdiag probe --insecure $host:$port",
         ),
         Remedy(
             who="server",

@@ -45,7 +45,8 @@ _ASKED_FOR = "--no-sniff"
             who="client",
             product="any system",
             text="To sniff: run ftpdiag as root. A route to the server: ip route get SERVER. Free ports: another "
-            "--active-ports A-B. Open files: ulimit -n 1024",
+            "--active-ports A-B, above 1023 also for root, because ftpdiag gives its privileges up. Open files: "
+            "ulimit -n 1024.",
         ),
         Remedy(
             who="client",

@@ -7,10 +7,12 @@ does after that is seen, and the right to sniff can be given up at once.
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 import time
 from collections.abc import Callable, Collection
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Self
@@ -131,8 +133,11 @@ def _open(interface: str | None, control_port: int, servers: Collection[str]) ->
 def _how_to_grant() -> str:
     if getattr(os, "geteuid", lambda: 0)() == 0:
         return "this container or service lacks the capability NET_RAW; start it with `--cap-add NET_RAW`"
-    python = os.path.realpath(sys.executable)
-    return (
-        "an ordinary user may not sniff; run ftpdiag with sudo, or allow this Python to, once, "
-        f"with `sudo setcap cap_net_raw+ep {python}`"
-    )
+    return f"an ordinary user may not sniff; run `sudo {_command()} …`"
+
+
+def _command() -> str:
+    """In full: the PATH of sudo knows no virtual environment."""
+    given = Path(sys.argv[0]).absolute()
+    is_script = given.name == "ftpdiag" and os.access(given, os.X_OK)
+    return shlex.quote(str(given)) if is_script else f"{shlex.quote(sys.executable)} -m ftpdiag"

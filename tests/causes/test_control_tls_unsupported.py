@@ -14,12 +14,13 @@ GOODBYE = exchange("QUIT", "221 Goodbye.", at=0.9)
     ["530 Please login with USER and PASS.", "500 AUTH not understood", "502 No.", "504 Unknown.", "534 Policy."],
 )
 def test_auth_declined(answer: str) -> None:
-    """The server says so; a device could have said it."""
+    """The server says so; a device could have said it. What was just tried is not advised."""
     declined = exchange("AUTH TLS", answer, at=0.1)
     for rest in ((), (GOODBYE,)):
         grounds = grounds_of(control_tls_unsupported, talk(GREETING, declined, *rest, tls=Tls.EXPLICIT))
         assert (grounds.confidence, grounds.verdict) == (Confidence.LIKELY, Verdict.REFUSED)
         assert [one.cause for one in grounds.alternatives] == ["control-commands-mangled"]
+        assert not any("--tls explicit" in remedy.text for remedy in grounds.remedies)
 
 
 def test_a_server_that_works_in_the_clear_need_not_do_tls() -> None:
@@ -33,7 +34,9 @@ def test_a_server_that_works_in_the_clear_need_not_do_tls() -> None:
 def test_plain_words_on_a_port_for_implicit_tls() -> None:
     """OpenSSL hears a greeting where it expects TLS."""
     end = hangup(Ending.TLS_FAILED, "The TLS handshake failed: wrong version number.")
-    assert grounds_of(control_tls_unsupported, talk(tls=Tls.IMPLICIT, hangup=end)).confidence is Confidence.PROVEN
+    grounds = grounds_of(control_tls_unsupported, talk(tls=Tls.IMPLICIT, hangup=end))
+    assert grounds.confidence is Confidence.PROVEN
+    assert not any("ftps://" in remedy.text for remedy in grounds.remedies)
 
 
 def test_what_went_on_was_no_obstacle() -> None:

@@ -13,7 +13,7 @@ CAUSES = declarations("ftpdiag.causes", Cause)
 REMEDIES = sorted(
     {remedy for cause in CAUSES for remedy in cause.remedies}, key=lambda remedy: (remedy.product, remedy.text)
 )
-FILLED_IN = {"server", "client", "port", "announced", "data_port", "ip", "ipv", "iptables", "anyone"}
+FILLED_IN = {"server", "host", "client", "port", "announced", "data_port", "ip", "ipv", "iptables", "anyone"}
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.product)

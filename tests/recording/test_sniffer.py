@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -139,10 +141,10 @@ def test_ordinary_user() -> None:
     told = os.read(reading, 1 << 12).decode()
     os.close(reading)
     os.close(writing)
-    assert told.startswith("Packets on lo were not watched: an ordinary user may not sniff; run ftpdiag with sudo")
+    assert told.startswith("Packets on lo were not watched: an ordinary user may not sniff; run `sudo /")
 
 
-@pytest.mark.parametrize(("user", "words"), [(1000, "sudo setcap cap_net_raw+ep /"), (0, "--cap-add NET_RAW")])
+@pytest.mark.parametrize(("user", "words"), [(1000, "run `sudo /"), (0, "--cap-add NET_RAW")])
 def test_how_to_grant(monkeypatch: pytest.MonkeyPatch, user: int, words: str) -> None:
     """Root without the capability is in a container; anybody else needs it from root."""
     monkeypatch.setattr("socket.socket", refuse)
@@ -151,3 +153,16 @@ def test_how_to_grant(monkeypatch: pytest.MonkeyPatch, user: int, words: str) ->
         watch([], "lo")
     assert words in str(reason.value)
     assert str(reason.value).count(". ") == 0
+
+
+def test_sudo_is_given_the_whole_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is advised can be pasted: the command where it lies, or else Python and the module."""
+    monkeypatch.setattr("socket.socket", refuse)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    script = tmp_path / "my tools" / "ftpdiag"
+    script.parent.mkdir()
+    script.touch(mode=0o755)
+    for given, command in ((str(script), f"'{script}'"), ("/usr/bin/pytest", f"{sys.executable} -m ftpdiag")):
+        monkeypatch.setattr("sys.argv", [given])
+        with pytest.raises(CannotSniff, match=re.escape(f"run `sudo {command} …`.")):
+            watch([], "lo")
