@@ -23,8 +23,10 @@ class Declined(StrEnum):
     """To open data connections this way: switched off, forbidden, or no socket to be had."""
     CONNECTION = "connection"
     """It tried, and the data connection did not come to be."""
+    TRANSFER = "transfer"
+    """The transfer itself: the file, the folder, the right to it."""
     OTHER = "other"
-    """Something else: encryption, the session, the caller's address, the file."""
+    """Something else: encryption, the session, the caller's address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +161,17 @@ def _of_call_back(method: Method, reply: Reply) -> Declined:
     return Declined.METHOD if method is Method.EPRT and reply.code == 500 else Declined.MODE
 
 
+_FILE_CODES = frozenset({450, 451, 452, 500, 501, 502, 504, 530, 532, 550, 551, 552, 553})
+"""RFC 959 §5.4: what a transfer command may be declined with, beside the data connection's 425 and 426."""
+
+
 def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
     text = reply.text
     if reply.code not in {421, 425, 426}:
         # "Permission denied" is about the file then (RFC 959 §4.2.1: x5z is the file system), unless it names a socket.
-        return Declined.MODE if _NO_SOCKET.search(text) and _SOCKET.search(text) else Declined.OTHER
+        if _NO_SOCKET.search(text) and _SOCKET.search(text):
+            return Declined.MODE
+        return Declined.TRANSFER if reply.code in _FILE_CODES and not _ENCRYPTION.search(text) else Declined.OTHER
     if _ENCRYPTION.search(text) or _CALLER.search(text) or _ORDER.search(text):
         return Declined.OTHER
     if _NO_SOCKET.search(text):

@@ -11,6 +11,7 @@ from ftpdiag.report.closing import closing
 from ftpdiag.report.format import report_format
 from ftpdiag.report.headline import headline
 from ftpdiag.report.ladder import ladder
+from ftpdiag.report.last_words import last_words
 from ftpdiag.report.look import Look, Paint
 from ftpdiag.report.requirements import Requirement
 
@@ -128,6 +129,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     source = diagnosis.facts.source
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
+    notes += map(_bounded, last_words(diagnosis))
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits]
     if source.reason:
         notes.append(source.reason)

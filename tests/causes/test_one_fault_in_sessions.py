@@ -92,6 +92,7 @@ SESSIONS: list[tuple[ControlSession, str]] = [
 SECURE = session(tls=Tls.EXPLICIT, openings=OPEN)
 PURE = session(product="Pure-FTPd", openings=OPEN)
 UNANSWERED = exchange("LIST", at=0.6)
+MISSING = exchange("RETR a", "550 Failed to open file.", at=0.6)
 REUSE = "522 SSL connection failed: session reuse required"
 DENIED = "425 Unable to build data connection: Operation not permitted"
 
@@ -100,7 +101,7 @@ def said(
     answer: str,
     ending: Ending = Ending.FINISHED,
     control: ControlSession = SECURE,
-    **how: Any,  # noqa: ANN401  any field of a carriage
+    **how: Any,  # noqa: ANN401  any field of a carriage, or its RST
 ) -> DataChannel:
     """A data connection that opened, and what the server said in the end."""
     return carried(ending, transfer=exchange("LIST", "150 Here.", answer, at=0.6), control=control, **how)
@@ -129,6 +130,11 @@ CHANNELS: list[tuple[DataChannel, str]] = [
     (carried(Ending.STALLED), "data-stalled"),
     (carried(Ending.STALLED, mode=Mode.ACTIVE, to_client=10), "data-stalled"),
     (said("425 Failed to establish connection.", Ending.STOPPED), "data-stalled"),
+    *((carried(ending, transfer=MISSING), "transfer-refused") for ending in Ending),
+    (carried(Ending.TLS_FAILED, transfer=MISSING, control=SECURE), "transfer-refused"),
+    (carried(Ending.STOPPED, transfer=MISSING, mode=Mode.ACTIVE), "transfer-refused"),
+    (active(call(View.CLIENT_WIRE, Answer.ABSENT), transfer=MISSING), "transfer-refused"),
+    (said("552 Quota exceeded.", Ending.RESET, rst=reset(61, port=50001)), "transfer-refused"),
     (passive(answer="227 Entering passive mode."), "reply-malformed"),
     (passive(answer="229 Entering extended passive mode (|||70000|)."), "reply-malformed"),
 ]

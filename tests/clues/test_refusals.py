@@ -81,7 +81,7 @@ TRANSFERS = [
     ("425 Unable to build data connection: TLS session of data connection not resumed.", Declined.OTHER),
     ("425 Use PORT or PASV first.", Declined.OTHER),
     ("522 Data connections must be encrypted.", Declined.OTHER),
-    ("550 Permission denied.", Declined.OTHER),
+    ("550 Permission denied.", Declined.TRANSFER),
 ]
 
 

@@ -1,0 +1,67 @@
+"""The server leaves a question about itself unanswered.
+
+What happens: FEAT, SYST or STAT gets no reply, or one only after ftpdiag has gone on. RFC 959 §5.4 wants a reply to
+every command; small or old servers ignore what they do not know, and FTP-aware devices hold back what they dislike.
+
+How it is told: nothing came for seconds, and then the server answered the commands after it as if nothing had been
+asked; or nothing more came at all, and a new session without the question went on.
+
+What it is not: a fault of the data connection. But a client that asks the same, as most do, waits here for a while or
+for ever, and without an answer to FEAT it does not learn that the server does TLS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag import ftp
+from ftpdiag.diagnosis import Grounds, cause, command_sighting
+from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exchange, Location, Remedy
+
+
+@cause(
+    title="The server leaves a question about itself unanswered",
+    judges=ControlSession,
+    verdict=None,
+    location=Location.UNKNOWN,
+    remedies=(
+        Remedy(
+            who="server",
+            product="any FTP server",
+            text="Update it: a command that it does not know wants a 500 or 502 at once (RFC 959 §5.4).",
+        ),
+        Remedy(
+            who="network",
+            product="FTP-aware firewall",
+            text="Do not inspect FTP to $server:$port, or allow these commands.",
+        ),
+    ),
+    references=("RFC 959 §5.4", "RFC 2389 §3"),
+)
+def control_question_unanswered(session: ControlSession) -> Grounds | None:
+    """A question without a reply, and then a reply to something later; or one that was left out for that."""
+    passed_over = tuple(_passed_over(session))
+    questions = [*(one.verb for one in passed_over), *session.unasked]
+    if not questions:
+        return None
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"{session.server} gives no answer to {' and '.join(questions)}; ftpdiag went on without.",
+        evidence=(
+            *(command_sighting(one, "No reply to it came.") for one in passed_over),
+            *(Evidence(text=f"An earlier session had no reply to {verb}.") for verb in session.unasked),
+        ),
+        alternatives=(
+            Alternative(
+                cause="control-commands-mangled",
+                settle_with="the same probe with --tls explicit, where no device on the way can read the commands",
+            ),
+        ),
+    )
+
+
+def _passed_over(session: ControlSession) -> Iterator[Exchange]:
+    answered = [number for number, one in enumerate(session.exchanges) if one.replies]
+    for number, one in enumerate(session.exchanges):
+        if one.verb in ftp.QUESTIONS and not one.replies and answered and number < answered[-1]:
+            yield one

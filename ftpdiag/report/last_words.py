@@ -1,0 +1,51 @@
+"""A diagnosis -> one sentence for each cell that could not be judged: what was asked last, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Verdict
+
+_LEAVING = "QUIT"
+
+
+def last_words(diagnosis: Diagnosis) -> Iterator[str]:
+    """Of cells without a cause; a cell with one has evidence that says more."""
+    sessions = dict.fromkeys((*_with_channels(diagnosis), *_alone(diagnosis)))
+    unclear = [cell for cell, judgement in diagnosis.cells if judgement.verdict is Verdict.UNKNOWN]
+    explained = {cell for cell, judgement in diagnosis.cells if judgement.causes}
+    for cell, session in sessions:
+        if cell in unclear and cell not in explained:
+            yield f"{cell.method} over IPv{cell.family} (TLS: {cell.tls}) could not be judged. {_said(session)}"
+
+
+def _with_channels(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:
+    for channel, judgement in zip(diagnosis.facts.channels, diagnosis.channels, strict=True):
+        if judgement.verdict is Verdict.UNKNOWN:
+            yield _cell(channel), channel.session
+
+
+def _alone(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:
+    """Sessions that never got to negotiate."""
+    negotiated = [channel.session for channel in diagnosis.facts.channels]
+    for session in diagnosis.facts.sessions:
+        if session.method and session.logged_in and not any(session is one for one in negotiated):
+            yield Cell(method=session.method, family=session.family, tls=session.tls), session
+
+
+def _cell(channel: DataChannel) -> Cell:
+    return Cell(method=channel.method, family=channel.session.family, tls=channel.session.tls)
+
+
+def _said(session: ControlSession) -> str:
+    commands = [one for one in session.exchanges if one.verb not in {"", _LEAVING}]
+    if not commands:
+        return session.hangup.detail if session.hangup else "Nothing was asked."
+    last = commands[-1]
+    command = f"{last.verb} {last.argument}" if last.argument else last.verb
+    asked = f"The last command was `{command}`"
+    if last.replies:
+        asked += f"; the answer was “{last.replies[-1].lines[0]}”"
+    elif session.hangup is None:
+        asked += "; no reply came"
+    return f"{asked}. {session.hangup.detail}" if session.hangup else f"{asked}."
