@@ -42,7 +42,7 @@ def table(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = 
         _cells(diagnosis, look),
         *(block for finding in decisive for block in _finding(finding, diagnosis, look)),
         list(_notes(diagnosis, look, required)),
-        [line for sentence in closing(diagnosis, required) for line in look.wrapped(sentence)],
+        look.wrapped(" ".join(closing(diagnosis, required))),
         look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else [],
     ]
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
@@ -130,7 +130,8 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += map(_bounded, last_words(diagnosis))
-    notes += [limit for session in diagnosis.facts.sessions for limit in session.limits]
+    told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
+    notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
         notes.append(source.reason)
     if source.packets_dropped:

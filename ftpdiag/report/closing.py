@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ftpdiag.model import Diagnosis, Tls, Verdict
 from ftpdiag.report.headline import PREDICATES, as_clause
-from ftpdiag.report.requirements import Exit, Requirement, exit_code, required
+from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required
 
 _TLS = {Tls.NONE: "a session without TLS", Tls.EXPLICIT: "explicit TLS", Tls.IMPLICIT: "implicit TLS"}
 
@@ -33,11 +33,12 @@ def _sentence(one: Requirement, diagnosis: Diagnosis) -> str | None:
 
 def _reason(one: Requirement, diagnosis: Diagnosis) -> str:
     """Why nothing of the kind was tested."""
-    titles = {finding.cause: finding.title for finding in diagnosis.findings}
-    causes = dict.fromkeys(name for _, judgement in one.cells(diagnosis) for name in judgement.causes)
-    told = [as_clause(titles[name]) for name in causes if name in titles]
+    causes = {name for _, judgement in one.cells(diagnosis) for name in judgement.causes}
+    behind = [finding for finding in diagnosis.findings if finding.cause in causes and finding.verdict is not None]
+    # What this machine could not do has no better title than its own words.
+    told = [as_clause(one.summary if one.cause == LIMITED else one.title) for one in behind]
     if told:
-        return ", and ".join(told)
+        return ", and ".join(dict.fromkeys(told))
     if any(one.cells(diagnosis)):
         return "nobody could log in"
     return next(_left_out(one, diagnosis))

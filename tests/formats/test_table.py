@@ -11,13 +11,16 @@ from ftpdiag.model import (
     Confidence,
     Diagnosis,
     Evidence,
+    Judgement,
     Location,
+    Method,
     Remedy,
     Source,
     Tls,
     Verdict,
 )
 from ftpdiag.report.look import Colour, Look
+from ftpdiag.report.requirements import requirements
 from tests.hand_built import (
     BLOCKED,
     LIVE,
@@ -162,6 +165,27 @@ Notes
   - 3 packets were lost before they could be read: what was not seen may have
     passed all the same.
 """)
+
+
+def test_how_a_working_mode_works_is_told_whom_it_concerns() -> None:
+    """A note on active mode is for those who asked for it, or whom it fails; others need not read it."""
+    call = active()
+    remark = replace(dropped(call), cause="active-source-port-not-20", verdict=None, summary="It is not 20.")
+    both = diagnosis((passive(), WORKS), (call, WORKS), findings=[remark])
+    assert "It is not 20." not in page(both)
+    assert "It is not 20." in table.render(both, Look(), requirements(["active"]))
+    assert "It is not 20." in page(diagnosis((call, WORKS), findings=[remark]))
+    assert "It is not 20." in page(diagnosis((passive(), WORKS), (call, BLOCKED), findings=[remark]))
+
+
+def test_what_this_machine_could_not_do_is_said_once() -> None:
+    """A limit that a finding tells is no note as well; what is missing for it stands at the end, with the exit code."""
+    control = replace(session(Method.PORT), limits=("No port is free.",))
+    limited = Judgement(verdict=Verdict.UNTESTED, causes=("prober-limited",))
+    finding = replace(control_finding("prober-limited", control), summary="No port is free.")
+    text = page(diagnosis((passive(), WORKS), (control, limited), findings=[finding]))
+    assert "Notes" not in text
+    assert "\n\nRequired: active was not tested, because no port is free. Exit code 3.\n\n" in text
 
 
 def test_capture_problems() -> None:

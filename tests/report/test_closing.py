@@ -76,7 +76,7 @@ def test_this_machine_could_not() -> None:
     """A mode that this machine could not test is missing even where nothing was required by name."""
     control = session(Method.PORT)
     found = diagnosis((passive(), WORKS), (control, LIMITED), findings=[control_finding("prober-limited", control)])
-    assert said(found) == "Required: active was not tested, because the title of prober-limited. Exit code 3."
+    assert said(found) == "Required: active was not tested, because the summary of prober-limited. Exit code 3."
 
 
 def test_one_of_two_families() -> None:
