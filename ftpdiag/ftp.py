@@ -379,7 +379,9 @@ def logged_in(exchanges: Iterable[Exchange]) -> bool:
 
 _WHOLE = rf"(?! {_MISSING})"
 """A number whose last digits may be missing is none."""
-_SIX_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])" + _WHOLE)
+_SIX_NUMBERS = re.compile(
+    r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])" + _WHOLE
+)
 _EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)(?P<port>\d{1,5})(?P=d)\)")
 _MANY_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{1,3}){3,}(?![\d,])" + _WHOLE)
 _PORT = re.compile(r"\d{1,5}")

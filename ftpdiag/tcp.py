@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from copy import copy
 from heapq import heappop, heappush
 from itertools import chain
+from typing import NamedTuple
 
 from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
 
@@ -17,23 +20,37 @@ def after(seq: int, other: int) -> int:
     return (seq - other + _HALF) % _WRAP - _HALF
 
 
+class Run(NamedTuple):
+    """Fresh bytes of one direction."""
+
+    segment: Segment
+    """What brought them."""
+    payload: bytes
+    missing: int
+    """Bytes right before them that the recording lacks: lost by the tap, cut by the snap length, or never sent."""
+    end: int
+    """Offset behind them."""
+
+
 class Half:
-    """One direction of a connection."""
+    """One direction of a connection. Offsets count from the first payload byte."""
 
     def __init__(self) -> None:
         self.first: int | None = None
         """Sequence number of the first payload byte: ISN + 1, or of the first segment seen."""
         self.end = 0
-        """Offset behind the last byte seen, from `first`."""
+        """Offset behind the last byte seen."""
         self.fin: Segment | None = None
         self._acknowledged = 0
         """Offset up to which the peer has everything."""
+        self._covered = Spans()
+        """What passed, whether or not the capture kept it."""
         self._pending: list[tuple[int, int, Segment]] = []
         """A heap: what came before its turn, by offset and then in the order it came."""
         self._arrived = 0
         self._asked_after = False
         """The peer has acknowledged something since the FIN."""
-        self._ready: list[tuple[Segment, bytes]] = []
+        self._ready: list[Run] = []
         self._next = 0
 
     def feed(self, segment: Segment) -> None:
@@ -45,6 +62,7 @@ class Half:
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length:
             self.end = max(self.end, offset + segment.length)
+            self._covered.add(offset, offset + segment.length)
             self._keep(offset, segment)
         if segment.flags & Flag.FIN:
             self.fin = self.fin or segment
@@ -62,29 +80,58 @@ class Half:
         heappush(self._pending, (offset, self._arrived, segment))
         while self._pending and self._pending[0][0] <= self._next:
             start, _, first = heappop(self._pending)
-            fresh = first.payload[self._next - start :]
-            if fresh:
-                self._ready.append((first, fresh))
-                self._next += len(fresh)
+            if run := _fresh(first, start, self._next):
+                self._ready.append(run)
+                self._next = run.end
 
-    def ordered(self) -> Iterator[tuple[Segment, bytes]]:
-        """The payload in order, each run of fresh bytes with the segment that brought it; stops at the first gap."""
+    def ordered(self) -> Iterator[Run]:
+        """The payload in order. What is missing now will not come any more: the rest follows, and says so."""
         yield from self._ready
+        end = self._next
+        for start, _, segment in sorted(self._pending):
+            if run := _fresh(segment, start, end):
+                yield run
+                end = run.end
 
-    @property
-    def gap(self) -> bool:
-        """Bytes are missing from the payload."""
-        return self.end > self._next
+    def place(self, seq: int) -> int:
+        """The offset of a sequence number near the beginning."""
+        return after(seq, self.first) if self.first is not None else 0
 
     @property
     def lacking(self) -> bool:
         """Bytes before the FIN are missing here and at the peer, who goes on asking for them: lost on the way."""
-        return self.gap and self._asked_after and self._acknowledged < self.end
+        return self.passed < self.end and self._asked_after and self._acknowledged < self.end
 
     @property
-    def arrived(self) -> int:
-        """Payload bytes that were seen, or that the peer has; without those that were lost before they came here."""
-        return max(self._acknowledged, self._next) if self.lacking else self.end
+    def passed(self) -> int:
+        """Payload bytes that were seen, each once."""
+        return self._covered.size
+
+
+def _fresh(segment: Segment, start: int, known: int) -> Run | None:
+    """What a segment at offset `start` adds to bytes that are known up to `known`."""
+    end = start + len(segment.payload)
+    if end <= known:
+        return None
+    return Run(segment, segment.payload[max(0, known - start) :], max(0, start - known), end)
+
+
+class Spans:
+    """A set of offsets, as spans that do not touch."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self.size = 0
+
+    def add(self, start: int, end: int) -> None:
+        """Take the offsets from `start` to before `end`."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self.size += end - start - sum(self._ends[first:last]) + sum(self._starts[first:last])
+        self._starts[first:last] = [start]
+        self._ends[first:last] = [end]
 
 
 class Connection:
@@ -98,6 +145,8 @@ class Connection:
         """SYN-ACKs, RSTs before the connection stood, ICMP errors."""
         self.established = False
         """The opener acknowledged the SYN-ACK, or payload flowed."""
+        self.number = 0
+        """The first packet's."""
         self.began = 0.0
         self.last = 0.0
         self.moved = 0.0
@@ -108,6 +157,7 @@ class Connection:
 
     def feed(self, packet: Packet) -> None:
         """Take a packet of this connection."""
+        self.number = self.number or packet.number
         self.began = self.began or packet.at
         self.moved = self.moved or packet.at
         self.last = packet.at
@@ -140,6 +190,19 @@ class Connection:
         if self.syns:
             return self.syns[0].seq == segment.seq
         return any(isinstance(answer, Segment) and after(answer.ack, segment.seq) == 1 for answer in self.answers)
+
+    @property
+    def guessed(self) -> bool:
+        """No SYN and no answer to one was seen: who opened it is a guess."""
+        return not self.syns and not self.answers
+
+    def toward(self, target: Endpoint) -> Connection:
+        """The same, opened to `target`: what was seen of a guess may be told from elsewhere."""
+        if target == self.target:
+            return self
+        turned = copy(self)
+        turned.opener, turned.target = self.target, self.opener
+        return turned
 
     @property
     def answer(self) -> Answer:
@@ -193,8 +256,8 @@ class Connection:
         return min((segment for segment in ends if segment), key=lambda segment: segment.number, default=None)
 
     def sent_by(self, endpoint: Endpoint) -> int:
-        """Payload bytes that `endpoint` sent, without those that were lost for good."""
-        return self.halves[endpoint].arrived
+        """Payload bytes that `endpoint` sent and that passed here, each once."""
+        return self.halves[endpoint].passed
 
 
 def _is_syn_ack(packet: Packet) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Packet, Segment, View
-from ftpdiag.tcp import Connection, Connections, after
+from ftpdiag.tcp import Connection, Connections, Spans, after
 
 CLIENT = Endpoint(host="198.51.100.2", port=40000)
 SERVER = Endpoint(host="203.0.113.2", port=21)
@@ -258,8 +258,8 @@ TEXT = b"220 Hello\r\n331 Go on\r\n"
 
 
 def text_of(connection: Connection, sender: Endpoint = CLIENT) -> bytes:
-    """What was put together of one direction."""
-    return b"".join(payload for _, payload in connection.halves[sender].ordered())
+    """What was put together of one direction; each byte that is missing is a `?`."""
+    return b"".join(b"?" * run.missing + run.payload for run in connection.halves[sender].ordered())
 
 
 def pieces(sizes: tuple[int, ...]) -> Iterator[tuple[int, bytes]]:
@@ -281,21 +281,20 @@ def test_reordered(wire: Wire, order: tuple[int, ...], isn: int) -> None:
         wire.pass_by(ACK, seq=isn + 1 + offset, payload=payload)
     assert text_of(wire.only) == TEXT
     assert wire.only.sent_by(CLIENT) == len(TEXT)
-    assert not wire.only.halves[CLIENT].gap
 
 
 @given(st.lists(st.tuples(st.integers(0, len(TEXT) - 1), st.integers(1, len(TEXT))), max_size=12), st.integers(0))
 def test_overlapping(spans: list[tuple[int, int]], isn: int) -> None:
-    """Segments repeated, overlapping and cut anywhere make each byte once, in order, as far as there is no gap."""
+    """Segments repeated, overlapping and cut anywhere make each byte once, in order, and what is missing is told."""
     wire = Wire()
     wire.open(isn)
     covered = set[int]()
     for start, size in spans:
         covered |= set(range(start, min(start + size, len(TEXT))))
         wire.pass_by(ACK, seq=isn + 1 + start, payload=TEXT[start : start + size])
-    whole = next((offset for offset in range(len(TEXT)) if offset not in covered), len(TEXT))
-    assert text_of(wire.only) == TEXT[:whole]
-    assert wire.only.halves[CLIENT].gap is bool(covered - set(range(whole)))
+    seen = range(max(covered, default=-1) + 1)
+    assert text_of(wire.only) == bytes(TEXT[offset] if offset in covered else ord("?") for offset in seen)
+    assert wire.only.sent_by(CLIENT) == len(covered)
 
 
 def test_each_run_has_the_segment_that_brought_it(wire: Wire) -> None:
@@ -305,17 +304,16 @@ def test_each_run_has_the_segment_that_brought_it(wire: Wire) -> None:
     wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:9])
     wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:9])
     runs = wire.only.halves[CLIENT].ordered()
-    assert [(segment.number, payload) for segment, payload in runs] == [(4, TEXT[:5]), (5, TEXT[5:9])]
+    assert [(segment.number, payload) for segment, payload, *_ in runs] == [(4, TEXT[:5]), (5, TEXT[5:9])]
 
 
 def test_gap(wire: Wire) -> None:
-    """Where bytes are missing, what follows is not taken for what came before, and is counted all the same."""
+    """Where bytes are missing, what follows says so, and only what was seen is counted."""
     wire.open()
     wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:5])
     wire.pass_by(ACK, seq=ISN + 10, payload=TEXT[9:])
-    assert text_of(wire.only) == TEXT[:5]
-    assert wire.only.halves[CLIENT].gap
-    assert wire.only.sent_by(CLIENT) == len(TEXT)
+    assert text_of(wire.only) == TEXT[:5] + b"????" + TEXT[9:]
+    assert wire.only.sent_by(CLIENT) == len(TEXT) - 4
 
 
 def test_cut_by_the_snap_length(wire: Wire) -> None:
@@ -323,9 +321,26 @@ def test_cut_by_the_snap_length(wire: Wire) -> None:
     wire.open()
     wire.pass_by(ACK, seq=ISN + 1, payload=TEXT[:5], length=1000)
     wire.pass_by(ACK, seq=ISN + 1001, payload=TEXT[:5], length=1000)
-    assert text_of(wire.only) == TEXT[:5]
-    assert wire.only.halves[CLIENT].gap
+    assert text_of(wire.only) == TEXT[:5] + b"?" * 995 + TEXT[:5]
     assert wire.only.sent_by(CLIENT) == 2000
+
+
+def test_a_gap_that_is_filled_late(wire: Wire) -> None:
+    """A retransmission fills a gap, however much has come since."""
+    wire.open()
+    for start in (9, 15, 5, 0):
+        wire.pass_by(ACK, seq=ISN + 1 + start, payload=TEXT[start : start + 6])
+    assert text_of(wire.only) == TEXT[:21]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), max_size=20))
+def test_spans(added: list[tuple[int, int]]) -> None:
+    """A set of offsets counts each once."""
+    spans, offsets = Spans(), set[int]()
+    for start, size in added:
+        spans.add(start, start + size)
+        offsets |= set(range(start, start + size))
+        assert spans.size == len(offsets)
 
 
 def test_keep_alive_is_no_payload(wire: Wire) -> None:
@@ -442,4 +457,4 @@ def test_any_packets(everything: list[Packet]) -> None:
     for one in found:
         assert one.opening(View.MIDDLE_WIRE).answer in Answer
         assert one.ending in Ending
-        assert len(text_of(one, one.opener)) <= one.sent_by(one.opener)
+        assert sum(len(run.payload) for run in one.halves[one.opener].ordered()) <= one.sent_by(one.opener)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from ftpdiag import ftp
-from ftpdiag.facts.wire import STANDSTILL, Wire
+from ftpdiag.facts.wire import SKEW, STANDSTILL, Wire
 from ftpdiag.model import (
     Attempt,
     Carriage,
@@ -31,33 +32,44 @@ _PASSIVE_REPLIES = frozenset({227, 228, 229})
 def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Iterator[DataChannel]:
     """A live probe's, with what its sockets saw and what the wire saw."""
     for channel, next_at in _negotiated(session):
-        until = min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
-        openings += _wire_openings(channel, wire, openings, until)
+        seen = _matching(channel, wire, openings, _Window(channel.negotiation.at, min(next_at, attempt.ended)))
+        openings += _wire_openings(channel, wire, openings, seen)
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
             carriages=tuple(one for one in attempt.carriages if port in {one.local.port, one.remote.port}),
             strangers=attempt.strangers,
-            reset=_data_reset(channel, _matching(channel, wire, openings, until)),
+            reset=_data_reset(channel, seen),
         )
 
 
 def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
+    announced = set[Endpoint | None]()
     for channel, until in _negotiated(session):
-        openings = _wire_openings(channel, wire, [], until)
-        connections = _matching(channel, wire, [], until)
+        at = channel.negotiation.at
+        connections = _matching(channel, wire, [], _Window(at, until))
+        if not connections and channel.announced not in announced:
+            connections = _matching(channel, wire, [], _Window(at - SKEW, until))
+        announced.add(channel.announced)
         refused = [one for one in connections if _refused_stranger(channel, one)]
         stood = [one for one in connections if one.established and one not in refused]
         yield replace(
             channel,
-            openings=tuple(_decisive_first(channel, openings)),
+            openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], connections))),
             carriages=tuple(_carriage(one, channel) for one in stood),
             strangers=tuple(one.opener for one in refused),
             reset=_data_reset(channel, connections),
         )
+
+
+class _Window(NamedTuple):
+    """When the opening of a data connection may have begun."""
+
+    since: float
+    until: float
 
 
 def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
@@ -151,11 +163,13 @@ def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Openi
     return sorted(openings, key=third)
 
 
-def _wire_openings(channel: DataChannel, wire: Wire, at_socket: list[Opening], until: float) -> list[Opening]:
+def _wire_openings(
+    channel: DataChannel, wire: Wire, at_socket: list[Opening], attempts: list[Connection]
+) -> list[Opening]:
     """What the wire saw of a channel: every attempt, or ABSENT where it was watched and there was none."""
     if not wire.watched or channel.announced is None:
         return []
-    seen = [connection.opening(wire.view) for connection in _matching(channel, wire, at_socket, until)]
+    seen = [connection.opening(wire.view) for connection in attempts]
     dialled = [opening.target for opening in at_socket if opening.target not in {one.target for one in seen}]
     if wire.certain and channel.mode.opener is Party.CLIENT:
         missing = dialled or ([] if seen or at_socket else [channel.announced])
@@ -172,7 +186,7 @@ def _opener(channel: DataChannel) -> Endpoint:
     return Endpoint(host=host, port=0)
 
 
-def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], until: float) -> list[Connection]:
+def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], window: _Window) -> list[Connection]:
     """The attempts to open it: first those between client and server, then those to or from a third host."""
     if channel.announced is None:
         return []
@@ -182,11 +196,12 @@ def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], until:
         targets.add(channel.announced.at_host(session.server.host))
     elif session.client:
         targets.add(channel.announced.at_host(session.client.host))
-    found = [one for target in targets for one in wire.callers(target, channel.negotiation.at, until)]
+    found = [one for target in targets for one in wire.callers(target, *window)]
     if channel.mode.opener is Party.CLIENT and session.client:
-        found = [one for one in found if one.opener.host == session.client.host]
+        own = [one for one in found if one.opener.host == session.client.host]
+        found = own or found  # another server may have been told to call (FXP, RFC 959 §5.2)
     server = session.server.host
-    return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.began))
+    return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.number))
 
 
 def server_reset(connection: Connection, server: str) -> Segment | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ftpdiag import ftp
+from ftpdiag.facts.speaker import Said, Speaker
 from ftpdiag.facts.wire import STANDSTILL
-from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party, Segment
+from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
 from ftpdiag.tcp import Connection
 
 CONTROL_PORT = 21
@@ -15,11 +18,12 @@ CONTROL_PORT = 21
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
 """SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
 
-_TLS_RECORD = b"\x16\x03"
-"""A handshake record of any TLS version (RFC 8446 §5.1)."""
+_SHARED = frozenset(
+    {"USER", "PASS", "ACCT", "QUIT", "HELP", "NOOP", "STAT", "LIST", "RETR", "DELE", "AUTH", "MODE", "HOST"}
+)
+"""Commands that mail, news and chat have too: they alone do not tell that it is FTP."""
 
-_TLS_ALERT = b"\x15\x03"
-"""An alert record: a server for implicit TLS says so of a client that said nothing, or no TLS."""
+_REPLY = re.compile(r"[1-6]\d\d[ -]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,107 +51,79 @@ def read(connection: Connection) -> Dialogue | None:
     """The FTP dialogue of a connection; None where it is something else."""
     for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
         dialogue = _between(connection, client, server)
-        if _is_ftp(dialogue):
+        if _is_ftp(connection, dialogue):
             return dialogue
     meant = _between(connection, connection.opener, connection.target)
     to_ftp = connection.syns and connection.target.port == CONTROL_PORT
     return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
 
 
-def _is_ftp(dialogue: Dialogue) -> bool:
+def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:
     said = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
     asked = _asked(dialogue)
+    if asked & _MAIL:
+        return False
+    if not connection.syns and _in_the_middle(connection, dialogue, said, asked):
+        return True
     greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
     logging_in = {"USER", "PASS"} <= asked and any(text[:3] in {"230", "331", "530"} for text in said)
-    return (logging_in or (greeted and bool(asked & ftp.COMMANDS))) and not asked & _MAIL
+    return logging_in or (greeted and bool(asked & ftp.COMMANDS))
+
+
+def _in_the_middle(connection: Connection, dialogue: Dialogue, said: list[str], asked: set[str]) -> bool:
+    """Whether it is FTP whose beginning was not recorded, or of which only one side was."""
+    answering = bool(said) and all(_REPLY.match(text) for text in said[:1] + said[-1:])
+    if asked:
+        telling = bool(asked & (ftp.COMMANDS - _SHARED)) and asked <= ftp.COMMANDS
+        return telling and (answering or connection.halves[dialogue.server].first is None)
+    alone = connection.halves[dialogue.client].first is None
+    return answering and alone and dialogue.server.port == CONTROL_PORT
 
 
 def _asked(dialogue: Dialogue) -> set[str]:
-    return {ftp.command_line(line.text)[0] for line in dialogue.lines if line.sender is Party.CLIENT}
+    said = (line.text for line in dialogue.lines if line.sender is Party.CLIENT)
+    return {ftp.command_line(text)[0] for text in said if not ftp.lost(text)}
 
 
 def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dialogue:
     """The lines of both sides in the order of their segments; passwords are blanked, also where they are echoed."""
-    asking = _Speaker(connection, client, Party.CLIENT, [])
-    answering = _Speaker(connection, server, Party.SERVER, asking.secrets)
-    numbered = sorted(asking.lines + answering.lines, key=lambda one: one[0])
+    asking = Speaker(connection, client, Party.CLIENT, [])
+    answering = Speaker(connection, server, Party.SERVER, asking.secrets)
+    said = list(_in_turn(connection, asking.lines, answering.lines))
     dialogue = Dialogue(
         client=client,
         server=server,
-        lines=tuple(line for _, line in numbered),
+        lines=tuple(one.line for one in said),
         encrypted=frozenset(one.party for one in (asking, answering) if one.encrypted),
         unfinished=answering.unfinished,
     )
     if answering.endless is None:
         return dialogue
     heard, segment = answering.endless
-    before = replace(dialogue, lines=tuple(line for number, line in numbered if number <= segment.number))
+    before = replace(dialogue, lines=tuple(one.line for one in said if one.segment.number <= segment.number))
     return replace(dialogue, endless=(segment.at, ftp.endless(before.asked, heard)))
 
 
-class _Speaker:
-    """What one side says up to where TLS begins, or up to where nobody would listen any longer."""
+def _in_turn(connection: Connection, asked: list[Said], answered: list[Said]) -> Iterator[Said]:
+    """The lines of both sides as they were said; each side's own stay in their order.
 
-    def __init__(self, connection: Connection, endpoint: Endpoint, party: Party, secrets: list[str]) -> None:
-        self.party = party
-        self.secrets = secrets
-        self.lines: list[tuple[int, Line]] = []
-        self.encrypted = False
-        self.unfinished = 0
-        self.endless: tuple[str, Segment] | None = None
-        self._reader = ftp.LineReader()
-        self._replies = ftp.ReplyReader()
-        self._patience = ftp.Patience()
-        half = connection.halves[endpoint]
-        latest: Segment | None = None
-        for segment, payload in half.ordered():
-            if payload[:2] in {_TLS_RECORD, _TLS_ALERT} and not self._reader.rest:
-                self.encrypted = payload[:2] == _TLS_RECORD
-                break
-            self._hear(segment, payload)
-            if self.endless:
-                break
-            latest = segment
-        if party is Party.SERVER and latest and not self.encrypted and not half.gap and _over(connection):
-            self._end(latest)
-
-    def _hear(self, segment: Segment, payload: bytes) -> None:
-        self.unfinished += len(payload)
-        self._patience.hear(len(payload))
-        for text in self._reader.feed(payload):
-            self._keep(segment, text)
-        if self.party is Party.SERVER and (heard := self._patience.exhausted):
-            self.endless = heard, segment
-
-    def _keep(self, segment: Segment, text: str) -> None:
-        if self.party is Party.CLIENT:
-            self.secrets += filter(None, [ftp.secret(text)])
-            line = Line(at=segment.at, sender=self.party, text=ftp.blanked(text))
-            self.lines.append((segment.number, line))
-            return
-        line = Line(at=segment.at, sender=self.party, text=ftp.without(self.secrets, text))
-        if self._patience.listen():
-            self.lines.append((segment.number, line))
-        if reply := self._replies.feed(line):
-            self.unfinished = 0
-            if reply.code:
-                self._patience.rest()
-
-    def _end(self, latest: Segment) -> None:
-        """An unfinished last line is part of the dialogue, and completes no reply."""
-        if not (self._reader.rest or self._replies.unfinished):
-            self.unfinished = 0
-            return
-        count = self.unfinished
-        if self._reader.rest:
-            for text in self._reader.feed(b"\n"):
-                self._keep(latest, text)
-        self.unfinished = max(count, 1)
+    A tap may swap packets: who had acknowledged a line when it spoke had heard it; else the first packet counts.
+    """
+    one, other = 0, 0
+    while one < len(asked) and other < len(answered):
+        question, answer = asked[one], answered[other]
+        heard = _heard(connection, answer, question), _heard(connection, question, answer)
+        first = heard[0] if heard[0] != heard[1] else question.segment.number < answer.segment.number
+        yield question if first else answer
+        one, other = one + first, other + (not first)
+    yield from asked[one:]
+    yield from answered[other:]
 
 
-def _over(connection: Connection) -> bool:
-    """Nothing more will come."""
-    return connection.end is not None or connection.last - connection.moved >= STANDSTILL
+def _heard(connection: Connection, speaker: Said, line: Said) -> bool:
+    """Whether a side had received `line` when it said what it said."""
+    segment = speaker.segment
+    return bool(segment.flags & Flag.ACK) and connection.halves[line.segment.source].place(segment.ack) >= line.end
 
 
 def hangup(connection: Connection, dialogue: Dialogue, exchanges: tuple[Exchange, ...]) -> Hangup | None:

@@ -20,8 +20,9 @@ STANDSTILL = 4.0
 """Seconds without a fresh byte that are no hiccup: by then TCP has repeated a lost segment four times (RFC 6298 §5.5,
 from 0.2 s)."""
 
-_SKEW = 0.05
-"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
+SKEW = 0.05
+"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with, or a
+data connection before the reply that announced it where a tap swaps packets."""
 
 
 class Wire:
@@ -37,10 +38,11 @@ class Wire:
         self.watched = source.sniffed if source.target else True
         self.certain = self.watched and not source.packets_dropped and not source.elsewhere
         """Nothing was lost and there is no other way: what was not seen did not pass."""
-        self.skew = _SKEW if source.target else 0.0
+        self.skew = SKEW if source.target else 0.0
         self._by_target: dict[Endpoint, list[Connection]] = {}
         for connection in self.connections:
-            self._by_target.setdefault(connection.target, []).append(connection)
+            for end in (connection.target, connection.opener) if connection.guessed else (connection.target,):
+                self._by_target.setdefault(end, []).append(connection.toward(end))
 
     def unseen(self) -> Wire:
         """The view of a session that passes by where we listen: it tells nothing."""

@@ -1,0 +1,125 @@
+"""One direction of a control connection -> the lines said on it, up to where TLS begins or nobody would listen."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ftpdiag import ftp
+from ftpdiag.facts.wire import STANDSTILL
+from ftpdiag.model import Endpoint, Line, Party, Segment
+from ftpdiag.tcp import Connection, Run
+
+_TLS_HANDSHAKE = b"\x16\x03"
+"""A handshake record of any TLS version (RFC 8446 §5.1)."""
+
+_TLS_ALERT = b"\x15\x03"
+"""An alert record: a server for implicit TLS says so of a client that said nothing, or no TLS."""
+
+_TLS_LATER = frozenset({b"\x14\x03", b"\x17\x03"})
+"""Records that follow a handshake: where that is missing, they tell of it."""
+
+_REPLY = re.compile(r"\d{3}[ -]")
+
+
+class Said(NamedTuple):
+    """A line, and what tells when it was said."""
+
+    line: Line
+    segment: Segment
+    """What brought its end."""
+    end: int
+    """Offset behind that segment's payload."""
+
+
+class Speaker:
+    """What one side says."""
+
+    def __init__(self, connection: Connection, endpoint: Endpoint, party: Party, secrets: list[str]) -> None:
+        self.party = party
+        self.secrets = secrets
+        self.lines: list[Said] = []
+        self.encrypted = False
+        self.unfinished = 0
+        self.endless: tuple[str, Segment] | None = None
+        self._reader = ftp.LineReader()
+        self._replies = ftp.ReplyReader()
+        self._patience = ftp.Patience()
+        self._torn = False
+        """Bytes are missing, and no line has begun since."""
+        half = connection.halves[endpoint]
+        latest: Run | None = None
+        for run in half.ordered():
+            if run.missing:
+                self._miss(run, latest)
+            if self._ciphered(run):
+                self.encrypted = run.payload[:2] != _TLS_ALERT
+                break
+            self._hear(run)
+            if self.endless:
+                break
+            latest = run
+        if latest and not self.encrypted:
+            self._end(connection, latest, half.end - latest.end)
+
+    def _ciphered(self, run: Run) -> bool:
+        begins = run.payload[:2]
+        return not self._reader.rest and (
+            begins in {_TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
+        )
+
+    def _miss(self, run: Run, latest: Run | None) -> None:
+        """Bytes before `run` are missing: they end the line that had begun, or stand in a line of their own."""
+        rest = self._reader.interrupt()
+        missed = latest or run
+        text = ftp.torn(rest, run.missing)
+        if text:
+            self._keep(missed, text)
+        self._torn = True
+
+    def _hear(self, run: Run) -> None:
+        self.unfinished += len(run.payload)
+        self._patience.hear(len(run.payload))
+        for text in self._reader.feed(run.payload):
+            if not self._torn or self._begins(text):
+                self._torn = False
+                self._keep(run, text)
+        if self.party is Party.SERVER and (heard := self._patience.exhausted):
+            self.endless = heard, run.segment
+
+    def _begins(self, text: str) -> bool:
+        """Whether it is a whole line, and not the rest of one whose beginning is missing."""
+        if self.party is Party.CLIENT:
+            return ftp.command_line(text)[0] in ftp.COMMANDS
+        return bool(_REPLY.match(text))
+
+    def _keep(self, run: Run, text: str) -> None:
+        at = run.segment.at
+        if self.party is Party.CLIENT:
+            self.secrets += filter(None, [ftp.secret(text)])
+            self.lines.append(Said(Line(at=at, sender=self.party, text=ftp.blanked(text)), run.segment, run.end))
+            return
+        line = Line(at=at, sender=self.party, text=ftp.without(self.secrets, text))
+        if self._patience.listen():
+            self.lines.append(Said(line, run.segment, run.end))
+        if reply := self._replies.feed(line):
+            self.unfinished = 0
+            if reply.code:
+                self._patience.rest()
+
+    def _end(self, connection: Connection, latest: Run, missing: int) -> None:
+        """An unfinished last line is part of the dialogue; where more may have come, it says that it is not whole."""
+        over = self.party is Party.SERVER and not missing and _over(connection)
+        if not (self._reader.rest or self._replies.unfinished):
+            self.unfinished = 0 if over else self.unfinished
+            return
+        count = self.unfinished
+        rest = self._reader.interrupt()
+        if rest and (over or self._begins(rest)):
+            self._keep(latest, rest if over else ftp.torn(rest, missing or None))
+        self.unfinished = max(count, 1) if over else self.unfinished
+
+
+def _over(connection: Connection) -> bool:
+    """Nothing more will come."""
+    return connection.end is not None or connection.last - connection.moved >= STANDSTILL
