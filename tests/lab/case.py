@@ -41,6 +41,8 @@ class Case:
     layout: Layout
     firewall: Mapping[str, str]
     """Rulesets, by host."""
+    names: Mapping[str, tuple[str, ...]]
+    """Addresses, by the name that the client looks up."""
     server: Server | None
     """None: nothing listens."""
     target: str
@@ -71,6 +73,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
         name=name,
         layout=Layout(network.get("layout", "routed")),
         firewall=network.get("firewall", {}),
+        names={name: tuple(addresses) for name, addresses in network.get("names", {}).items()},
         server=_server(**document["server"]) if "server" in document else None,
         target=probe.get("target", SERVER),
         options=tuple(probe.get("options", ())),

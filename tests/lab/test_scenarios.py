@@ -67,6 +67,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             hosts[name].nft(ruleset)
         done = hosts["client"].run(
             *("env", f"HOME={folder}"),
+            *_knowing(case, site),
             *("setpriv", f"--bounding-set={','.join(f'-{name}' for name in case.without) or '+all'}"),
             *(*FTPDIAG, "probe", case.target, "--format", "json", "--save", str(capture)),
             *(option.format(ca=site.authority) for option in case.options),
@@ -95,6 +96,21 @@ def test_the_saved_capture_tells_the_same_story(run: Run) -> None:
             seen = replayed[_endpoint(session["client"])]
             clear = seen["tls"] == "none"
             assert _story(seen, clear=clear) == _story(session, clear=clear)
+
+
+LOOK_UP = """
+mount --bind "$1" /etc/hosts
+shift
+exec "$@"
+"""
+
+
+def _knowing(case: Case, site: Site) -> tuple[str, ...]:
+    """Runs a command where the names of the case have their addresses."""
+    if not case.names:
+        return ()
+    known = site.write("hosts", "".join(f"{one} {name}\n" for name, many in case.names.items() for one in many))
+    return "unshare", "--mount", "sh", "-ec", LOOK_UP, "look-up", str(known)
 
 
 def _said(cause: Cause) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """pyftpdlib: the command of a server made with it, which is this file run as a program.
 
-Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying;
-`refuses_data`, what to say to a data connection for not resuming a session; `fails_data`, to let TLS there fail.
+Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying
+(nothing: ""); under `[delays]` the seconds before it obeys; `refuses_data`, what to say to a data connection for not
+resuming a session; `fails_data`, to let TLS there fail.
 """
 
 from __future__ import annotations
@@ -27,16 +28,19 @@ def command(site: Site, server: Server) -> list[str]:
 
 
 class Liar(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
-    """Says what it was told to say."""
+    """Says what it was told to say, when it was told to."""
 
     replies: dict[str, str]
+    delays: dict[str, float]
     passive_ports = range(50000, 50101)
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
-        """Reply as declared, or obey."""
-        if cmd in self.replies:
-            self.respond(self.replies[cmd])
-        else:
+        """Reply as declared, or obey, at once or later."""
+        if reply := self.replies.get(cmd):
+            self.respond(reply)
+        elif cmd in self.delays:
+            self.ioloop.call_later(self.delays[cmd], super().pre_process_command, line, cmd, arg)
+        elif cmd not in self.replies:
             super().pre_process_command(line, cmd, arg)
 
 
@@ -78,6 +82,7 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     settings: dict[str, Any] = tomllib.loads(Path(config).read_text())
     handler = {"none": Liar, "explicit": TlsLiar, "required": TlsLiar}[tls]
     handler.replies = settings.pop("replies", {})
+    handler.delays = settings.pop("delays", {})
     handler.certfile = certificate
     handler.tls_control_required = handler.tls_data_required = tls == "required"
     PickyData.refusal = settings.pop("refuses_data", "")
