@@ -341,6 +341,7 @@ def _is_final(event: Line | Reply) -> bool:
 _ANSWERS: Mapping[int, frozenset[str]] = {
     125: TRANSFERS,
     150: TRANSFERS,
+    215: frozenset({"SYST"}),
     221: frozenset({"QUIT"}),
     227: frozenset({"PASV"}),
     228: frozenset({"LPSV"}),
@@ -366,7 +367,8 @@ def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
     verb, argument = command_line(line.text) if line else ("", None)
-    return Exchange(at=line.at if line else replies[0].at, verb=verb, argument=argument, replies=tuple(replies))
+    at, packet = (line.at, line.packet) if line else (replies[0].at, None)
+    return Exchange(at=at, verb=verb, argument=argument, replies=tuple(replies), packet=packet)
 
 
 def logged_in(exchanges: Iterable[Exchange]) -> bool:

@@ -5,7 +5,7 @@ Times (`at`, `began`) are seconds since the epoch; hosts are numeric addresses; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ftpdiag.vocabulary import (
     Answer as Answer,
@@ -84,6 +84,8 @@ class Line:
     at: float
     sender: Party
     text: str
+    packet: int | None = field(default=None, compare=False)
+    """What brought its end; none: it was heard at a socket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +298,8 @@ class Exchange:
     verb: str
     argument: str | None
     replies: tuple[Reply, ...]
+    packet: int | None = field(default=None, compare=False)
+    """What brought the command; none: it was given at a socket, or there was none."""
 
     @property
     def final(self) -> Reply | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from ftpdiag import ftp
-from ftpdiag.facts.wire import SKEW, STANDSTILL, Wire
+from ftpdiag.facts.wire import STANDSTILL, Wire
 from ftpdiag.model import (
     Attempt,
     Carriage,
@@ -28,13 +27,17 @@ from ftpdiag.tcp import Connection
 _PASSIVE_REPLIES = frozenset({227, 228, 229})
 """They name an endpoint, for PASV, LPSV and EPSV."""
 
+SWAPPED = 0.05
+"""Seconds by which a tap with several queues may hand out a data connection before the reply that announced it."""
+
 
 def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Iterator[DataChannel]:
     """A live probe's, with what its sockets saw and what the wire saw."""
     for channel, next_at in _negotiated(session):
+        since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
-        seen = _matching(channel, wire, openings, _Window(channel.negotiation.at, min(next_at, attempt.ended)))
+        seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
         openings += _wire_openings(channel, wire, openings, seen)
         yield replace(
             channel,
@@ -47,13 +50,13 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
 
 def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
-    announced = set[Endpoint | None]()
-    for channel, until in _negotiated(session):
-        at = channel.negotiation.at
-        connections = _matching(channel, wire, [], _Window(at, until))
-        if not connections and channel.announced not in announced:
-            connections = _matching(channel, wire, [], _Window(at - SKEW, until))
-        announced.add(channel.announced)
+    control = wire.control(session.client, session.server, session.began)
+    closed = control.end.number if control and control.end else None
+    negotiated = [channel for channel, _ in _negotiated(session)]
+    for index, channel in enumerate(negotiated):
+        connections = _its_own(
+            channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], closed
+        )
         refused = [one for one in connections if _refused_stranger(channel, one)]
         stood = [one for one in connections if one.established and one not in refused]
         yield replace(
@@ -65,11 +68,28 @@ def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
         )
 
 
-class _Window(NamedTuple):
-    """When the opening of a data connection may have begun."""
+def _its_own(
+    channel: DataChannel,
+    attempts: list[Connection],
+    before: list[DataChannel],
+    after: list[DataChannel],
+    closed: int | None,
+) -> list[Connection]:
+    """Of the attempts to open its endpoint, those of the last negotiation of that endpoint ahead of them.
 
-    since: float
-    until: float
+    Packets are told apart by their order, since clocks may run backwards; but a tap may swap a few, too.
+    """
+    since = channel.negotiation.packet or 0
+    again = (one.negotiation.packet for one in after if _same_port(one, channel))
+    until = next((number for number in again if number), closed)
+    own = [one for one in attempts if since <= one.number and (until is None or one.number < until)]
+    if own or any(_same_port(one, channel) for one in before):
+        return own
+    return [one for one in attempts if one.number < since and one.began >= channel.negotiation.at - SWAPPED]
+
+
+def _same_port(one: DataChannel, other: DataChannel) -> bool:
+    return bool(one.announced and other.announced and one.announced.port == other.announced.port)
 
 
 def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
@@ -186,7 +206,7 @@ def _opener(channel: DataChannel) -> Endpoint:
     return Endpoint(host=host, port=0)
 
 
-def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], window: _Window) -> list[Connection]:
+def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list[Connection]:
     """The attempts to open it: first those between client and server, then those to or from a third host."""
     if channel.announced is None:
         return []
@@ -196,7 +216,7 @@ def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening], window
         targets.add(channel.announced.at_host(session.server.host))
     elif session.client:
         targets.add(channel.announced.at_host(session.client.host))
-    found = [one for target in targets for one in wire.callers(target, *window)]
+    found = [one for target in targets for one in wire.callers(target)]
     if channel.mode.opener is Party.CLIENT and session.client:
         own = [one for one in found if one.opener.host == session.client.host]
         found = own or found  # another server may have been told to call (FXP, RFC 959 §5.2)

@@ -94,12 +94,14 @@ class Speaker:
         return bool(_REPLY.match(text))
 
     def _keep(self, run: Run, text: str) -> None:
-        at = run.segment.at
+        shown = ftp.without(self.secrets, text)
         if self.party is Party.CLIENT:
             self.secrets += filter(None, [ftp.secret(text)])
-            self.lines.append(Said(Line(at=at, sender=self.party, text=ftp.blanked(text)), run.segment, run.end))
+            shown = ftp.blanked(text)
+        line = Line(at=run.segment.at, sender=self.party, text=shown, packet=run.segment.number)
+        if self.party is Party.CLIENT:
+            self.lines.append(Said(line, run.segment, run.end))
             return
-        line = Line(at=at, sender=self.party, text=ftp.without(self.secrets, text))
         if self._patience.listen():
             self.lines.append(Said(line, run.segment, run.end))
         if reply := self._replies.feed(line):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from copy import copy
 
 from ftpdiag.model import Answer, Endpoint, Opening, Recording, Vantage, View
@@ -20,9 +20,8 @@ STANDSTILL = 4.0
 """Seconds without a fresh byte that are no hiccup: by then TCP has repeated a lost segment four times (RFC 6298 §5.5,
 from 0.2 s)."""
 
-SKEW = 0.05
-"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with, or a
-data connection before the reply that announced it where a tap swaps packets."""
+_SKEW = 0.05
+"""Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
 
 
 class Wire:
@@ -38,7 +37,7 @@ class Wire:
         self.watched = source.sniffed if source.target else True
         self.certain = self.watched and not source.packets_dropped and not source.elsewhere
         """Nothing was lost and there is no other way: what was not seen did not pass."""
-        self.skew = SKEW if source.target else 0.0
+        self.skew = _SKEW if source.target else 0.0
         self._by_target: dict[Endpoint, list[Connection]] = {}
         for connection in self.connections:
             for end in (connection.target, connection.opener) if connection.guessed else (connection.target,):
@@ -50,13 +49,13 @@ class Wire:
         blind.watched = blind.certain = False
         return blind
 
-    def callers(self, target: Endpoint, since: float, until: float) -> Iterator[Connection]:
-        """The attempts of anybody to open to `target` in a time window."""
-        return (one for one in self._by_target.get(target, ()) if since - self.skew <= one.began < until)
+    def callers(self, target: Endpoint) -> Sequence[Connection]:
+        """The attempts of anybody to open to `target`."""
+        return self._by_target.get(target, ())
 
     def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
-        recent = self.callers(server, since, float("inf"))
+        recent = (one for one in self.callers(server) if since - self.skew <= one.began)
         return next((c for c in recent if (c.opener == client if client else not c.established)), None)
 
     def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening:
