@@ -124,6 +124,6 @@ def _windows(who: Party, way: Way, ports: str, peer: str | None) -> Remedy:
         product="Windows Firewall",
         text=f'New-NetFirewallRule -DisplayName "FTP {ports} {direction}" -Direction {direction} -Protocol TCP '
         f"{address}-{side}Port {ports} -Action Allow\n"
-        "A rule that blocks wins over it; these do:\n"
+        "A rule that blocks wins over it; to list such rules:\n"
         f"Get-NetFirewallRule -Enabled True -Direction {direction} -Action Block",
     )
