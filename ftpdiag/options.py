@@ -215,7 +215,9 @@ def _ports(text: str | None) -> range | None:
 
 def account(user: str | None, host: str, password_file: Path | None) -> Account:
     """Who logs in: nobody named is anonymous. A password comes from where no other user can see it."""
-    if user is None or user == ANONYMOUS:
+    if user is None and password_file:
+        raise ValueError("--password-file is for a user, and none is named; add --user, or write ftp://user@host.")
+    if user is None or (user == ANONYMOUS and not password_file):
         return Account()
     return Account(user=user, password=_password(user, host, password_file))
 

@@ -248,6 +248,18 @@ def test_password_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert options.account("alice", "host", file).password == "s3cret words"
 
 
+def test_password_file_of_nobody(tmp_path: Path) -> None:
+    """A password without a user would be ignored: the user hears of it instead."""
+    with pytest.raises(ValueError, match="--password-file is for a user, and none is named"):
+        options.account(None, "h", tmp_path / "secret")
+
+
+def test_password_file_of_anonymous(tmp_path: Path) -> None:
+    """Some servers know anonymous users by what they give as a password."""
+    (tmp_path / "secret").write_text("me@example.org\n")
+    assert options.account("anonymous", "h", tmp_path / "secret").password == "me@example.org"
+
+
 @pytest.mark.usefixtures("home")
 def test_empty_password_file(tmp_path: Path) -> None:
     """An empty file is an empty password."""
