@@ -224,7 +224,8 @@ def account(user: str | None, host: str, password_file: Path | None) -> Account:
 
 def _password(user: str, host: str, password_file: Path | None) -> str:
     if password_file:
-        return _one_line(next(iter(password_file.read_text(encoding="utf-8").splitlines()), ""))
+        text = password_file.read_text(encoding="utf-8", errors="surrogateescape")
+        return _one_line(next(iter(text.splitlines()), ""))
     if PASSWORD_VARIABLE in os.environ:
         return _one_line(os.environ[PASSWORD_VARIABLE])
     known = _netrc(host)
@@ -239,6 +240,6 @@ def _netrc(host: str) -> tuple[str, str] | None:
     """Login and password of ~/.netrc for the host; a file that cannot be read there is as good as none."""
     try:
         found = netrc.netrc().authenticators(host)
-    except (OSError, netrc.NetrcParseError):
+    except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
         return None
     return (found[0], found[2] or "") if found else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -137,6 +139,23 @@ def test_too_few_files() -> None:
     done = subprocess.run(("bash", "-c", script), capture_output=True, text=True, timeout=30, check=False)
     assert "Traceback" not in done.stderr
     assert "ulimit -n" in done.stderr + done.stdout
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    """Whoever interrupts does not wait for the server, and finds no empty files."""
+    saved, written = tmp_path / "x.pcap", tmp_path / "x.txt"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = f"127.0.0.1:{silent.getsockname()[1]}"
+        command = (*FTPDIAG, "probe", target, "--save", str(saved), "--output", str(written))
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+            connection, _ = silent.accept()
+            assert saved.exists()
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=10)
+            connection.close()
+    assert (running.returncode, said) == (130, "Interrupted.\n")
+    assert not saved.exists()
+    assert not written.exists()
 
 
 def test_nothing_sniffed_and_nothing_saved(tmp_path: Path) -> None:

@@ -261,6 +261,15 @@ def test_password_file_of_anonymous(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_password_file_of_another_encoding(tmp_path: Path) -> None:
+    """A password that is no UTF-8 is said to be so, and not shown."""
+    file = tmp_path / "password"
+    file.write_bytes(b"s3cr\xe9t\n")
+    with pytest.raises(ValueError, match="must be text in UTF-8") as caught:
+        planned(user="alice", password_file=file)
+    assert "s3cr" not in str(caught.value)
+
+
 def test_empty_password_file(tmp_path: Path) -> None:
     """An empty file is an empty password."""
     file = tmp_path / "password"
