@@ -167,14 +167,17 @@ class Opening:
     """The opener's own ACK was seen, or its socket reported success."""
     error: str | None = None
     """The socket's errno by name, such as `ETIMEDOUT`."""
+    waited: float | None = None
+    """Seconds that the socket gave it; none on a wire."""
     packets: tuple[Packet, ...] = ()
     """The SYNs and their answers, in order; none at a socket."""
 
     @property
     def unacknowledged(self) -> bool:
-        """SYN-ACKs came, and the SYN or they were repeated all the same: they did not reach the opener's TCP."""
-        answers = [one for one in self.packets if isinstance(one, Segment) and Flag.SYN | Flag.ACK in one.flags]
-        return bool(answers) and not self.established and (self.tries > 1 or len(answers) > 1)
+        """A SYN-ACK came, and the SYN or it was repeated after it: it did not reach the opener's TCP."""
+        syns = [one for one in self.packets if isinstance(one, Segment) and Flag.SYN in one.flags]
+        first = next((place for place, one in enumerate(syns) if Flag.ACK in one.flags), len(syns))
+        return not self.established and len(syns) > first + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import socket
 import ssl
 
 from ftpdiag.model import Answer, Endpoint, Opening, View
+from ftpdiag.recording.clock import now
 
 
 def opened(target: tuple[str, int], wait: float, source: str | None = None) -> socket.socket:
@@ -46,6 +47,7 @@ def socket_opening(began: float, opener: Endpoint, target: Endpoint, error: OSEr
         tries=1,
         established=error is None,
         error=None if error is None else "ETIMEDOUT" if isinstance(error, TimeoutError) else errno_name(error),
+        waited=now() - began,
     )
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from ftpdiag import ftp
 from ftpdiag.model import Ending, Endpoint, Hangup, Line, Opening, Party, Reply
 from ftpdiag.recording import tls
+from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
 from ftpdiag.recording.plan import SLICE
 
@@ -89,12 +90,12 @@ class ControlConnection:
         self.passed_over = tuple(one for one in tried if one is not told)
 
     def _attempt(self, server: Endpoint, wait: float) -> Opening:
-        began = time.time()
+        began = now()
         try:
             sock = opened((server.host, server.port), wait)
         except OSError as failure:
             return socket_opening(began, Endpoint(host="", port=0), server, failure)
-        self.round_trip = time.time() - began
+        self.round_trip = now() - began
         with suppress(OSError):  # it may have been reset already
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client = endpoint(sock.getsockname())
@@ -128,7 +129,7 @@ class ControlConnection:
         if self._socket is None or self.hangup:
             return unasked
         self._secrets += filter(None, [ftp.secret(line)])
-        self.lines.append(Line(at=time.time(), sender=Party.CLIENT, text=ftp.blanked(line)))
+        self.lines.append(Line(at=now(), sender=Party.CLIENT, text=ftp.blanked(line)))
         try:
             self._socket.settimeout(JUNK_WAIT)
             self._socket.sendall(line.encode() + b"\r\n")
@@ -235,7 +236,7 @@ class ControlConnection:
 
     def _complete(self) -> Reply | None:
         while self._ready:
-            line = Line(at=time.time(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
+            line = Line(at=now(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
             if self._patience.listen() and len(self.lines) < MOST_KEPT:
                 self.lines.append(line)
             self._lose_patience()
@@ -296,7 +297,7 @@ class ControlConnection:
         self._hang_up(ending, f"The control connection was lost after {self._asked}: {words(failure)}.")
 
     def _hang_up(self, ending: Ending, detail: str) -> None:
-        self.hangup = self.hangup or Hangup(at=time.time(), ending=ending, detail=detail)
+        self.hangup = self.hangup or Hangup(at=now(), ending=ending, detail=detail)
 
 
 def _never() -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
 from ftpdiag.recording import tls
+from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
 from ftpdiag.recording.plan import SLICE
 
@@ -28,7 +29,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 def dial(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
     """Open to `target` within `wait` seconds, from the control connection's address."""
-    began = time.time()
+    began = now()
     own = source.host if source is not None and source.family == target.family else None
     try:
         sock = opened((target.host, target.port), wait, own)
@@ -50,7 +51,7 @@ class Listener:
         self._socket = _listening(host, ports)
         self.endpoint = endpoint(self._socket.getsockname())
         self.strangers: list[Endpoint] = []
-        self._began = time.time()
+        self._began = now()
         self._accepted: Opening | None = None
 
     def accept(self, server: str, wait: float) -> socket.socket | None:
@@ -66,9 +67,7 @@ class Listener:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             sock.close()
             return None
-        self._accepted = replace(
-            self._opening(Answer.ACCEPTED), at=time.time(), opener=caller, tries=1, established=True
-        )
+        self._accepted = replace(self._opening(Answer.ACCEPTED), at=now(), opener=caller, tries=1, established=True)
         return sock
 
     @property
@@ -78,7 +77,14 @@ class Listener:
 
     def _opening(self, answer: Answer) -> Opening:
         nobody = Endpoint(host="", port=0)
-        return Opening(at=self._began, opener=nobody, target=self.endpoint, answer=answer, view=View.CLIENT_SOCKET)
+        return Opening(
+            at=self._began,
+            opener=nobody,
+            target=self.endpoint,
+            answer=answer,
+            view=View.CLIENT_SOCKET,
+            waited=now() - self._began,
+        )
 
     def close(self, server: str) -> None:
         """Stop listening. A call that was never taken has come all the same."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import chain
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from ftpdiag.model import Endpoint, Recording, Source, Vantage
 from ftpdiag.recording import addresses, privileges
+from ftpdiag.recording.clock import now
 from ftpdiag.recording.packets import Frame, parse
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
 from ftpdiag.recording.routes import interface_towards, others
@@ -25,7 +25,7 @@ _LOOPBACK = "lo"
 
 def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Recording, tuple[Frame, ...]]:
     """Run the handshakes against the target; what was recorded, and the frames to save."""
-    began = time.time()
+    began = now()
     try:
         servers = addresses.resolve(plan.target.host, plan.target.port, plan.families)
     except socket.gaierror as failure:

@@ -11,11 +11,11 @@ import os
 import select
 import socket
 import struct
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from ftpdiag.recording.bpf import Program, attach
+from ftpdiag.recording.clock import kept, now
 from ftpdiag.recording.copies import Copies
 from ftpdiag.recording.kernel_filter import LOOPBACK, WHOLE, beyond_loopback, nothing, outgoing
 from ftpdiag.recording.packets import RAW_IP, Frame
@@ -96,13 +96,13 @@ class PacketSocket:
         return outgoing(program) if self._socket.getsockname()[3] == LOOPBACK else program
 
     def _frame(self, size: int, ancillary: Iterable[tuple[int, int, bytes]]) -> Frame:
-        at, length = time.time(), size
+        at, length = now(), size
         for level, kind, value in ancillary:
             if (level, kind) == (_SOL_PACKET, _AUXILIARY):
                 length = _AUXILIARY_DATA.unpack(value)[1]
             elif (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
                 seconds, nanoseconds = _TIMESPEC.unpack(value)
-                at = seconds + nanoseconds / 1_000_000_000
+                at = kept(seconds + nanoseconds / 1_000_000_000)
         return Frame(at=at, data=bytes(self._data[:size]), length=length, link_type=RAW_IP)
 
     def shut(self) -> None:

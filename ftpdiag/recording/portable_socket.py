@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from ftpdiag.recording.clock import kept
 from ftpdiag.recording.packets import Frame
 
 _FILTER = (
@@ -38,7 +39,7 @@ class PortableSocket:
             layer, data, at = self._socket.recv_raw()
             if data:
                 link_type = self._link_types.get(layer, -1)
-                yield Frame(at=float(at or time.time()), data=data, length=len(data), link_type=link_type)
+                yield Frame(at=kept(float(at or time.time())), data=data, length=len(data), link_type=link_type)
 
     def shut(self) -> None:
         """Take nothing more: cannot be done here, and is needed only where traffic never pauses."""

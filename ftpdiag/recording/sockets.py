@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ftpdiag import ftp
 from ftpdiag.model import Attempt, Carriage, Ending, Endpoint, Method, Opening, Reply, Tls
+from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import words
 from ftpdiag.recording.control import ControlConnection
 from ftpdiag.recording.data import DataConnection, Listener, dial
@@ -69,7 +70,7 @@ class SocketSession:
         self._plan = plan
         self._watch = watch
         self._tell = tell
-        self._began = time.time()
+        self._began = now()
         self._control = ControlConnection(*servers)
         self._context = None if tls is Tls.NONE else context_for(plan)
         self._protected = False
@@ -319,7 +320,7 @@ class SocketSession:
             self._control.abandon()
         self._control.close()
         strangers: tuple[Endpoint, ...] = ()
-        ended = time.time()
+        ended = now()
         if self._listener:
             self._listener.close(self.server.host)
             self._openings.append(self._listener.opening)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from ftpdiag.model import Answer, Endpoint, Packet
+from ftpdiag.recording.clock import now
 from ftpdiag.tcp import Connections
 
 IGNORED_AFTER = 0.3
@@ -26,7 +26,7 @@ class WireWatch:
 
     def ignored(self, listener: Endpoint) -> bool:
         """Whether a SYN to our own listener has been left unanswered by this machine."""
-        long_ago = time.time() - IGNORED_AFTER
+        long_ago = now() - IGNORED_AFTER
         with self._lock:
             calls = [one for one in self._connections if one.target == listener]
         return any(one.answer is Answer.SILENT and one.syns and one.began < long_ago for one in calls)

@@ -13,7 +13,8 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet
 
-from ftpdiag.recording import packet_socket
+from ftpdiag.recording import clock, packet_socket
+from ftpdiag.recording.clock import now
 from ftpdiag.recording.kernel_filter import BEGINNING, watching
 from ftpdiag.recording.packet_socket import PacketSocket
 from ftpdiag.recording.packets import RAW_IP
@@ -127,3 +128,16 @@ def test_interface_down(cable: Callable[[Packet], None]) -> None:
     assert received(watched) == [bytes(SYN)]
     assert watched.dropped == 1
     watched.close()
+
+
+@pytest.mark.lab
+def test_a_clock_that_is_set(cable: Callable[[Packet], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packet that the kernel stamps by a clock that was set fits the time of the run all the same."""
+    watched = PacketSocket("near", FILTER)
+    began = now()
+    # Setting the machine's clock an hour ahead looks from the process as if it had begun an hour earlier.
+    monkeypatch.setattr(clock, "_START", clock._START - 3600)  # noqa: SLF001 - ditto
+    cable(ETHER / SYN)
+    (frame,) = watched.receive()
+    watched.close()
+    assert began - 3600 <= frame.at <= now()
