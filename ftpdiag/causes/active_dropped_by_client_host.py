@@ -17,12 +17,10 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies
 from ftpdiag.clues.refusals import awaited
+from ftpdiag.clues.silence import AT_ONCE, ignored
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, sighting
-from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
-
-AT_ONCE = 0.2
-"""Seconds in which a machine answers a SYN if it ever does: its kernel takes microseconds."""
+from ftpdiag.model import Confidence, DataChannel, Location, Mode, Opening, Verdict, View
 
 
 @cause(
@@ -37,7 +35,7 @@ AT_ONCE = 0.2
 def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     """SYN in on the wire of the client, nothing out, nothing at the socket."""
     wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
-    if wire is None or wire.answer is not Answer.SILENT or wire.opener.host != channel.session.server.host:
+    if wire is None or not ignored(wire) or wire.opener.host != channel.session.server.host:
         return None
     if channel.opened or not (wire.tries > 1 or awaited(channel) or _went_on(channel, wire)):
         return None

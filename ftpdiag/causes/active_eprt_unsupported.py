@@ -14,12 +14,9 @@ address in it, `active-address-refused`. PORT that works says nothing about EPRT
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE, unsupported
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
-from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
-
-PROTOCOL_NOT_SUPPORTED = 522
-"""RFC 2428 §2: a code of this command's own, which only an FTP server that knows it uses."""
+from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Verdict
 
 _TRANSLATED = Alternative(
     cause="nat64-without-alg", settle_with="the same probe from a network that has IPv4, with --family 4"
@@ -38,29 +35,19 @@ _TRANSLATED = Alternative(
 )
 def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:
     """EPRT, and a reply that it is not known."""
-    said = refusal(channel)
-    if said is None or said.what is not Declined.METHOD or channel.method is not Method.EPRT:
+    lack = unsupported(channel, Method.EPRT)
+    if lack is None:
         return None
     seen_as = channel.session.client_seen_as
     translated = channel.session.family == 6 and seen_as is not None and ":" not in seen_as
-    sure = not translated and (said.reply.code == PROTOCOL_NOT_SUPPORTED or channel.session.tls is not Tls.NONE)
-    only = " Over IPv6 that leaves no active method." if channel.session.family == 6 else ""
+    sure = lack.confidence is Confidence.PROVEN
     return Grounds(
-        confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
-        summary=f"The server {channel.session.server} does not support EPRT: “{said.reply.lines[-1]}”.{only}",
+        confidence=Confidence.LIKELY if translated else lack.confidence,
+        summary=lack.summary,
         evidence=(
             command_sighting(channel.negotiation, "The client asked for it."),
-            quotation(said.reply, "The server does not support it."),
+            quotation(lack.reply, "The server does not support it."),
         ),
         location=Location.UNKNOWN if translated else None,
-        alternatives=(_TRANSLATED,)
-        if translated
-        else ()
-        if sure
-        else (
-            Alternative(
-                cause="control-commands-mangled",
-                settle_with="the same probe with --tls explicit, which no device can read",
-            ),
-        ),
+        alternatives=(_TRANSLATED,) if translated else () if sure else (ANSWERED_BY_A_DEVICE,),
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
+from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, unanswered
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -35,9 +36,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-
-DECISIVE_TRIES = 3
-"""One SYN may be lost by chance; three in three seconds are not."""
 
 
 @cause(
@@ -77,17 +75,28 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
         summary = f"The server was asked to call {channel.announced}, and no SYN of it passed where this was recorded."
     else:
         summary += "something between the server and here stops it. Where cannot be told from here."
+    hasty = said is None and _hasty(channel)
     return Grounds(
-        confidence=_confidence(channel, tried=tried),
-        summary=summary,
+        confidence=Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried),
+        verdict=Verdict.UNKNOWN if hasty else None,
+        summary=summary + (" It was given less than a second, though." if hasty else ""),
         evidence=(
             command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
             *_word(channel),
             sighting(opening, f"After {command.verb} {unseen} at {opening.target}."),
             *_translation(channel),
         ),
-        alternatives=tuple(_alternatives(channel, tried=tried)),
+        alternatives=(
+            *_alternatives(channel, tried=tried),
+            *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
+        ),
     )
+
+
+def _hasty(channel: DataChannel) -> bool:
+    """Had its first SYN been lost, the server would not have repeated it yet."""
+    socket, asked = channel.socket, channel.transfer or channel.negotiation
+    return socket is not None and socket.waited is not None and socket.at + socket.waited < asked.at + FIRST_REPETITION
 
 
 def _confidence(channel: DataChannel, *, tried: bool) -> Confidence:
@@ -149,7 +158,7 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
     call = f"The server's SYN from {opening.opener} to {opening.target} passes where this was recorded and "
     if answer is None:
         return Grounds(
-            confidence=Confidence.PROVEN if opening.tries >= DECISIVE_TRIES else Confidence.LIKELY,
+            confidence=Confidence.LIKELY if awaited(channel) and opening.tries == 1 else unanswered(opening),
             summary=f"{call}is never answered: something between there and the client's socket drops it.",
             evidence=(passed, *_word(channel)),
             alternatives=(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, from_client_itself
+from ftpdiag.clues.silence import ignored
 from ftpdiag.clues.wording import client_of
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, IcmpError, Location, Mode, Verdict, View
@@ -37,6 +38,8 @@ def active_refused_by_client_host(channel: DataChannel) -> Grounds | None:
     if wire is None or answer is None or channel.opened or wire.opener.host != channel.session.server.host:
         return None
     at_client = wire.view is View.CLIENT_WIRE
+    if at_client and ignored(wire):
+        return None  # active-dropped-by-client-host
     if not at_client and not from_client_itself(answer, channel.session, wire.view):
         return None
     here = client_of(channel.session)

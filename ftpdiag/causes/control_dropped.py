@@ -15,6 +15,8 @@ What it is not: an answer, even an unfriendly one, is control-refused or control
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
+from ftpdiag.clues.wording import times
 from ftpdiag.diagnosis import Grounds, cause, sighting
 from ftpdiag.model import (
     Alternative,
@@ -26,9 +28,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-
-DECISIVE_TRIES = 3
-"""One SYN may be lost by chance; three in three seconds are not."""
 
 
 @cause(
@@ -55,7 +54,7 @@ def control_dropped(session: ControlSession) -> Grounds | None:
 
 def _answer_lost(session: ControlSession) -> bool:
     wire, socket = session.seen_at(View.CLIENT_WIRE), session.socket
-    return bool(wire and socket and wire.answer is Answer.ACCEPTED and socket.answer is Answer.SILENT)
+    return bool(wire and socket and wire.unacknowledged and socket.answer is Answer.SILENT)
 
 
 def _own_firewall(session: ControlSession, opening: Opening, text: str) -> Grounds:
@@ -70,30 +69,37 @@ def _own_firewall(session: ControlSession, opening: Opening, text: str) -> Groun
 def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
     at_server = wire.view is View.SERVER_WIRE
     return Grounds(
-        confidence=Confidence.PROVEN if wire.tries >= DECISIVE_TRIES else Confidence.LIKELY,
+        confidence=unanswered(wire),
+        verdict=Verdict.UNKNOWN if too_soon(wire) else None,
         location=Location.SERVER_HOST if at_server else Location.UNKNOWN,
         summary=f"The SYN reaches {session.server} and its host never answers: the firewall of the server drops it."
         if at_server
         else f"Your SYN to {session.server} leaves this machine and is never answered: something on the way or on the "
-        "server drops it, or nobody has this address.",
+        f"server drops it, or nobody has this address.{TOO_SOON if too_soon(wire) else ''}",
         evidence=(
-            sighting(wire, f"SYN to {session.server}, seen {wire.tries} times; no SYN-ACK, RST or ICMP came back."),
+            sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
-        alternatives=() if at_server else (_banned(),),
+        alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
     )
 
 
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
     return Grounds(
         confidence=Confidence.POSSIBLE,
+        verdict=Verdict.UNKNOWN if too_soon(socket) else None,
         summary=f"Your connection to {session.server} was never answered. No packet tap watched its way, so this "
         "machine's own firewall is not ruled out.",
         evidence=(sighting(socket, f"connect() to {session.server} timed out."),),
         alternatives=(
+            *_hasty(socket),
             Alternative(cause="prober-limited", settle_with="the same probe with the right to sniff"),
             _banned(),
         ),
     )
+
+
+def _hasty(opening: Opening) -> tuple[Alternative, ...]:
+    return (Alternative(cause="prober-limited", settle_with=MORE_TIME),) if too_soon(opening) else ()
 
 
 def _banned() -> Alternative:

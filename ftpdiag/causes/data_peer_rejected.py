@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
@@ -37,9 +38,6 @@ _WORDS = re.compile(
     r"|differs from control|ip (address )?(mismatch|does)"
 )
 """vsftpd, pyftpdlib, ProFTPD, ftpserverlib, FileZilla Server."""
-
-_PROFTPD = re.compile(r"425[ -]Unable to build data connection: Permission denied")
-"""EACCES goes with SECURITY VIOLATION in its log (seen with 1.3.8). Of a missing TLS session it says EPERM."""
 
 _CLOSED = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED})
 
@@ -89,7 +87,7 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
     if channel.completed:
         return None
     said = reply is not None and reply in (channel.transfer.replies if channel.transfer else ())
-    if reply and carriage and said and _PROFTPD.match(reply.lines[0]):
+    if reply and carriage and said and proftpd.FROM_ELSEWHERE.match(reply.lines[0]):
         return _without_permission(channel, reply)
     if reply and said and _WORDS.search(reply.text):
         seen_as = channel.session.client_seen_as

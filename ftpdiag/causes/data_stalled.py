@@ -1,11 +1,12 @@
-"""The data connection opens, and then nothing moves.
+"""The data connection opens, and then stands still.
 
 What happens: the TCP handshake of the data connection succeeds, and the transfer stands still, from the start or in
 the middle. Large segments may be lost on a path with a smaller MTU while small ones pass; a device may have answered
 the handshake in the server's place; one side may wait for TLS and the other for data.
 
-How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up; or the server reports
-its own data timer (`421 Data timeout`).
+How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up, which a slow server
+explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. Where more than a
+segment's worth of bytes has come through, it is not the MTU.
 
 What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder.
 """
@@ -36,35 +37,53 @@ _WORDS = re.compile(
 
 _NO_CONNECTION = frozenset({425, 426})
 
+_GIVEN_UP = frozenset({421, 426, 451})
+"""RFC 959 §5.4: the server's word that the transfer, or its data connection, came to nothing."""
+
+_FULL_SEGMENT = 1460
+"""Bytes of data in a segment of Ethernet's size (RFC 9293 §3.7.1). What has carried more has carried a full one."""
+
+_MTU_REMEDIES = (
+    Remedy(
+        who="network",
+        product="nftables on a router with a smaller MTU on the way",
+        text="nft add table inet ftp_mss\n"
+        "nft 'add chain inet ftp_mss forward { type filter hook forward priority mangle; }'\n"
+        "nft add rule inet ftp_mss forward tcp flags syn tcp option maxseg size set rt mtu\n"
+        "And let ICMP `fragmentation needed` and ICMPv6 `packet too big` pass.",
+    ),
+    Remedy(
+        who="network",
+        product="iptables on a router with a smaller MTU on the way",
+        text="$iptables -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
+    ),
+    Remedy(
+        who="client",
+        product="any FTP client",
+        text="To see whether it is the MTU, on the client: ip link set dev IFACE mtu 1280, and try again.",
+    ),
+)
+
+_OTHER_REMEDIES = (
+    Remedy(
+        who="network",
+        product="SYN proxy, load balancer",
+        text="See that it leads data connections to the same server as the control connection.",
+    ),
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="Look in its log for this transfer, and whether its disk or its uplink stood still meanwhile.",
+    ),
+)
+
 
 @cause(
-    title="The data connection opens and nothing moves",
+    title="The data connection opens, and stands still",
     judges=DataChannel,
     verdict=Verdict.BROKEN,
     location=Location.UNKNOWN,
-    remedies=(
-        Remedy(
-            who="network",
-            product="nftables on a router with a smaller MTU on the way",
-            text="nft insert rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu\n"
-            "And let ICMP `fragmentation needed` and ICMPv6 `packet too big` pass.",
-        ),
-        Remedy(
-            who="network",
-            product="iptables on a router with a smaller MTU on the way",
-            text="$iptables -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
-        ),
-        Remedy(
-            who="network",
-            product="SYN proxy, load balancer",
-            text="See that it leads data connections to the same server as the control connection.",
-        ),
-        Remedy(
-            who="client",
-            product="any FTP client",
-            text="To see whether it is the MTU, on the client: ip link set dev IFACE mtu 1280, and try again.",
-        ),
-    ),
+    remedies=(*_MTU_REMEDIES, *_OTHER_REMEDIES),
     references=("RFC 2923 §2.1", "RFC 959 §4.2.2"),
 )
 def data_stalled(channel: DataChannel) -> Grounds | None:
@@ -74,23 +93,21 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         return None
     stalled = carriage.ending is Ending.STALLED
     timer = reply is not None and bool(_WORDS.search(reply.text))
-    nothing = not carriage.to_client and not carriage.to_server
+    carried = carriage.to_client + carriage.to_server
     # The server knows of no connection, and ours was open and idle: it went elsewhere.
-    elsewhere = bool(
-        reply and reply.code in _NO_CONNECTION and nothing and carriage.ending in {Ending.STOPPED, Ending.STALLED}
-    )
+    idle = not carried and carriage.ending in {Ending.STOPPED, Ending.STALLED}
+    elsewhere = bool(reply and reply.code in _NO_CONNECTION and idle)
     if not (stalled or timer or elsewhere):
         return None
+    agreed = timer or (stalled and reply is not None and reply.code in _GIVEN_UP)
+    narrow = carried <= _FULL_SEGMENT
     return Grounds(
-        confidence=Confidence.PROVEN if stalled or timer else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if agreed else Confidence.LIKELY,
         summary=f"The data connection with {carriage.remote} opens, and "
-        + (
-            "not one byte moves."
-            if nothing
-            else f"nothing moves after {carriage.to_client + carriage.to_server} bytes."
-        ),
+        + ("not one byte moves." if not carried else f"nothing moves after {carried} bytes."),
         evidence=tuple(_evidence(channel, carriage, reply)),
-        alternatives=_empty(channel) if nothing else (_mtu(),),
+        alternatives=_empty(channel) if not carried else (_mtu(),) if narrow else (),
+        remedies=() if narrow else _OTHER_REMEDIES,
     )
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
@@ -35,7 +36,6 @@ from ftpdiag.model import (
 )
 
 _WORDS = re.compile(r"(?i)(tls|ssl)\b.*(fail|error|negotiat|handshake|certificate)|handshake failed|alpn")
-_PROFTPD = re.compile(r"425[ -]Unable to build data connection: Operation not permitted")
 
 
 @cause(
@@ -72,7 +72,7 @@ def data_tls_failed(channel: DataChannel) -> Grounds | None:
         return None
     failed = carriage.ending in {Ending.TLS_FAILED, Ending.UNTRUSTED}
     said = reply is not None and bool(_WORDS.search(reply.text))
-    declined = reply is not None and bool(_PROFTPD.match(reply.lines[0]))
+    declined = reply is not None and bool(proftpd.NOT_RESUMED.match(reply.lines[0]))
     if not (failed or said or declined):
         return None
     sender = origin(channel.reset, channel.session)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.clues import proftpd
 from ftpdiag.diagnosis import Grounds, cause, quotation
 from ftpdiag.model import (
     Alternative,
@@ -33,8 +34,6 @@ _WORDS = re.compile(
     r"|resumption required|cached (tls|ssl)? ?session"
 )
 """vsftpd, FileZilla Server, Bitvise, Rebex, and RFC 4217 §10.2."""
-
-_PROFTPD = re.compile(r"425[ -]Unable to build data connection: Operation not permitted")
 
 
 @cause(
@@ -104,4 +103,4 @@ def data_tls_session_reuse_required(channel: DataChannel) -> Grounds | None:
 def _declined_unresumed(channel: DataChannel, reply: Reply) -> bool:
     carriage = channel.carriage
     unresumed = carriage is not None and carriage.tls is not None and carriage.resumed is False
-    return unresumed and channel.session.tls is not Tls.NONE and bool(_PROFTPD.match(reply.lines[0]))
+    return unresumed and channel.session.tls is not Tls.NONE and bool(proftpd.NOT_RESUMED.match(reply.lines[0]))

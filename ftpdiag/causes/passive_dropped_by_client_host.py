@@ -7,21 +7,17 @@ How it is told: a packet tap sees outbound packets after the local firewall. con
 SYN at all. Without a tap, EPERM or EACCES say the same: the kernel itself forbade it. In somebody else's capture made
 at the client, the missing SYN may also mean that the client never tried.
 
-What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`.
+What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`. EHOSTUNREACH rather means that the next
+machine on the way does not answer: `passive-host-unreachable`.
 """
 
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.own_errors import BY_RULES, OWN_POLICY
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
-
-OWN_POLICY = frozenset({"EPERM", "EACCES"})
-"""What connect() says where this machine's own rules forbid it."""
-
-_BY_RULES = OWN_POLICY | {"ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"}
-"""What connect() says where a rule drops or rejects. Anything else, such as a used up table, is no rule."""
 
 
 @cause(
@@ -44,7 +40,7 @@ def passive_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
         return None
     if socket is None:
         return _in_a_capture(channel, wire) if channel.session.method is None and awaited(channel) else None
-    if socket.answer is Answer.ACCEPTED or (socket.error is not None and socket.error not in _BY_RULES):
+    if socket.answer is Answer.ACCEPTED or (socket.error is not None and socket.error not in BY_RULES):
         return None
     how = "timed out" if socket.answer is Answer.SILENT else f"failed with {socket.error or socket.answer}"
     return Grounds(

@@ -13,12 +13,9 @@ says nothing about EPSV, and the other way round.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE, unsupported
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
-from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
-
-PROTOCOL_NOT_SUPPORTED = 522
-"""RFC 2428 §3: a code of this command's own, which only an FTP server that knows it uses."""
+from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 
 @cause(
@@ -32,24 +29,15 @@ PROTOCOL_NOT_SUPPORTED = 522
 )
 def passive_epsv_unsupported(channel: DataChannel) -> Grounds | None:
     """EPSV, and a reply that it is not known."""
-    said = refusal(channel)
-    if said is None or said.what is not Declined.METHOD or channel.method is not Method.EPSV:
+    lack = unsupported(channel, Method.EPSV)
+    if lack is None:
         return None
-    sure = said.reply.code == PROTOCOL_NOT_SUPPORTED or channel.session.tls is not Tls.NONE
-    only = " Over IPv6 that leaves no passive method." if channel.session.family == 6 else ""
     return Grounds(
-        confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
-        summary=f"The server {channel.session.server} does not support EPSV: “{said.reply.lines[-1]}”.{only}",
+        confidence=lack.confidence,
+        summary=lack.summary,
         evidence=(
             command_sighting(channel.negotiation, "The client asked for it."),
-            quotation(said.reply, "The server does not support it."),
+            quotation(lack.reply, "The server does not support it."),
         ),
-        alternatives=()
-        if sure
-        else (
-            Alternative(
-                cause="control-commands-mangled",
-                settle_with="the same probe with --tls explicit, which no device can read",
-            ),
-        ),
+        alternatives=() if lack.confidence is Confidence.PROVEN else (ANSWERED_BY_A_DEVICE,),
     )

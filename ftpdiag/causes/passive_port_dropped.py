@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import awaited, refusal
+from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -34,9 +35,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-
-DECISIVE_TRIES = 3
-"""One SYN may be lost by chance; three in three seconds are not."""
 
 
 @cause(
@@ -66,15 +64,17 @@ def passive_port_dropped(channel: DataChannel) -> Grounds | None:
 
 def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
+    hasty = too_soon(socket)
     return Grounds(
         confidence=Confidence.POSSIBLE,
+        verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this "
-        "machine's own firewall is not ruled out.",
+        f"machine's own firewall is not ruled out.{TOO_SOON if hasty else ''}",
         evidence=(sighting(socket, f"connect() to {socket.target} timed out."), *_control_works(channel)),
         alternatives=(
             Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),
             Alternative(cause="passive-answer-dropped-by-client-host", settle_with=sniff),
-            *_alternatives(channel),
+            *_alternatives(channel, socket),
         ),
     )
 
@@ -94,15 +94,18 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
     else:
         summary = f"The SYN to {wire.target} passes where this was recorded and is never answered, while {server} "
         summary += "answers: something from there on drops it."
+    said = refusal(channel)
+    hasty = too_soon(wire) and said is None
     return Grounds(
-        confidence=Confidence.PROVEN if wire.tries >= DECISIVE_TRIES else Confidence.LIKELY,
-        summary=summary,
+        confidence=Confidence.LIKELY if said and too_soon(wire) else unanswered(wire),
+        verdict=Verdict.UNKNOWN if hasty else None,
+        summary=summary + (TOO_SOON if hasty else ""),
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
         ),
         location=Location.SERVER_HOST if at_server else None,
-        alternatives=() if at_server else _alternatives(channel),
+        alternatives=_alternatives(channel, wire),
     )
 
 
@@ -136,7 +139,7 @@ def _never_came(channel: DataChannel, wire: Opening) -> Grounds | None:
         ),
         alternatives=(
             Alternative(cause="passive-dropped-by-client-host", settle_with="a capture at the client"),
-            *_alternatives(channel),
+            *_alternatives(channel, wire),
         ),
     )
 
@@ -146,7 +149,10 @@ def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
     return (command_sighting(channel.negotiation, f"{session.server} answered on the control connection."),)
 
 
-def _alternatives(channel: DataChannel) -> tuple[Alternative, ...]:
-    if channel.session.tls is Tls.NONE:
-        return ()
-    return (Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"),)
+def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, ...]:
+    found = []
+    if channel.session.tls is not Tls.NONE and opening.view is not View.SERVER_WIRE:
+        found.append(Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"))
+    if too_soon(opening):
+        found.append(Alternative(cause="prober-limited", settle_with=MORE_TIME))
+    return tuple(found)

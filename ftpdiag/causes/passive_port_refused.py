@@ -5,7 +5,8 @@ closed it, another machine behind the same address got the SYN, a container's po
 the way rewrote the port. A firewall on the server that resets instead of dropping looks the same.
 
 How it is told: the RST comes back, and it has travelled as many hops as the server's answers on the control
-connection. A device on the way that resets in the server's name is nearer (`passive-port-rejected`).
+connection. A device on the way that resets in the server's name is nearer (`passive-port-rejected`); what comes from
+farther away may be another machine behind the same address.
 
 False friends: a firewall in the server's own segment is as far away as the server. Without a tap a RST by this
 machine's own firewall cannot be told from one by the server.
@@ -14,9 +15,21 @@ machine's own firewall cannot be told from one by the server.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.hops import answerer, from_server_itself, hop_of
+from ftpdiag.clues.hops import answerer, hop_of, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
-from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    DataChannel,
+    Evidence,
+    Location,
+    Mode,
+    Opening,
+    Packet,
+    Verdict,
+    View,
+)
 
 
 @cause(
@@ -38,22 +51,43 @@ def passive_port_refused(channel: DataChannel) -> Grounds | None:
     answer = answerer(wire)
     if answer is None or wire.answer is not Answer.REFUSED:
         return None
-    itself = from_server_itself(answer, channel.session)
-    if itself is False:
-        return None
+    server = server_hop(channel.session)
+    if server is None:
+        return _unmeasured(wire, answer)
+    return _measured(channel, wire, answer, server) if hop_of(answer.ttl) >= server else None
+
+
+def _unmeasured(wire: Opening, answer: Packet) -> Grounds:
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"The SYN to {wire.target} is answered with a RST. How far away the server is was not seen, so a "
+        "device on the way is not ruled out.",
+        evidence=_evidence(wire, answer, f"A RST came back, from {hop_of(answer.ttl)} hops away."),
+        location=Location.UNKNOWN,
+        alternatives=(
+            Alternative(
+                cause="passive-port-rejected",
+                settle_with="a capture that has the beginning of the control connection",
+            ),
+        ),
+    )
+
+
+def _measured(channel: DataChannel, wire: Opening, answer: Packet, server: int) -> Grounds:
+    """From no nearer than the server."""
     hop = hop_of(answer.ttl)
-    passed = sighting(wire, f"The SYN to {wire.target} passed.")
-    if itself is None:
+    if hop > server:
         return Grounds(
             confidence=Confidence.POSSIBLE,
-            summary=f"The SYN to {wire.target} is answered with a RST. How far away the server is was not seen, so a "
-            "device on the way is not ruled out.",
-            evidence=(passed, packet_sighting(answer, f"A RST came back, from {hop} hops away.")),
+            summary=f"The SYN to {wire.target} is answered with a RST from farther away than {channel.session.server} "
+            "answers from: another machine behind the same address, or the same one by a longer way.",
+            evidence=_evidence(wire, answer, f"A RST came back, from {hop} hops away; the server is {server} away."),
             location=Location.UNKNOWN,
             alternatives=(
                 Alternative(
-                    cause="passive-port-rejected",
-                    settle_with="a capture that has the beginning of the control connection",
+                    cause="passive-other-backend",
+                    settle_with="the rules of the device in front of the server: whether it leads the passive ports to "
+                    "the same machine as the control port",
                 ),
             ),
         )
@@ -61,12 +95,15 @@ def passive_port_refused(channel: DataChannel) -> Grounds | None:
         confidence=Confidence.PROVEN if wire.view is View.SERVER_WIRE else Confidence.LIKELY,
         summary=f"The server answers the SYN to {wire.target} with a RST: nobody listens there, or its own firewall "
         "resets it.",
-        evidence=(
-            passed,
-            packet_sighting(answer, f"A RST came back, from {hop} hops away, as far as the server's other answers."),
+        evidence=_evidence(
+            wire, answer, f"A RST came back, from {hop} hops away, as far as the server's other answers."
         ),
         hop=hop if wire.view is View.CLIENT_WIRE else None,
     )
+
+
+def _evidence(wire: Opening, answer: Packet, text: str) -> tuple[Evidence, ...]:
+    return sighting(wire, f"The SYN to {wire.target} passed."), packet_sighting(answer, text)
 
 
 def _unwatched(socket: Opening) -> Grounds:

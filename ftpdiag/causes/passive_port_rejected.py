@@ -5,16 +5,19 @@ or on the server. Or a NAT in front of the server that does not forward the port
 
 How it is told: an ICMP error names the device that sent it. A RST carries the server's address whoever sent it, but
 it has come from less far than the server's answers on the control connection have. The distance tells which router it
-was.
+was; a difference of a single hop may also come of routers that share traffic among several ways.
 
-What it is not: a RST from as far away as the server is `passive-port-refused`. When this machine's own firewall
+What it is not: a RST from as far away as the server, or farther, is `passive-port-refused`. A router that cannot
+find the machine behind the port is `passive-host-unreachable`. When this machine's own firewall
 rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 """
 
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, place, server_hop
+from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, nearer, place, server_hop
+from ftpdiag.clues.own_errors import OWN_POLICY
+from ftpdiag.clues.unreachable import NOBODY_ANSWERS
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -29,9 +32,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-
-OWN_POLICY = frozenset({"EPERM", "EACCES"})
-"""What connect() says where this machine's own rules forbid it."""
 
 
 @cause(
@@ -55,8 +55,9 @@ def passive_port_rejected(channel: DataChannel) -> Grounds | None:
     if answer is None:
         return None
     if isinstance(answer, IcmpError):
-        return _by_icmp(channel, wire, answer)
-    return _by_rst(channel, wire, answer) if from_server_itself(answer, channel.session) is False else None
+        return None if answer.reason in NOBODY_ANSWERS else _by_icmp(channel, wire, answer)
+    confidence = nearer(answer, channel.session)
+    return _by_rst(channel, wire, answer, confidence) if confidence else None
 
 
 def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
@@ -78,21 +79,31 @@ def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
     )
 
 
-def _by_rst(channel: DataChannel, wire: Opening, rst: Packet) -> Grounds:
+def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confidence) -> Grounds:
     session, hop = channel.session, hop_of(rst.ttl)
     server = server_hop(session)
+    sure = confidence is not Confidence.POSSIBLE
     return Grounds(
-        confidence=Confidence.LIKELY,
-        summary=f"A device on the way resets connections to {wire.target} in the server's name: its RST comes from "
+        confidence=confidence,
+        summary=f"A device on the way {'resets' if sure else 'seems to reset'} connections to {wire.target} in the "
+        "server's name: its RST comes from "
         f"{_away(hop)}, the server is {_away(server or 0)}.",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed."),
             packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {_away(hop)}."),
             packet_sighting(rst, f"The server's answers on the control connection have TTL {session.server_ttl}."),
         ),
-        location=place(wire.view, hop, server),
-        hop=hop if wire.view is View.CLIENT_WIRE else None,
+        location=place(wire.view, hop, server) if sure else Location.UNKNOWN,
+        hop=hop if wire.view is View.CLIENT_WIRE and sure else None,
+        alternatives=() if sure else (_BY_ANOTHER_WAY,),
     )
+
+
+_BY_ANOTHER_WAY = Alternative(
+    cause="passive-port-refused",
+    settle_with="the TTL of a RST from a port of the server that surely nobody listens on: routers that share traffic "
+    "among several ways may lead one answer by a router less",
+)
 
 
 def _away(hop: int) -> str:

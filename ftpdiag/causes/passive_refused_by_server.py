@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, refusal, transient
+from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
 
@@ -40,12 +41,7 @@ def passive_refused_by_server(channel: DataChannel) -> Grounds | None:
             Alternative(cause="passive-ports-exhausted", settle_with="the same probe a few minutes later")
         )
     if not sure:
-        alternatives.append(
-            Alternative(
-                cause="control-commands-mangled",
-                settle_with="the same probe with --tls explicit, which no device can read",
-            )
-        )
+        alternatives.append(ANSWERED_BY_A_DEVICE)
     return Grounds(
         confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
         summary=f"The server {channel.session.server} declines {channel.method}: “{said.reply.lines[-1]}”.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpdiag.model import Answer, ControlSession, Flag, IcmpError, Location, Opening, Packet, Segment, View
+from ftpdiag.model import Answer, Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Segment, View
 
 _INITIAL = (32, 64, 128, 255)
 """What systems start with: 64 Linux, BSD and macOS, 128 Windows, 255 network equipment, 32 very old ones."""
@@ -31,13 +31,25 @@ def from_server_itself(packet: Packet, session: ControlSession) -> bool | None:
     return None if server is None else hop_of(packet.ttl) == server
 
 
+def nearer(packet: Packet, session: ControlSession) -> Confidence | None:
+    """How sure it is that a packet in the server's name comes from a device in front of it; none: nothing says so.
+
+    Several ways of unequal length to one host (ECMP) make a hop's difference, but none that no router has touched.
+    What comes from farther away than the server was not sent by a device in front of it.
+    """
+    server, hop = server_hop(session), hop_of(packet.ttl)
+    if server is None or hop >= server:
+        return None
+    return Confidence.LIKELY if hop == 1 or server - hop > 1 else Confidence.POSSIBLE
+
+
 def from_client_itself(packet: Packet, session: ControlSession, view: View) -> bool:
-    """Whether an answer in the client's name comes from as far away as the client's SYN on the control connection."""
+    """Whether an answer in the client's name comes from no nearer than the client's SYN on the control connection."""
     if isinstance(packet, IcmpError) and packet.reporter != packet.destination.host:
         return False
     control = session.seen_at(view)
     first = control.packets[0] if control and control.packets else None
-    return first is not None and hop_of(first.ttl) == hop_of(packet.ttl)
+    return first is not None and hop_of(packet.ttl) >= hop_of(first.ttl)
 
 
 def place(view: View, hop: int, server: int | None) -> Location:

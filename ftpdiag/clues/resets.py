@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftpdiag.clues import hops
-from ftpdiag.model import ControlSession, Location, Segment, View
+from ftpdiag.model import Confidence, ControlSession, Location, Segment, View
 
 _NEIGHBOURS = {4: 24, 6: 64}
 """Prefix lengths within which two addresses count as on one link; wider links are rare."""
@@ -19,7 +19,7 @@ class Sender(StrEnum):
     SERVER = "server"
     """It comes from as far away as the server."""
     DEVICE = "device"
-    """It comes from somewhere else."""
+    """It comes from less far, and by more than ways of unequal length (ECMP) explain."""
     UNKNOWN = "unknown"
 
 
@@ -42,9 +42,12 @@ def origin(reset: Segment | None, session: ControlSession) -> Origin:
     place = hops.place(_view(session), hop, server)
     if server is not None:
         sender = Sender.SERVER if hop == server else Sender.DEVICE
+        certain = sender is Sender.SERVER or hops.nearer(reset, session) is Confidence.LIKELY
+    else:
+        sender = Sender.DEVICE
+        certain = place is Location.CLIENT_NETWORK and not _neighbours(session)
+    if certain:
         return Origin(sender=sender, location=place, hop=hop)
-    if place is Location.CLIENT_NETWORK and not _neighbours(session):
-        return Origin(sender=Sender.DEVICE, location=place, hop=hop)
     return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN, hop=hop)
 
 

@@ -86,6 +86,7 @@ def opening(  # noqa: PLR0913  each says one thing that was seen
     reason: str = "communication administratively prohibited",
     established: bool | None = None,
     error: str | None = None,
+    waited: float | None = None,
 ) -> Opening:
     """An opening; on a wire with its packets. `ttl` is that of the answer."""
     packets: list[Packet] = []
@@ -104,6 +105,7 @@ def opening(  # noqa: PLR0913  each says one thing that was seen
         tries=0 if answer is Answer.ABSENT else 1 if view is View.CLIENT_SOCKET else tries,
         established=answer is Answer.ACCEPTED if established is None else established,
         error=error,
+        waited=waited,
         packets=tuple(packets),
     )
 
@@ -142,10 +144,11 @@ def segment(number: int, source: Endpoint, destination: Endpoint, flags: Flag, t
     )
 
 
-def control_opening(view: View) -> Opening:
+def control_opening(view: View, ttl: int = 64) -> Opening:
     """The control connection's opening; its SYN has TTL 64, as if the client were no router away."""
     here, there = Endpoint(host=CLIENT[4], port=40000), Endpoint(host=SERVER[4], port=21)
-    return opening(view, Answer.ACCEPTED, opener=here, target=there, tries=1)
+    seen = opening(view, Answer.ACCEPTED, opener=here, target=there, tries=1)
+    return replace(seen, packets=(replace(seen.packets[0], ttl=ttl), *seen.packets[1:]))
 
 
 # --- the control connection --------------------------------------------------------------------------------------

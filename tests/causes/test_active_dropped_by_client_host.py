@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ftpdiag.causes.active_dropped_by_client_host import active_dropped_by_client_host
+from ftpdiag.causes.active_refused_by_client_host import active_refused_by_client_host
 from ftpdiag.model import Answer, Confidence, View
 from tests.causes.build import STRANGER, active, call, captured, grounds_of
 
@@ -30,6 +33,15 @@ def test_a_capture_has_no_socket_to_ask() -> None:
 def test_any_answer_is_another_matter(answer: Answer) -> None:
     """A SYN that is answered, or that never came, was not dropped here."""
     assert active_dropped_by_client_host.rule(active(NOT_ACCEPTED, call(View.CLIENT_WIRE, answer))) is None
+
+
+def test_a_reset_of_a_repeated_syn_came_from_a_port_that_had_closed() -> None:
+    """What was ignored at first was dropped; a listener that has given up since answers with a RST."""
+    refused = call(View.CLIENT_WIRE, Answer.REFUSED, ttl=64)
+    late = replace(refused, packets=(*refused.packets[:-1], replace(refused.packets[-1], at=refused.at + 1)))
+    grounds = grounds_of(active_dropped_by_client_host, active(NOT_ACCEPTED, late))
+    assert grounds.confidence is Confidence.PROVEN
+    assert active_refused_by_client_host.rule(active(NOT_ACCEPTED, late)) is None
 
 
 @pytest.mark.parametrize("view", [View.MIDDLE_WIRE, View.SERVER_WIRE])

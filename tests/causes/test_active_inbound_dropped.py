@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
-from ftpdiag.model import Answer, Confidence, Ending, Hangup, Method, Tls, View
+from ftpdiag.model import Answer, Confidence, Ending, Hangup, Method, Tls, Verdict, View
 from tests.causes.build import CLIENT, active, call, captured, control_opening, exchange, grounds_of, session
 
 NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
@@ -126,8 +126,8 @@ def test_a_device_that_turns_the_call_down_is_named() -> None:
 
 def test_a_reset_from_nearer_than_the_client_is_a_devices() -> None:
     """The same RST from where the client is would be the client's own."""
-    control = captured(openings=(control_opening(View.SERVER_WIRE),))
-    for ttl, found in ((61, True), (64, False)):
+    control = captured(openings=(control_opening(View.SERVER_WIRE, ttl=61),))
+    for ttl, found in ((62, True), (64, True), (61, False), (60, False)):
         reset = call(View.SERVER_WIRE, Answer.REFUSED, ttl=ttl)
         assert (active_inbound_dropped.rule(active(reset, control=control)) is not None) is found
 
@@ -148,3 +148,13 @@ def test_it_holds_over_ipv6() -> None:
 def test_a_stranger_who_called_is_another_finding() -> None:
     """Somebody called, from another address."""
     assert active_inbound_dropped.rule(active(NOT_ACCEPTED, NOT_SEEN, strangers=("203.0.113.77",))) is None
+
+
+def test_less_than_a_second_is_too_little_to_tell() -> None:
+    """Had the server's first SYN been lost, it would not have repeated it yet."""
+    watched = call(View.CLIENT_WIRE, Answer.ABSENT)
+    for waited, verdict in ((0.4, Verdict.UNKNOWN), (4.0, None)):
+        opening = replace(call(View.CLIENT_SOCKET, Answer.ABSENT, waited=waited), at=0.6)
+        grounds = grounds_of(active_inbound_dropped, active(opening, watched))
+        assert grounds.verdict is verdict
+        assert ("--timeout 5" in grounds.alternatives[-1].settle_with) is (verdict is Verdict.UNKNOWN)

@@ -3,18 +3,38 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.control_dropped import control_dropped
-from ftpdiag.model import Answer, Confidence, Location, Opening, View
+from ftpdiag.model import Answer, Confidence, Location, Opening, Verdict, View
 from tests.causes.build import OPEN, grounds_of, knock, unopened
 
 TIMED_OUT = knock(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
 
 
-@pytest.mark.parametrize(("tries", "confidence"), [(3, Confidence.PROVEN), (1, Confidence.LIKELY)])
+@pytest.mark.parametrize(("tries", "confidence"), [(3, Confidence.PROVEN), (2, Confidence.LIKELY)])
 def test_syns_that_nobody_answers(tries: int, confidence: Confidence) -> None:
-    """One SYN may be lost by chance; where three are lost, one place cannot tell."""
+    """Two SYNs may be lost by chance; where three are lost, one place cannot tell."""
     grounds = grounds_of(control_dropped, unopened(TIMED_OUT, knock(View.CLIENT_WIRE, Answer.SILENT, tries=tries)))
     assert (grounds.confidence, grounds.location) == (confidence, Location.UNKNOWN)
     assert [one.cause for one in grounds.alternatives] == ["control-login-refused"]
+
+
+@pytest.mark.parametrize(
+    "openings",
+    [
+        (TIMED_OUT, knock(View.CLIENT_WIRE, Answer.SILENT, tries=1)),
+        (knock(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT", waited=0.3),),
+    ],
+)
+def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
+    """It may have been lost by chance, or the path is slow: the advice is to wait longer."""
+    grounds = grounds_of(control_dropped, unopened(*openings))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    assert "--timeout 5" in grounds.alternatives[0].settle_with
+
+
+def test_an_answer_that_came_too_late_is_not_our_own_firewalls_doing() -> None:
+    """Nothing was repeated after the SYN-ACK, so it did reach this machine's TCP, which had given up."""
+    wire = knock(View.CLIENT_WIRE, Answer.ACCEPTED, established=False, tries=1)
+    assert control_dropped.rule(unopened(TIMED_OUT, wire)) is None
 
 
 def test_a_syn_that_never_left_is_our_own_firewalls_doing() -> None:

@@ -11,7 +11,7 @@ AGREED = exchange("AUTH TLS", "234 Proceed with negotiation.", at=0.1)
 
 @pytest.mark.parametrize(
     ("ttl", "location", "hop"),
-    [(64, Location.CLIENT_NETWORK, 1), (63, Location.PATH, 2), (62, Location.SERVER_NETWORK, 3)],
+    [(64, Location.CLIENT_NETWORK, 1), (63, Location.PATH, 2), (254, Location.PATH, 2)],
 )
 def test_a_reset_from_nearer_by_than_the_server_is_a_devices(ttl: int, location: Location, hop: int) -> None:
     """Its TTL gives the device away, and its place."""

@@ -16,7 +16,8 @@ ABORTED = exchange("RETR x", "150 Here it comes.", "426 Connection closed; trans
     [
         (64, Confidence.PROVEN, Location.CLIENT_NETWORK, 1),
         (63, Confidence.PROVEN, Location.PATH, 2),
-        (62, Confidence.PROVEN, Location.SERVER_NETWORK, 3),
+        (62, Confidence.LIKELY, Location.UNKNOWN, None),
+        (59, Confidence.LIKELY, Location.UNKNOWN, None),
         (SERVER_TTL, Confidence.LIKELY, Location.SERVER_HOST, None),
     ],
 )

@@ -12,7 +12,7 @@ from tests.causes.build import carried, dial, exchange, grounds_of, passive
 def test_not_one_byte() -> None:
     """In passive mode a device, or another machine, may have answered for the server; in both it may be the MTU."""
     passively = grounds_of(data_stalled, carried(Ending.STALLED, error="Nothing came for 5 s."))
-    assert passively.confidence is Confidence.PROVEN
+    assert passively.confidence is Confidence.LIKELY
     assert [one.cause for one in passively.alternatives] == ["data-half-open", "passive-other-backend", "data-path-mtu"]
     actively = grounds_of(data_stalled, carried(Ending.STALLED, mode=Mode.ACTIVE))
     assert [one.cause for one in actively.alternatives] == ["data-path-mtu"]
@@ -27,10 +27,26 @@ def test_the_packet_that_opened_it_is_cited() -> None:
 
 
 def test_a_stall_after_some_bytes() -> None:
-    """The way is open, and too narrow."""
+    """The way is open, and may be too narrow."""
     grounds = grounds_of(data_stalled, carried(Ending.STALLED, to_client=1000))
     assert "after 1000 bytes" in grounds.summary
     assert [one.cause for one in grounds.alternatives] == ["data-path-mtu"]
+    assert grounds.remedies == ()
+
+
+def test_a_stall_after_full_segments() -> None:
+    """What has carried one is wide enough: nothing is said of the MTU."""
+    grounds = grounds_of(data_stalled, carried(Ending.STALLED, to_client=9000))
+    assert grounds.alternatives == ()
+    assert grounds.remedies
+    assert not any("MTU" in one.product or "mtu" in one.text for one in grounds.remedies)
+
+
+@pytest.mark.parametrize("code", [421, 426, 451])
+def test_the_servers_word_makes_a_stall_certain(code: int) -> None:
+    """Five seconds of silence may be a slow server's, unless it says itself that it has given up."""
+    transfer = exchange("RETR x", "150 Here.", f"{code} Something went wrong.")
+    assert grounds_of(data_stalled, carried(Ending.STALLED, transfer=transfer)).confidence is Confidence.PROVEN
 
 
 def test_no_150_is_worth_telling() -> None:

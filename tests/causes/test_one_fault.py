@@ -39,7 +39,11 @@ SITUATIONS = [
     (passive(TIMED_OUT), "passive-port-dropped"),
     (passive(TIMED_OUT, dial(View.CLIENT_WIRE, Answer.ABSENT)), "passive-dropped-by-client-host"),
     (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.ABSENT)), "passive-dropped-by-client-host"),
-    (passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.ABSENT)), "passive-dropped-by-client-host"),
+    (passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.ABSENT)), "passive-host-unreachable"),
+    (
+        passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.REJECTED, reason="host unreachable")),
+        "passive-host-unreachable",
+    ),
     (passive(dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EPERM")), "passive-dropped-by-client-host"),
     (
         passive(TIMED_OUT, dial(View.CLIENT_WIRE, Answer.ACCEPTED, established=False)),
@@ -47,7 +51,9 @@ SITUATIONS = [
     ),
     (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED)), "passive-port-refused"),
     (passive(REFUSED), "passive-port-refused"),
+    (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=63)), "passive-port-rejected"),
     (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62)), "passive-port-rejected"),
+    (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=60)), "passive-port-refused"),
     (passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.REJECTED)), "passive-port-rejected"),
     (passive(UNREACHABLE), "passive-port-rejected"),
     (passive(TIMED_OUT, method=Method.PASV, answer=pasv_reply("10.0.0.5")), "passive-address-unroutable"),

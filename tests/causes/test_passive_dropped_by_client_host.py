@@ -15,7 +15,7 @@ TIMED_OUT = dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
     [
         (Answer.SILENT, "ETIMEDOUT"),
         (Answer.REFUSED, "ECONNREFUSED"),
-        (Answer.REJECTED, "EHOSTUNREACH"),
+        (Answer.REJECTED, "ENETUNREACH"),
         (Answer.REJECTED, "EPERM"),
     ],
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
-from ftpdiag.model import Answer, Confidence, Location, Tls, View
+from ftpdiag.model import Answer, Confidence, Location, Opening, Tls, Verdict, View
 from tests.causes.build import captured, dial, exchange, grounds_of, passive, session
 
 TIMED_OUT = dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
@@ -17,6 +17,28 @@ def test_syns_out_and_nothing_back(tries: int, confidence: Confidence) -> None:
     assert grounds.confidence is confidence
     assert grounds.location is None
     assert "203.0.113.2:50001 leaves this machine" in grounds.summary
+
+
+@pytest.mark.parametrize(
+    "openings",
+    [
+        (TIMED_OUT, dial(View.CLIENT_WIRE, Answer.SILENT, tries=1)),
+        (dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT", waited=0.3),),
+    ],
+)
+def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
+    """It may have been lost by chance, or the path is slow: the advice is to wait longer."""
+    grounds = grounds_of(passive_port_dropped, passive(*openings))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    assert "--timeout 5" in grounds.alternatives[-1].settle_with
+
+
+def test_one_syn_and_the_servers_word() -> None:
+    """The server waited in vain as well."""
+    wire = dial(View.CLIENT_WIRE, Answer.SILENT, tries=1)
+    channel = passive(TIMED_OUT, wire, transfer=exchange("LIST", "425 Failed to establish connection.", after=60))
+    grounds = grounds_of(passive_port_dropped, channel)
+    assert (grounds.confidence, grounds.verdict) == (Confidence.LIKELY, None)
 
 
 def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:

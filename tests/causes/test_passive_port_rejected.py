@@ -33,12 +33,26 @@ def test_an_icmp_error_names_its_sender(reporter: str, ttl: int, hop: int, locat
 
 @pytest.mark.parametrize(
     ("ttl", "location"),
-    [(64, Location.CLIENT_NETWORK), (63, Location.PATH), (62, Location.SERVER_NETWORK), (55, Location.UNKNOWN)],
+    [(64, Location.CLIENT_NETWORK), (63, Location.PATH), (254, Location.PATH)],
 )
 def test_a_reset_from_less_far_than_the_server_is_a_devices(ttl: int, location: Location) -> None:
     """It bears the server's address and has travelled fewer hops."""
     grounds = grounds_of(passive_port_rejected, passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=ttl)))
     assert (grounds.confidence, grounds.location) == (Confidence.LIKELY, location)
+
+
+def test_a_hop_less_is_only_possible() -> None:
+    """Routers that share traffic among several ways may lead one answer by a router less."""
+    grounds = grounds_of(passive_port_rejected, passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62)))
+    assert (grounds.confidence, grounds.location, grounds.hop) == (Confidence.POSSIBLE, Location.UNKNOWN, None)
+    assert [one.cause for one in grounds.alternatives] == ["passive-port-refused"]
+
+
+@pytest.mark.parametrize("reason", ["host unreachable", "address unreachable"])
+def test_a_machine_that_nobody_finds_was_not_rejected(reason: str) -> None:
+    """That is passive-host-unreachable."""
+    wire = dial(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.18.2.2", reason=reason)
+    assert passive_port_rejected.rule(passive(REJECTED, wire)) is None
 
 
 def test_a_reset_from_as_far_as_the_server_is_the_servers() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, place
-from ftpdiag.model import Answer, Location, View
+from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, nearer, place
+from ftpdiag.model import Answer, Confidence, Location, View
 from tests.causes.build import call, captured, control_opening, dial, session
 
 
@@ -56,6 +56,31 @@ def test_a_packet_in_the_servers_name_is_measured_against_its_syn_ack() -> None:
     assert from_server_itself(reset, session(server_ttl=62)) is True
     assert from_server_itself(reset, session(server_ttl=61)) is False
     assert from_server_itself(reset, session(server_ttl=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("ttl", "confidence"),
+    [
+        (64, Confidence.LIKELY),
+        (63, Confidence.LIKELY),
+        (62, Confidence.POSSIBLE),
+        (61, None),
+        (60, None),
+        (40, None),
+    ],
+)
+def test_nearer_than_the_server(ttl: int, confidence: Confidence | None) -> None:
+    """One hop may be the routers' choice of the way; what comes from farther away was not sent in front of it."""
+    reset = dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=ttl).packets[-1]
+    assert nearer(reset, session()) is confidence
+    assert nearer(reset, session(server_ttl=None)) is None
+
+
+def test_what_no_router_has_touched_came_by_no_other_way() -> None:
+    """However near the server is: the nearest device sent it."""
+    reset = dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=64).packets[-1]
+    assert nearer(reset, session(server_ttl=63)) is Confidence.LIKELY
+    assert nearer(reset, session(server_ttl=64)) is None
 
 
 def test_a_packet_in_the_clients_name_is_measured_against_its_syn() -> None:
