@@ -64,5 +64,5 @@ def errno_name(error: OSError) -> str:
 def words(failure: Exception) -> str:
     """An exception in a few words."""
     if isinstance(failure, ssl.SSLError):
-        return (failure.reason or str(failure)).replace("_", " ").lower()
+        return (getattr(failure, "reason", None) or str(failure)).replace("_", " ").lower()
     return getattr(failure, "strerror", None) or str(failure) or type(failure).__name__

@@ -9,18 +9,16 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
 from ftpdiag import ftp
-from ftpdiag.model import Ending, Endpoint, Hangup, Line, Opening, Party, Reply
+from ftpdiag.model import Ending, Endpoint, Hangup, Line, Opening, Reply
 from ftpdiag.recording import tls
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
 from ftpdiag.recording.plan import SLICE
-
-MOST_KEPT = 2 * ftp.ReplyReader.MAX_LINES
-"""Lines on record of one session, which asks a dozen questions."""
+from ftpdiag.recording.transcript import Transcript
 
 JUNK_WAIT = 2.0
 """Seconds a server that began with something else than a reply gets to say one."""
@@ -53,20 +51,20 @@ class ControlConnection:
         self.client: Endpoint | None = None
         self.round_trip: float | None = None
         self.opening: Opening | None = None
-        self.lines: list[Line] = []
         self.hangup: Hangup | None = None
         self.behaviour: str | None = None
         self.session: ssl.SSLSession | None = None
         self._socket: socket.socket | None = None
-        self._reader = ftp.LineReader()
-        self._replies = ftp.ReplyReader()
-        self._ready = deque[str]()
         self._asked = "the connection"
-        self._received = 0
-        """Bytes since the last line that stood by itself."""
-        self._patience = ftp.Patience()
-        self._secrets: list[str] = []
+        self._transcript = Transcript()
         self._overdue = deque[str]()
+        self._passed_over = deque[str]()
+        """Questions without an answer, though later ones have theirs."""
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The record."""
+        return self._transcript.lines
 
     @property
     def overdue(self) -> Collection[str]:
@@ -124,12 +122,15 @@ class ControlConnection:
         """Send one command line. What the server has said before it was asked is no reply to it, and comes back."""
         unasked = tuple(self._hear_out())
         self._asked = line.partition(" ")[0]
-        self._received = 0
-        self._patience.rest()
+        self._transcript.turn()
         if self._socket is None or self.hangup:
             return unasked
+<<<<<<< theirs
+        self._transcript.say(line)
+=======
         self._secrets += filter(None, [ftp.secret(line)])
         self.lines.append(Line(at=now(), sender=Party.CLIENT, text=ftp.blanked(line)))
+>>>>>>> mine
         try:
             self._socket.settimeout(JUNK_WAIT)
             self._socket.sendall(line.encode() + b"\r\n")
@@ -143,7 +144,7 @@ class ControlConnection:
             reply = self.poll()
             if reply is None:
                 return
-            if self._overdue and not reply.preliminary and reply.code not in _OF_ITSELF:
+            if self._overdue and reply.code and not reply.preliminary and reply.code not in _OF_ITSELF:
                 self._overdue.popleft()
             else:
                 yield reply
@@ -152,7 +153,7 @@ class ControlConnection:
     def _stop_reading(self, heard: str) -> None:
         self.behaviour = ftp.endless(self._asked, heard)
         self._hang_up(Ending.STOPPED, self.behaviour)
-        self._ready.clear()
+        self._transcript.drop()
 
     def ask(self, question: str, wait: float) -> Reply | None:
         """The answer to one of `ftp.QUESTIONS`, if one comes soon; if not, the session goes on."""
@@ -175,6 +176,7 @@ class ControlConnection:
             if ftp.informs(reply) and reply.code not in ftp.QUESTIONS.get(self._asked, ()):
                 self._overdue.popleft()
             elif reply.positive or reply.code in _OF_ITSELF:
+                self._passed_over += self._overdue
                 self._overdue.clear()
                 return reply
             else:  # a refusal of the question, late, if another reply follows; else of what was asked after it
@@ -235,6 +237,11 @@ class ControlConnection:
     # --- reading ---
 
     def _complete(self) -> Reply | None:
+<<<<<<< theirs
+        """The next complete reply to anything but a question that was passed over."""
+        while reply := self._transcript.reply():
+            if not (self._passed_over and ftp.informs(reply) and self._asked not in ftp.QUESTIONS):
+=======
         while self._ready:
             line = Line(at=now(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
             if self._patience.listen() and len(self.lines) < MOST_KEPT:
@@ -244,11 +251,14 @@ class ControlConnection:
                 self._received = 0
                 if reply.code:
                     self._patience.rest()
+>>>>>>> mine
                 return reply
+            self._passed_over.popleft()
+        self._lose_patience()
         return None
 
     def _lose_patience(self) -> None:
-        if (heard := self._patience.exhausted) and self.usable:
+        if (heard := self._transcript.exhausted) and self.usable:
             self._stop_reading(heard)
 
     def _receive(self, wait: float) -> bool:
@@ -264,24 +274,17 @@ class ControlConnection:
             self._lost(failure)
             return False
         if not data:
-            self._flush()
+            self._transcript.flush()
             self._hang_up(Ending.FINISHED, f"The server closed the control connection after {self._asked}.")
-        self._received += len(data)
-        self._patience.hear(len(data))
-        self._ready += self._reader.feed(data)
+        self._transcript.hear(data)
         self._lose_patience()
         return True
 
     def _stall(self, waited: float) -> None:
-        if self._received:
-            self.behaviour = ftp.unfinished(self._asked, self._received, waited)
-        self._flush()
+        if self._transcript.received:
+            self.behaviour = ftp.unfinished(self._asked, self._transcript.received, waited)
+        self._transcript.flush()
         self._hang_up(Ending.STALLED, f"No complete reply to {self._asked} came within {seconds(waited)}.")
-
-    def _flush(self) -> None:
-        """An unfinished last line is part of the record."""
-        if self._reader.rest:
-            self._ready += self._reader.feed(b"\n")
 
     def _junk(self) -> Reply | None:
         """What came although it is no reply: the last word of a server that does not speak FTP."""

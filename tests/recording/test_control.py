@@ -13,7 +13,8 @@ import pytest
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Ending, Endpoint, Party
 from ftpdiag.recording import control
-from ftpdiag.recording.control import MOST_KEPT, ControlConnection
+from ftpdiag.recording.control import ControlConnection
+from ftpdiag.recording.transcript import MOST_KEPT
 from tests import scripted_server
 from tests.scripted_server import Conversation, Script, ordinary, serving
 
@@ -461,6 +462,21 @@ def test_unanswered_question(  # noqa: PLR0913, PLR0917  the columns of the tabl
         assert heard.code == code
         assert not connection.overdue
         assert codes(connection)[1:] == [(question, late), (verb, [code])]
+
+
+def test_answer_that_comes_after_all() -> None:
+    """An answer that is overtaken by a later reply is nobody's, whatever waits then."""
+
+    def overtaken(conversation: Conversation, _argument: str) -> None:
+        conversation.say("331 Go on\r\n211 Nothing")
+
+    with asking("FEAT", FEAT=ignores, USER=overtaken) as connection:
+        for verb, code in (("USER", 331), ("PASS", 230)):
+            connection.send(verb)
+            reply = connection.reply(WAIT)
+            assert reply is not None
+            assert reply.code == code
+        assert codes(connection)[1:] == [("FEAT", [211]), ("USER", [331]), ("PASS", [230])]
 
 
 def test_doubtful_refusal() -> None:
