@@ -174,7 +174,7 @@ def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
     subjects: dict[type, tuple[Subject, ...]] = {
         Facts: (facts,),
         ControlSession: facts.sessions,
-        DataChannel: facts.channels,
+        DataChannel: tuple(one for one in facts.channels if not one.veiled),
     }
     for declared in causes:
         for subject in chain.from_iterable(subjects[kind] for kind in declared.judges):
@@ -218,6 +218,8 @@ def _judge_cells(
 ) -> Iterator[tuple[Cell, Judgement]]:
     collected: dict[Cell, list[Judgement]] = {}
     for channel, judgement in zip(facts.channels, channels, strict=True):
+        if channel.veiled:
+            continue
         session = channel.session
         cell = Cell(method=channel.method, family=session.family, tls=session.tls)
         collected.setdefault(cell, []).append(judgement)

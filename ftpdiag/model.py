@@ -129,6 +129,8 @@ class Segment:
     ttl: int
     length: int
     payload: bytes
+    passed: int = 0
+    """Payload bytes right before it that were captured too, and are not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +389,8 @@ class DataChannel:
     strangers: tuple[Endpoint, ...] = ()
     reset: Segment | None = None
     """The RST in the server's name that ended the data connection after it stood, as the wire saw it."""
+    inferred: bool = False
+    """Its negotiation is encrypted: told from addresses, ports and times; `method` is the usual one of its mode."""
 
     @property
     def mode(self) -> Mode:
@@ -426,6 +430,11 @@ class DataChannel:
     def opened(self) -> bool:
         """Some view saw the data connection open."""
         return any(o.established for o in self.openings) or bool(self.carriages)
+
+    @property
+    def veiled(self) -> bool:
+        """It opened, and whether the transfer went well was said under encryption: it is shown, not judged."""
+        return self.inferred and self.opened
 
     @property
     def carriage(self) -> Carriage | None:

@@ -57,15 +57,20 @@ def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
         connections = _its_own(
             channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], closed
         )
-        refused = [one for one in connections if _refused_stranger(channel, one)]
-        stood = [one for one in connections if one.established and one not in refused]
-        yield replace(
-            channel,
-            openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], connections))),
-            carriages=tuple(_carriage(one, channel) for one in stood),
-            strangers=tuple(one.opener for one in refused),
-            reset=_data_reset(channel, connections),
-        )
+        yield observed(channel, connections, wire)
+
+
+def observed(channel: DataChannel, attempts: list[Connection], wire: Wire) -> DataChannel:
+    """A capture's channel with what the wire saw of the attempts to open it."""
+    refused = [one for one in attempts if _refused_stranger(channel, one)]
+    stood = [one for one in attempts if one.established and one not in refused]
+    return replace(
+        channel,
+        openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], attempts))),
+        carriages=tuple(_carriage(one, channel) for one in stood),
+        strangers=tuple(one.opener for one in refused),
+        reset=_data_reset(channel, attempts),
+    )
 
 
 def _its_own(

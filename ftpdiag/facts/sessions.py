@@ -6,9 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ftpdiag import ftp
-from ftpdiag.facts import channels, dialogue
+from ftpdiag.facts import channels, dialogue, encrypted
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import Attempt, ControlSession, DataChannel, Endpoint, Exchange, Flag, Line, Recording, Segment, Tls
+from ftpdiag.model import (
+    Attempt,
+    ControlSession,
+    DataChannel,
+    Endpoint,
+    Exchange,
+    Flag,
+    Line,
+    Recording,
+    Segment,
+    Tls,
+)
 from ftpdiag.tcp import Connection
 
 Known = tuple[ControlSession, tuple[DataChannel, ...]]
@@ -48,17 +59,25 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
 
 def from_packets(wire: Wire) -> Iterator[Known]:
     """A capture's: whichever connections speak FTP."""
-    read = ((connection, dialogue.read(connection)) for connection in wire.connections)
-    known = tuple(_spoken(one, said, wire) for one, said in read if said)
+    heard = ((connection, dialogue.read(connection)) for connection in wire.connections)
+    known = tuple(_spoken(one, said, wire) for one, said in heard if said)
     served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
     for connection, session in known:
         if session.client and (session.logged_in or session.opaque):
             served.setdefault((session.client.host, session.server), []).append((connection.began, connection.last))
-    for _, session in known:
+    read = []
+    for connection, session in known:
         others = served.get((session.client.host, session.server), ()) if session.client else ()
         crowded = any(began < session.began <= last + LETTING_GO for began, last in others)
         judged = replace(session, crowded=crowded)
-        yield judged, tuple(channels.from_packets(judged, wire))
+        read.append((connection, judged, tuple(channels.from_packets(judged, wire))))
+    taken = {(one.opener, one.target) for one, _, _ in read}
+    taken |= {(one.opener, one.target) for _, _, found in read for channel in found for one in channel.openings}
+    guesses: dict[int, list[DataChannel]] = {}
+    for channel in encrypted.inferred([(connection, session) for connection, session, _ in read], wire, taken):
+        guesses.setdefault(id(channel.session), []).append(channel)
+    for _, session, found in read:
+        yield session, (*found, *guesses.get(id(session), ()))
 
 
 def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tuple[Connection, ControlSession]:

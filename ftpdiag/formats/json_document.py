@@ -133,6 +133,7 @@ def _channel(channel: DataChannel, judgement: Judgement) -> Json:
         "tries": opening.tries if opening else 0,
         "bytes": _bytes(channel.carriage),
         "replies": [reply.code for reply in channel.replies],
+        **({"inferred": True} if channel.inferred else {}),
         **_judgement(judgement),
     }
 

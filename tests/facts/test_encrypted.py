@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from ftpdiag.model import Answer, Endpoint, Facts, Method
+from tests.test_facts import ACK, CLIENT, FIN, SERVER, Tape
+
+TO_SERVER = Endpoint(host=SERVER.host, port=50000)
+TO_CLIENT = Endpoint(host=CLIENT.host, port=50001)
+CALLER = Endpoint(host=CLIENT.host, port=40001)
+HELLO = b"\x16\x03\x01\x00\x05hello"
+
+
+def secured(tape: Tape | None = None) -> Tape:
+    """A session up to where TLS begins."""
+    tape = (tape or Tape()).connect().say("S: 220 Hi", "C: AUTH TLS", "S: 234 Go ahead")
+    tape.segment(CLIENT, SERVER, ACK, HELLO)
+    tape.segment(SERVER, CLIENT, ACK, HELLO)
+    return tape
+
+
+def told(facts: Facts) -> list[tuple[Method, Endpoint | None, Answer | None, bool]]:
+    """What matters of each channel."""
+    return [(one.method, one.announced, one.wire.answer if one.wire else None, one.inferred) for one in facts.channels]
+
+
+def test_passive() -> None:
+    """What the client opens to the server while the session is encrypted is taken for its data connection."""
+    tape = secured().open(CALLER, TO_SERVER)
+    tape.segment(TO_SERVER, CALLER, ACK, HELLO)
+    facts = tape.replayed()
+    assert told(facts) == [(Method.PASV, TO_SERVER, Answer.ACCEPTED, True)]
+    (channel,) = facts.channels
+    assert channel.veiled
+    assert channel.carriage is not None
+    assert channel.carriage.to_client == len(HELLO)
+    assert (channel.replies, channel.transfer) == ((), None)
+
+
+def test_active_in_vain() -> None:
+    """What the server opens to the client is active mode; where nobody answers, that can be judged."""
+    facts = secured().call_in_vain(Endpoint(host=SERVER.host, port=20), TO_CLIENT).replayed()
+    assert told(facts) == [(Method.PORT, TO_CLIENT, Answer.SILENT, True)]
+    assert not facts.channels[0].veiled
+
+
+@pytest.mark.parametrize(
+    ("opener", "target"),
+    [
+        (CALLER, Endpoint(host=SERVER.host, port=443)),
+        (CALLER, SERVER),
+        (Endpoint(host="192.0.2.9", port=40001), TO_SERVER),
+        (CALLER, Endpoint(host="192.0.2.9", port=50000)),
+    ],
+)
+def test_something_else(opener: Endpoint, target: Endpoint) -> None:
+    """A service on a well-known port, another control connection, or another host is no data connection."""
+    assert not told(secured().open(opener, target).replayed())
+
+
+def test_before_and_after() -> None:
+    """What begins before TLS does, or after the session has ended, is not the session's."""
+    tape = Tape()
+    tape.open(CALLER, TO_SERVER)
+    secured(tape)
+    tape.segment(CLIENT, SERVER, FIN)
+    tape.open(CALLER, Endpoint(host=SERVER.host, port=50002))
+    assert not told(tape.replayed())
+
+
+def test_negotiated_by_another() -> None:
+    """A data connection that a readable session negotiated is that session's."""
+    tape = secured()
+    other = Tape(
+        client=Endpoint(host=CLIENT.host, port=41000), numbers=tape.numbers, packets=tape.packets, now=tape.now
+    )
+    other.connect().say("S: 220 Hi", "C: USER a", "S: 230 In", "C: EPSV", "S: 229 Entering (|||50000|)")
+    other.open(CALLER, TO_SERVER)
+    assert told(other.replayed()) == [(Method.EPSV, TO_SERVER, Answer.ACCEPTED, False)]
+
+
+def test_the_latest_session() -> None:
+    """Of two encrypted sessions of the same hosts, the one that began last is taken."""
+    tape = secured()
+    client = Endpoint(host=CLIENT.host, port=41000)
+    other = Tape(client=client, numbers=tape.numbers, packets=tape.packets, now=tape.now)
+    other.connect().say("S: 220 Hi", "C: AUTH TLS", "S: 234 Go ahead")
+    other.segment(client, SERVER, ACK, HELLO)
+    other.open(CALLER, TO_SERVER)
+    (channel,) = other.replayed().channels
+    assert channel.session.client == client
