@@ -125,12 +125,7 @@ class ControlConnection:
         self._transcript.turn()
         if self._socket is None or self.hangup:
             return unasked
-<<<<<<< theirs
         self._transcript.say(line)
-=======
-        self._secrets += filter(None, [ftp.secret(line)])
-        self.lines.append(Line(at=now(), sender=Party.CLIENT, text=ftp.blanked(line)))
->>>>>>> mine
         try:
             self._socket.settimeout(JUNK_WAIT)
             self._socket.sendall(line.encode() + b"\r\n")
@@ -237,21 +232,9 @@ class ControlConnection:
     # --- reading ---
 
     def _complete(self) -> Reply | None:
-<<<<<<< theirs
         """The next complete reply to anything but a question that was passed over."""
         while reply := self._transcript.reply():
             if not (self._passed_over and ftp.informs(reply) and self._asked not in ftp.QUESTIONS):
-=======
-        while self._ready:
-            line = Line(at=now(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
-            if self._patience.listen() and len(self.lines) < MOST_KEPT:
-                self.lines.append(line)
-            self._lose_patience()
-            if reply := self._replies.feed(line):
-                self._received = 0
-                if reply.code:
-                    self._patience.rest()
->>>>>>> mine
                 return reply
             self._passed_over.popleft()
         self._lose_patience()

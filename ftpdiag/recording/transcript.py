@@ -5,11 +5,11 @@ Passwords are blanked, and what is kept of a server that does not come to an end
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
 from ftpdiag import ftp
 from ftpdiag.model import Line, Party, Reply
+from ftpdiag.recording.clock import now
 
 MOST_KEPT = 2 * ftp.ReplyReader.MAX_LINES
 """Lines on record of one session, which asks a dozen questions."""
@@ -41,7 +41,7 @@ class Transcript:
     def say(self, line: str) -> None:
         """Record a command."""
         self._secrets += filter(None, [ftp.secret(line)])
-        self.lines.append(Line(at=time.time(), sender=Party.CLIENT, text=ftp.blanked(line)))
+        self.lines.append(Line(at=now(), sender=Party.CLIENT, text=ftp.blanked(line)))
 
     def hear(self, data: bytes) -> None:
         """Take bytes from the server."""
@@ -61,7 +61,7 @@ class Transcript:
     def reply(self) -> Reply | None:
         """The next complete reply of what was heard. A line that is none by itself has the code 0."""
         while self._ready and not self.exhausted:
-            line = Line(at=time.time(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
+            line = Line(at=now(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
             if self._patience.listen() and len(self.lines) < MOST_KEPT:
                 self.lines.append(line)
             if reply := self._replies.feed(line):
