@@ -29,6 +29,9 @@ MOST_UNASKED = 1000
 FAREWELL_WAIT = 1.0
 """Seconds for the reply to QUIT: nothing depends on it."""
 
+MOST_PRELIMINARY = 5
+"""1yz replies before the one that ends an exchange. RFC 959 §5.4 knows at most one."""
+
 SECOND_WORD = 1.0
 """Seconds in which a server that has declined a question late answers what was asked after it."""
 
@@ -153,7 +156,7 @@ class ControlConnection:
     def ask(self, question: str, wait: float) -> Reply | None:
         """The answer to one of `ftp.QUESTIONS`, if one comes soon; if not, the session goes on."""
         self.send(question)
-        reply = self.reply(wait, hopeless=_never)
+        reply = self.reply(wait, hopeless=never)
         if reply is None and self.usable:
             self._overdue.append(question)
         return reply
@@ -165,7 +168,7 @@ class ControlConnection:
         A late answer to a question is no reply to what was asked after it.
         """
         refusal: Reply | None = None
-        while reply := self._next(SECOND_WORD, _never) if refusal else self._next(wait, hopeless):
+        while reply := self._next(SECOND_WORD, never) if refusal else self._next(wait, hopeless):
             if not self._overdue:
                 return reply
             if ftp.informs(reply) and reply.code not in ftp.QUESTIONS.get(self._asked, ()):
@@ -181,6 +184,15 @@ class ControlConnection:
                 if not self._overdue:
                     return reply
         return refusal
+
+    def final_reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
+        """The next reply that is not preliminary, each within `wait` seconds."""
+        for _ in range(MOST_PRELIMINARY):
+            reply = self.reply(wait, hopeless)
+            if reply is None or not reply.preliminary:
+                return reply
+        self.behaviour = f"The server sent {MOST_PRELIMINARY} preliminary replies (1yz), and no final one."
+        return None
 
     def _next(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         began = time.monotonic()
@@ -286,6 +298,6 @@ class ControlConnection:
         self.hangup = self.hangup or Hangup(at=now(), ending=ending, detail=detail)
 
 
-def _never() -> bool:
+def never() -> bool:
     """A reply that may come or not."""
     return False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Protocol
 
 from ftpdiag import ftp
@@ -18,7 +17,6 @@ from ftpdiag.recording.plan import (
     ASSUMED_ROUND_TRIP,
     DEFAULT_TIMEOUT,
     LATE_ANSWER,
-    SERVERS_VERDICT,
     SLICE,
     SYN_SCHEDULE,
     Dialling,
@@ -27,15 +25,7 @@ from ftpdiag.recording.plan import (
     Waiting,
 )
 from ftpdiag.recording.tls import context_for
-
-WORD_AFTER_FAILURE = 1.0
-"""Seconds the server gets to say what it thinks of a data connection that failed: its 426 or 522 comes at once."""
-
-FIRST_WORD = 1.0
-"""Seconds the server gets to decline an upload, or to ask for it, before it is sent."""
-
-MOST_PRELIMINARY = 5
-"""1yz replies before the one that ends an exchange. RFC 959 §5.4 knows at most one."""
+from ftpdiag.recording.transfer import Transfer
 
 
 class Watch(Protocol):
@@ -80,10 +70,6 @@ class SocketSession:
         self._listener: Listener | None = None
         self._dialled: socket.socket | None = None
         self._data_lost = False
-        self._begun = False
-        """The transfer command was answered."""
-        self._final: Reply | None = None
-        """The reply that ended the transfer."""
 
     @property
     def server(self) -> Endpoint:
@@ -116,7 +102,7 @@ class SocketSession:
         self._control.connect(self._data_wait)
         if self.tls is Tls.IMPLICIT and not self.secure():
             return None
-        return self._reply_past_preliminary(self._plan.reply_wait)  # RFC 959 §5.4: 120 "ready in nnn minutes", then 220
+        return self._control.final_reply(self._plan.reply_wait)  # RFC 959 §5.4: 120 "ready in nnn minutes", then 220
 
     @property
     def in_doubt(self) -> bool:
@@ -170,8 +156,15 @@ class SocketSession:
                 self._dialled.close()
             self._dialled = sock
         elif endpoint.host == self.server.host:
-            self._hear_server_out()
+            self._ask_in_vain()
         return sock is not None
+
+    def _ask_in_vain(self) -> None:
+        """With `--patience`: a data connection that failed, as the server sees it."""
+        if self._plan.waiting is Waiting.SERVERS_VERDICT:
+            transfer = Transfer(self._control, self._plan)
+            transfer.ask()
+            self._hear_verdict(transfer)
 
     def listen(self) -> Endpoint | None:
         """Listen on a fresh port of the control connection's own address; the endpoint to announce."""
@@ -192,49 +185,40 @@ class SocketSession:
 
     def transfer(self) -> None:
         """Send the transfer command and carry its data to the end."""
-        verb, argument = self._transfer_command()
-        if verb in {"RETR", "STOR"}:
+        transfer = Transfer(self._control, self._plan)
+        if transfer.verb in {"RETR", "STOR"}:
             self.command("TYPE", "I")
-        self._tell(self.method, f"waiting for the data of {verb}")
-        # A server may turn the data connection away before it is asked for data (pyftpdlib).
-        unasked = self._control.send(verb if argument is None else f"{verb} {argument}")
-        refusals = [reply for reply in unasked if reply.code and not reply.positive]
-        sock = self._dialled or self._await_call(refusals)
+        self._tell(self.method, f"waiting for the data of {transfer.verb}")
+        transfer.ask()
+        sock = self._dialled or self._await_call(transfer)
         self._dialled = None
         if sock is None:
-            self._data_lost = not refusals and self._final is None
-            if self._data_lost:
-                self._hear_server_out(sent=True)
+            self._data_lost = transfer.lost
+            if transfer.lost:
+                self._hear_verdict(transfer)
             return
         data = DataConnection(sock, **self._ends())
-        self._carry(data, verb, refusals)
+        if self._is_ready(data):
+            transfer.carry(data)
         self._carriages.append(data.carriage)
-        if not refusals:
-            self._final_reply(data.carriage)
-        if verb == "STOR" and self._final and self._final.positive:
-            self.command("DELE", argument)
+        transfer.hear_out(data.carriage)
+        self._data_lost = transfer.lost and data.carriage.ending is not Ending.FINISHED
+        if transfer.verb == "STOR" and transfer.final and transfer.final.positive:
+            self.command("DELE", transfer.argument)
 
     def _ends(self) -> dict[str, Endpoint]:
         if self._listener:
             return {"local": self._listener.opening.target, "remote": self._listener.opening.opener}
         return {"local": self._openings[-1].opener, "remote": self._openings[-1].target}
 
-    def _transfer_command(self) -> tuple[str, str | None]:
-        """STOR makes a name of its own, so that no file of the user's is ever overwritten."""
-        verb, path = self._plan.verb, self._plan.target.path
-        if verb != "STOR":
-            return verb, path
-        folder = f"{path.rstrip('/')}/" if path else ""
-        return verb, f"{folder}ftpdiag-{secrets.token_hex(4)}.txt"
-
-    def _await_call(self, refusals: list[Reply]) -> socket.socket | None:
+    def _await_call(self, transfer: Transfer) -> socket.socket | None:
         """The server's call-back; None when it did not come, or the server declined meanwhile."""
         deadline = time.monotonic() + self._call_wait
-        while self._listener and time.monotonic() < deadline and not refusals:
+        while self._listener and time.monotonic() < deadline and not transfer.refused:
             sock = self._listener.accept(self.server.host, SLICE)
             if sock is not None:
                 return sock
-            self._poll(refusals)
+            transfer.poll()
             if self._ignored() or not self._control.usable:
                 return None
         return None
@@ -242,73 +226,17 @@ class SocketSession:
     def _ignored(self) -> bool:
         return bool(self._watch and self._listener and self._watch.ignored(self._listener.endpoint))
 
-    def _poll(self, refusals: list[Reply]) -> None:
-        self._hear(self._control.poll(), refusals)
+    def _is_ready(self, data: DataConnection) -> bool:
+        """Encrypted, where that was agreed."""
+        if not self._protected or self._context is None:
+            return True
+        self._tell(self.method, "in the TLS handshake of the data connection")
+        return data.secure(self._context, self._plan.target.host, self._control.tls_session, self._plan.timeout)
 
-    def _hear(self, reply: Reply | None, refusals: list[Reply]) -> None:
-        if reply is None or not reply.code:
-            return
-        self._begun = True
-        if reply.preliminary:
-            return
-        self._final = reply
-        if not reply.positive:
-            refusals.append(reply)
-
-    def _carry(self, data: DataConnection, verb: str, refusals: list[Reply]) -> None:
-        if self._protected and self._context is not None:
-            self._tell(self.method, "in the TLS handshake of the data connection")
-            session = self._control.tls_session
-            if not data.secure(self._context, self._plan.target.host, session, self._plan.timeout):
-                return
-        if verb == "STOR":
-            self._hear_first_word(refusals)
-            if refusals:
-                data.stop()
-            else:
-                data.send(self._plan.timeout)
-            return
-
-        def stopped() -> bool:
-            self._poll(refusals)
-            return bool(refusals) or not self._control.usable
-
-        data.receive(self._plan.timeout, stopped)
-
-    def _hear_first_word(self, refusals: list[Reply]) -> None:
-        """RFC 959 §5.4: a server answers 1yz before it takes data. One that does not gets the data all the same."""
-        if not self._begun:
-            self._hear(self._control.reply(FIRST_WORD, hopeless=_never), refusals)
-
-    def _final_reply(self, carriage: Carriage) -> None:
-        """Read on to the reply that ends the transfer. After a failure the server may need a minute to notice."""
-        if self._final:
-            return
-        if carriage.ending is Ending.FINISHED:
-            self._final = self._reply_past_preliminary(self._plan.reply_wait)
-        elif self._plan.waiting is Waiting.SERVERS_VERDICT:
-            self._final = self._reply_past_preliminary(SERVERS_VERDICT)
-        else:
-            self._final = self._reply_past_preliminary(WORD_AFTER_FAILURE, hopeless=_never)
-            self._data_lost = self._final is None
-
-    def _reply_past_preliminary(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
-        for _ in range(MOST_PRELIMINARY):
-            reply = self._control.reply(wait, hopeless)
-            if reply is None or not reply.preliminary:
-                return reply
-        self._control.behaviour = f"The server sent {MOST_PRELIMINARY} preliminary replies (1yz), and no final one."
-        return None
-
-    def _hear_server_out(self, *, sent: bool = False) -> None:
-        """With `--patience`: what the server says about a data connection that did not come."""
-        if self._plan.waiting is not Waiting.SERVERS_VERDICT:
-            return
-        self._tell(self.method, "waiting for the server's own verdict")
-        if not sent:
-            verb, argument = self._transfer_command()
-            self._control.send(verb if argument is None else f"{verb} {argument}")
-        self._reply_past_preliminary(SERVERS_VERDICT)
+    def _hear_verdict(self, transfer: Transfer) -> None:
+        if self._plan.waiting is Waiting.SERVERS_VERDICT:
+            self._tell(self.method, "waiting for the server's own verdict")
+            transfer.hear_verdict()
 
     # --- the record ---
 
@@ -344,8 +272,3 @@ class SocketSession:
             passed_over=self._control.passed_over,
             unasked=tuple(sorted(self._unasked)),
         )
-
-
-def _never() -> bool:
-    """A reply that may come or not."""
-    return False

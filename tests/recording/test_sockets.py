@@ -14,7 +14,7 @@ from ftpdiag.handshakes.epsv import epsv
 from ftpdiag.handshakes.pasv import pasv
 from ftpdiag.handshakes.port import port
 from ftpdiag.model import Answer, Attempt, Ending, Endpoint, Method, Target, Tls
-from ftpdiag.recording import sockets
+from ftpdiag.recording import sockets, transfer
 from ftpdiag.recording.plan import Dialling, Plan, Trust, Waiting
 from ftpdiag.recording.sockets import SocketSession
 from ftpdiag.session import Account, Handshake, log_in
@@ -413,7 +413,7 @@ def test_refused_upload(handshake: Handshake) -> None:
 
 def test_upload_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that says nothing before it has the data gets it all the same."""
-    monkeypatch.setattr(sockets, "FIRST_WORD", 0.2)
+    monkeypatch.setattr(transfer, "FIRST_WORD", 0.2)
 
     def silently(conversation: Conversation, _argument: str) -> None:
         data = conversation.data()
