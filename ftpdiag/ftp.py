@@ -98,6 +98,11 @@ def lost(line: str) -> bool:
     return bool(_TORN.match(line))
 
 
+def whole(reply: Reply) -> bool:
+    """Whether no part of a reply is missing in the recording."""
+    return not any(_TORN.search(line) for line in reply.lines)
+
+
 def command_line(line: str) -> tuple[str, str | None]:
     """A command line as verb (upper case) and argument; a secret argument comes back blanked."""
     verb, _, argument = line.strip().partition(" ")

@@ -60,7 +60,7 @@ def reply_malformed(subject: ControlSession | DataChannel) -> Grounds | None:
 
 def _no_endpoint(channel: DataChannel) -> Grounds | None:
     reply = channel.negotiation.final
-    if channel.announced is not None or reply is None or not 200 <= reply.code < 300:
+    if channel.announced is not None or reply is None or not 200 <= reply.code < 300 or not ftp.whole(reply):
         return None
     return Grounds(
         confidence=Confidence.PROVEN,

@@ -48,3 +48,9 @@ def test_strange_behaviour_that_did_not_matter() -> None:
     """The data moved to the end."""
     done = exchange("LIST", "150 Here.", "226 Done.")
     assert reply_malformed.rule(talk(GREETING, done, behaviour="It chatters.")) is None
+
+
+def test_cut_by_the_capture() -> None:
+    """A reply of which the capture lacks the end says nothing about the server."""
+    cut = "227 Entering Passive Mode (203,0,113 [9 bytes missing]"
+    assert reply_malformed.rule(passive(method=Method.PASV, answer=cut)) is None
