@@ -60,7 +60,7 @@ Patience = Annotated[bool, Option("--patience", help="Wait for the server's own 
 DialAnnounced = Annotated[bool, Option("--dial-announced", help="Also dial another host that a 227 names.")]
 ActiveAddress = Annotated[str | None, Option(help="Announce this address in PORT and EPRT (behind a forwarded port).")]
 ActivePorts = Annotated[str | None, Option(help="Listen on a port of this range for the call-back.", metavar="A-B")]
-Interface = Annotated[str | None, Option(help="Sniff on this interface.")]
+Interface = Annotated[str | None, Option(help="Sniff on this interface only (default: all).")]
 NoSniff = Annotated[bool, Option("--no-sniff", help="Do not sniff; rely on the sockets alone.")]
 Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file.")]
 

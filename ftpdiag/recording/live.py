@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ftpdiag.model import Endpoint, Recording, Source, Vantage
 from ftpdiag.recording import addresses, privileges
 from ftpdiag.recording.clock import now
-from ftpdiag.recording.packets import Frame, parse
+from ftpdiag.recording.concerned import concerned
+from ftpdiag.recording.packets import Frame
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
 from ftpdiag.recording.routes import interface_towards, others
 from ftpdiag.recording.schedule import Schedule
@@ -31,16 +32,17 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
     except socket.gaierror as failure:
         return _unresolved(plan, began, failure), ()
     watch = WireWatch()
+    every = tuple(chain.from_iterable(servers))
     with ExitStack() as stack:
-        tap = _tap(plan, [*chain.from_iterable(servers)], watch)
+        tap = _tap(plan, every, watch)
         sniffers = tap.sniffers
         privileges.drop()
         for sniffer in sniffers:
             stack.enter_context(sniffer)
         run = Schedule(plan, handshakes, watch if sniffers else None, tell)
         attempts, untried = run.everything(servers)
-    frames = tuple(sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at))
-    numbered = (parse(frame, number) for number, frame in enumerate(frames, 1))
+    seen = sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
+    frames, packets = concerned(seen, every, attempts)
     source = Source(
         target=plan.target,
         address=attempts[0].server.host if attempts else servers[0][0].host,
@@ -55,7 +57,7 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         vantage=Vantage.CLIENT,
         began=began,
         attempts=tuple(attempts),
-        packets=tuple(packet for packet in numbered if packet),
+        packets=packets,
         untried=tuple(untried),
     )
     return recording, frames
@@ -80,7 +82,7 @@ class _Tap(NamedTuple):
     reason: str | None = None
 
 
-def _tap(plan: Plan, servers: list[Endpoint], watch: WireWatch) -> _Tap:
+def _tap(plan: Plan, servers: Iterable[Endpoint], watch: WireWatch) -> _Tap:
     """Every interface where the system can: data may take another way than the control connection."""
     if plan.sniffing is Sniffing.OFF:
         return _Tap(interface=plan.interface, reason="Nothing was sniffed, because --no-sniff was given.")
