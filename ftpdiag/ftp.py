@@ -12,6 +12,9 @@ from ftpdiag.model import Endpoint, Exchange, Line, Method, Party, Reply
 MAX_LINE = 8192
 """Bytes kept of one line. RFC 959 sets no limit; no server's reply comes near it, a hostile one has no end."""
 
+CONTROL_PORT = 21
+"""IANA: ftp. A connection to it is meant as FTP even where nobody answered, or nothing was asked."""
+
 TRANSFERS = frozenset({"LIST", "NLST", "MLSD", "RETR", "STOR", "STOU", "APPE"})
 """Commands whose data goes over the data connection (RFC 959 §4.1.3, RFC 3659 §7)."""
 

@@ -14,12 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
+from ftpdiag.ftp import CONTROL_PORT
 from ftpdiag.model import Method, Target, Tls
 from ftpdiag.recording.plan import Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.session import ANONYMOUS, Account
-
-CONTROL_PORT = 21
-"""RFC 959 §3.2 and IANA: ftp."""
 
 IMPLICIT_TLS_PORT = 990
 """IANA: ftps."""

@@ -12,9 +12,6 @@ from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
 from ftpdiag.tcp import Connection
 
-CONTROL_PORT = 21
-"""FTP's own (IANA): a connection to it is meant as FTP even where nobody answered, or nothing was asked."""
-
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
 """SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
 
@@ -54,7 +51,7 @@ def read(connection: Connection) -> Dialogue | None:
         if _is_ftp(connection, dialogue):
             return dialogue
     meant = _between(connection, connection.opener, connection.target)
-    to_ftp = connection.syns and connection.target.port == CONTROL_PORT
+    to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
     return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
 
 
@@ -77,7 +74,7 @@ def _in_the_middle(connection: Connection, dialogue: Dialogue, said: list[str], 
         telling = bool(asked & (ftp.COMMANDS - _SHARED)) and asked <= ftp.COMMANDS
         return telling and (answering or connection.halves[dialogue.server].first is None)
     alone = connection.halves[dialogue.client].first is None
-    return answering and alone and dialogue.server.port == CONTROL_PORT
+    return answering and alone and dialogue.server.port == ftp.CONTROL_PORT
 
 
 def _asked(dialogue: Dialogue) -> set[str]:

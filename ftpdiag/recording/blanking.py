@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from ftpdiag.ftp import WORTH_SEEKING
 from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording import checksum
 from ftpdiag.recording.packets import Body, Frame, body, parse
@@ -20,9 +21,6 @@ from ftpdiag.tcp import after
 
 _SECRET = re.compile(rb"\b(?:PASS|ACCT)[ \t]+([^\n]*?)(?=\r?(?:\n|\Z))", re.IGNORECASE)
 """RFC 959 §4.1.1. Anywhere in a line: Telnet options or rubbish may stand before the command."""
-
-_WORTH_SEEKING = 4
-"""A shorter password is sought as a word of its own: inside words and numbers it would be found by chance."""
 
 
 class _Span(NamedTuple):
@@ -138,7 +136,7 @@ class _Control:
 def _echoes(reply: bytes, passwords: Collection[bytes]) -> list[_Span]:
     """Where a server repeats what it was told."""
     sought = (
-        re.escape(one) if len(one) >= _WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
+        re.escape(one) if len(one) >= WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
         for one in passwords
     )
     return [_Span(*match.span()) for password in sought for match in re.finditer(password, reply)]
