@@ -103,7 +103,7 @@ def _of_ftpdiag(session: ControlSession, facts: Facts) -> Session:
         server=str(session.server),
         family=session.family,
         commands=[(one.verb, [reply.code or None for reply in one.replies]) for one in session.exchanges if one.verb],
-        channels=[_channel(one) for one in facts.channels if one.session is session],
+        channels=[_channel(one) for one in facts.channels if one.session is session and not one.inferred],
     )
 
 
@@ -172,6 +172,26 @@ def test_attempts(capture: Json) -> None:
     answers = {(str(one.opener), str(one.target)): OUTCOMES[one.answer] for one in openings if one}
     outcomes = [one["outcome"] for one in capture["control_attempts"]]
     assert [answers.get(one) for one in _attempts(capture)] == outcomes
+
+
+def _ciphered(capture: Json) -> list[Json]:
+    return [one for session in capture["sessions"] for one in session.get("streams_during_tls") or ()]
+
+
+@pytest.mark.parametrize("capture", [one for one in _captures("sessions") if _ciphered(one.values[0])])
+def test_inferred(capture: Json) -> None:
+    """What passes between the hosts of an encrypted session is inferred to be its data connections."""
+    channels = [_channel(one) for one in _facts(capture).channels if one.inferred]
+    assert [(one.opener, one.target, one.outcome, one.to_server, one.to_client) for one in channels] == [
+        (
+            _text(one["initiator"]),
+            _text(one["responder"]),
+            one["outcome"],
+            one["bytes_initiator_to_responder"],
+            one["bytes_responder_to_initiator"],
+        )
+        for one in _ciphered(capture)
+    ]
 
 
 @pytest.mark.parametrize("capture", _captures("no_ftp"))

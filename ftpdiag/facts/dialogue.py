@@ -109,12 +109,21 @@ def _in_turn(connection: Connection, asked: list[Said], answered: list[Said]) ->
     one, other = 0, 0
     while one < len(asked) and other < len(answered):
         question, answer = asked[one], answered[other]
-        heard = _heard(connection, answer, question), _heard(connection, question, answer)
-        first = heard[0] if heard[0] != heard[1] else question.segment.number < answer.segment.number
+        first = _before(connection, question, answer)
         yield question if first else answer
         one, other = one + first, other + (not first)
     yield from asked[one:]
     yield from answered[other:]
+
+
+def _before(connection: Connection, question: Said, answer: Said) -> bool:
+    """Whether the client's line came before the server's."""
+    known, answered = _heard(connection, answer, question), _heard(connection, question, answer)
+    if ftp.lost(answer.line.text):
+        return not answered  # a loss is dated by what came after it: it lies as late as it can
+    if ftp.lost(question.line.text):
+        return known
+    return known if known != answered else question.segment.number < answer.segment.number
 
 
 def _heard(connection: Connection, speaker: Said, line: Said) -> bool:

@@ -71,10 +71,8 @@ class Speaker:
     def _miss(self, run: Run, latest: Run | None) -> None:
         """Bytes before `run` are missing: they end the line that had begun, or stand in a line of their own."""
         rest = self._reader.interrupt()
-        missed = latest or run
-        text = ftp.torn(rest, run.missing)
-        if text:
-            self._keep(missed, text)
+        known = latest if latest and rest else run._replace(end=run.end - len(run.payload))
+        self._keep(known, ftp.torn(rest, run.missing))
         self._torn = True
 
     def _hear(self, run: Run) -> None:

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftpdiag.facts import derive
+from ftpdiag.model import ControlSession, Endpoint, Facts, Packet, Party, Recording, Segment, Source, Vantage
+from tests.test_facts import CLIENT, SERVER, Tape
+
+TALK = (
+    *("S: 220-Hello", "S: 220 Hi", "C: USER alice", "S: 331 Go on", "C: PASS ***", "S: 230-In", "S: 230 Now"),
+    *("C: PWD", 'S: 257 "/"', "C: EPSV", "S: 229 Entering (|||50000|)", "C: LIST", "S: 150 Here", "S: 226 Sent"),
+    *("C: CWD pub", "S: 250 Ok", "C: QUIT", "S: 221 Bye"),
+)
+ANSWERS = {"USER": [331], "PASS": [230], "PWD": [257], "EPSV": [229], "LIST": [150, 226], "CWD": [250], "QUIT": [221]}
+
+
+def acknowledged(tape: Tape) -> list[Packet]:
+    """The packets of a tape, each acknowledging what its sender had received."""
+    reached: dict[Endpoint, int] = {}
+    packets: list[Packet] = []
+    for one in tape.packets:
+        assert isinstance(one, Segment)
+        reached[one.destination] = one.seq + one.length + int(bool(one.flags & 3))
+        packets.append(replace(one, ack=reached.get(one.source, 0)))
+    return packets
+
+
+def facts_of(packets: list[Packet]) -> Facts:
+    """What these packets tell."""
+    return derive(Recording(source=Source(), vantage=Vantage.MIDDLE, began=1000.0, packets=tuple(packets)))
+
+
+def spoken(packets: list[Packet]) -> ControlSession:
+    """The only session in them."""
+    (session,) = facts_of(packets).sessions
+    return session
+
+
+def answers(session: ControlSession) -> dict[str, list[int]]:
+    """The reply codes of each command."""
+    return {one.verb: [reply.code for reply in one.replies] for one in session.exchanges if one.verb}
+
+
+def packets_of(*lines: str) -> list[Packet]:
+    """A session that says these lines."""
+    return acknowledged(Tape().connect().say(*(lines or TALK)))
+
+
+def carrying(packets: list[Packet], text: str) -> int:
+    """Where the packet with `text` is."""
+    return next(
+        i for i, one in enumerate(packets) if isinstance(one, Segment) and one.payload.startswith(text.encode())
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "verb"),
+    [("331 Go on", "USER"), ("230 Now", "PASS"), ("257", "PWD"), ("229", "EPSV"), ("150", "LIST"), ("226", "LIST")],
+)
+def test_a_lost_reply(lost: str, verb: str) -> None:
+    """A reply that the tap lost is missing at its command, and no other command gets another's reply."""
+    packets = packets_of()
+    del packets[carrying(packets, lost)]
+    session = spoken(packets)
+    told = answers(session)
+    assert {other: codes for other, codes in told.items() if other != verb} == {
+        other: codes for other, codes in ANSWERS.items() if other != verb
+    }
+    assert told[verb] == ([230] if lost == "230 Now" else [code for code in ANSWERS[verb] if str(code) != lost[:3]])
+    assert any("bytes missing]" in line.text for line in session.lines)
+
+
+@pytest.mark.parametrize("lost", ["PWD", "EPSV", "CWD pub"])
+def test_a_lost_command(lost: str) -> None:
+    """The reply to a command that the tap lost is nobody's, and the others keep theirs."""
+    packets = packets_of()
+    del packets[carrying(packets, lost)]
+    verb = lost.partition(" ")[0]
+    assert answers(spoken(packets)) == {other: codes for other, codes in ANSWERS.items() if other != verb}
+
+
+@given(st.integers(3, 19), st.booleans())
+def test_swapped(index: int, twice: bool) -> None:  # noqa: FBT001
+    """A tap that swaps neighbours, or shows a packet twice, tells the same dialogue."""
+    packets = packets_of()
+    whole = [line.text for line in spoken(packets).lines]
+    packets[index], packets[index + 1] = packets[index + 1], packets[index]
+    if twice:
+        packets.insert(index + 2, packets[index])
+    numbered = [replace(one, number=number) for number, one in enumerate(packets, 1)]
+    assert [line.text for line in spoken(numbered).lines] == whole
+
+
+def test_a_reply_cut_by_the_snap_length() -> None:
+    """A cut reply keeps its code, says how much is missing, and names no endpoint that it may not have named."""
+    packets = packets_of("S: 220 Hi", "C: USER a", "S: 230 In", "C: PASV", "S: 227 At (203,0,113,2,195,80).")
+    index = carrying(packets, "227")
+    reply = packets[index]
+    assert isinstance(reply, Segment)
+    packets[index] = replace(reply, payload=reply.payload[:-5])
+    facts = facts_of(packets)
+    (channel,) = facts.channels
+    assert facts.sessions[0].lines[-1].text == "227 At (203,0,113,2,195,8 [5 bytes missing]"
+    assert channel.announced is None
+    assert [one.code for one in channel.replies] == [227]
+    packets[index] = replace(reply, payload=reply.payload[:-2])
+    assert str(facts_of(packets).channels[0].announced) == "203.0.113.2:50000"
+
+
+def test_the_recording_ends_within_a_reply() -> None:
+    """What was said of a reply that the recording does not hold to its end is shown as a part."""
+    packets = packets_of("S: 220 Hi", "C: USER a", "S: 331 Give me a password")
+    reply = packets[-1]
+    assert isinstance(reply, Segment)
+    packets[-1] = replace(reply, payload=reply.payload[:8], length=8)
+    assert spoken(packets).lines[-1].text == "331 Give [rest missing]"
+
+
+@pytest.mark.parametrize(
+    ("start", "verbs"),
+    [("PWD", ["PWD", "EPSV", "LIST", "CWD", "QUIT"]), ("CWD", ["CWD", "QUIT"]), ("226", ["CWD", "QUIT"])],
+)
+def test_started_late(start: str, verbs: list[str]) -> None:
+    """A session that was running already is told from what is left of it."""
+    packets = packets_of()
+    session = spoken(packets[carrying(packets, start) :])
+    assert (session.client, session.server) == (CLIENT, SERVER)
+    assert answers(session) == {verb: ANSWERS[verb] for verb in verbs}
+
+
+def test_one_side_only() -> None:
+    """Of a session of which only one direction was recorded, that direction is told."""
+    packets = [one for one in packets_of() if isinstance(one, Segment)]
+    asked = spoken([one for one in packets if one.source == CLIENT and not one.flags & 2])
+    assert set(answers(asked)) == set(ANSWERS)
+    answered = spoken([one for one in packets if one.source == SERVER and not one.flags & 2])
+    assert {line.sender for line in answered.lines} == {Party.SERVER}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("S: 220 mail.example.org ESMTP", "C: EHLO me", "S: 250 Hi", "C: QUIT", "S: 221 Bye"),
+        ("S: 200 news.example.org", "C: MODE READER", "S: 200 Hi", "C: LIST", "S: 215 Groups", "C: QUIT", "S: 205 Bye"),
+        ("S: +OK ready", "C: USER a", "S: +OK", "C: PASS ***", "S: +OK", "C: LIST", "S: +OK", "C: QUIT", "S: +OK"),
+        ("C: NICK a", "C: USER a 0 * :a", "S: :irc 001 a :Hi"),
+        ("S: * OK IMAP4 ready", "C: a1 LOGIN a b", "S: a1 OK"),
+        ("C: GET / HTTP/1.1", "S: HTTP/1.1 200 OK"),
+        ("S: SSH-2.0-OpenSSH_9.6", "C: SSH-2.0-PuTTY"),
+        ("C: LIST", "S: 215 Groups", "C: QUIT", "S: 205 Bye"),
+    ],
+)
+def test_not_ftp(lines: tuple[str, ...]) -> None:
+    """Mail, news, chat, the web and SSH are not FTP, from the start or started late, on whatever port."""
+    tape = Tape(server=Endpoint(host=SERVER.host, port=2100)).connect().say(*lines)
+    assert not facts_of(acknowledged(tape)).sessions
+    assert not facts_of(acknowledged(tape)[3:]).sessions
+
+
+@given(st.lists(st.integers(0, 20), max_size=8), st.integers(0, 20))
+def test_never_raises(lost: list[int], snap: int) -> None:
+    """Whatever is lost and cut, no password is shown and nothing raises."""
+    packets = [one for index, one in enumerate(packets_of()) if index not in lost]
+    cut = [replace(one, payload=one.payload[: 20 - snap]) for one in packets if isinstance(one, Segment)]
+    for session in facts_of(list(cut)).sessions:
+        assert not any("s3c" in line.text for line in session.lines)
