@@ -86,8 +86,9 @@ def test_every_interface(cable: Callable[[Packet], None]) -> None:
         end.send(bytes(ETHER / SYN6))
     with socket.socket() as caller, suppress(ConnectionRefusedError):
         caller.connect(("127.0.0.1", 4711))
+    time.sleep(0.05)  # what a busy machine does not hand on at once
     assert received(on_bridge) == [bytes(SYN)]
-    assert received(watched) == [bytes(SYN), bytes(SYN6)]
+    assert sorted(received(watched)) == [bytes(SYN), bytes(SYN6)]
     on_bridge.close()
     watched.close()
 
@@ -140,4 +141,4 @@ def test_a_clock_that_is_set(cable: Callable[[Packet], None], monkeypatch: pytes
     cable(ETHER / SYN)
     (frame,) = watched.receive()
     watched.close()
-    assert began - 3600 <= frame.at <= now()
+    assert began - 3600 - 0.1 <= frame.at <= now() + 0.1
