@@ -60,9 +60,9 @@ class Half:
             self.first = start
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
-        if segment.length:
+        if segment.length or segment.passed:
             self.end = max(self.end, offset + segment.length)
-            self._covered.add(offset, offset + segment.length)
+            self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
         if segment.flags & Flag.FIN:
             self.fin = self.fin or segment

@@ -7,37 +7,150 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ftpdiag.model import CaptureFile, Packet
+from ftpdiag.model import CaptureFile, Packet, Segment
 from ftpdiag.recording import pcap, pcapng
 from ftpdiag.recording.blanking import blanked
+from ftpdiag.recording.follow import Follower, keys
 from ftpdiag.recording.fragments import Reassembly
+from ftpdiag.recording.layout import Layout, Records
 from ftpdiag.recording.packets import LINKS, Frame, link_name, parse
+from ftpdiag.recording.scan import Scanning, Shown, Why
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
-__all__ = ["STANDARD_INPUT", "Unreadable", "read", "write"]
+__all__ = ["STANDARD_INPUT", "Capture", "Unreadable", "write"]
 
 STANDARD_INPUT = Path("-")
 
+_PORTION = 1 << 20
+"""Bytes read at a time: more would not stay in the processor's cache."""
 
-def read(path: Path) -> tuple[CaptureFile, tuple[Packet, ...]]:
-    """The packets of a pcap or pcapng file, plain, gzipped or zstandard-compressed, numbered as in the file.
 
-    Raises `Unreadable` when there is nothing to read.
-    """
-    try:
-        if path == STANDARD_INPUT:
-            return _read(cast("BufferedReader", sys.stdin.buffer), "standard input", path)
-        with path.open("rb") as file:
-            return _read(file, str(path), path)
-    except FileNotFoundError as error:
-        raise Unreadable(f"There is no file {path}: check its name.") from error
-    except OSError as error:
-        raise Unreadable(f"{path} cannot be read ({error.strerror}): name a capture file that you may read.") from error
+class Capture:
+    """Files of one capture, read one after the other: connections run on from file to file."""
+
+    def __init__(self, scanner: Scanning) -> None:
+        self._scanner = scanner
+        self._follower = Follower(scanner)
+        self._fragments = Reassembly()
+        self._layout = Layout(pcapng=False, swapped=False, header=0, interfaces=())
+        self._since = 0
+        """The first packet whose interface the layout describes, less one."""
+        self._unread: Counter[int] = Counter()
+        self.began: float | None = None
+        """When the first packet was captured."""
+
+    @property
+    def packets(self) -> tuple[Packet, ...]:
+        """What belongs to FTP, in the order of the files; numbered through."""
+        return tuple(sorted(self._follower.packets, key=lambda packet: packet.number))
+
+    def read(self, path: Path) -> CaptureFile:
+        """Read a pcap or pcapng file, plain, gzipped or zstandard-compressed. Raises `Unreadable`."""
+        try:
+            if path == STANDARD_INPUT:
+                return self._read(cast("BufferedReader", sys.stdin.buffer), "standard input", path)
+            with path.open("rb") as file:
+                return self._read(file, str(path), path)
+        except FileNotFoundError as error:
+            raise Unreadable(f"There is no file {path}: check its name.") from error
+        except OSError as error:
+            raise Unreadable(
+                f"{path} cannot be read ({error.strerror}): name a capture file that you may read."
+            ) from error
+
+    def _read(self, file: BufferedReader, name: str, path: Path) -> CaptureFile:
+        stream, records = _opened(file, name)
+        before, incomplete, links = self._scanner.number, self._fragments.incomplete, dict[str, None]()
+        problems: list[str] = []
+        self._unread.clear()
+        try:
+            for layout in self._portions(stream, records(stream)):
+                links |= dict.fromkeys(link_name(one.link_type) for one in layout.interfaces)
+        except Damaged as damage:
+            problems.append(f"{name} is damaged after packet {self._scanner.number - before}: {damage}.")
+        for shown in self._scanner.flush():
+            self._offer(shown)
+        problems += (
+            f"{count} packets of {name} were not read: ftpdiag does not know {link_name(link_type)}."
+            for link_type, count in self._unread.items()
+        )
+        if incomplete := self._fragments.incomplete - incomplete:
+            problems.append(f"Of {incomplete} packets in {name} only some fragments were captured.")
+        return CaptureFile(
+            path=str(path),
+            packets=self._scanner.number - before,
+            bytes=stream.consumed,
+            link_type=", ".join(links) or "none",
+            problems=tuple(problems),
+        )
+
+    def _portions(self, stream: Stream, records: Records) -> Iterator[Layout]:
+        """Scan the file; every layout that its records have."""
+        buffer = bytearray(_PORTION)
+        at = end = 0
+        yield self._begin(records.layout)
+        while True:
+            at, why, found = self._scanner.scan(buffer, at, end)
+            for shown in found:
+                self._offer(shown)
+            if why == Why.LOOK:
+                continue
+            if why == Why.ODD and (odd := records.odd(buffer, at, end)):
+                at = odd.after
+                if records.layout is not self._layout:
+                    yield self._begin(records.layout)
+                if odd.packet:
+                    self._scanner.number += 1
+                    ticks, interface, length, data = odd.packet
+                    self._offer((self._scanner.number, ticks, interface, length, 0, data))
+                continue
+            buffer[: end - at] = buffer[at:end]
+            at, end = 0, end - at
+            if end == len(buffer):
+                buffer.extend(bytes(len(buffer)))
+            with memoryview(buffer)[end:] as free:
+                size = stream.fill(free)
+            if not size and end:
+                raise Damaged("the file is cut short")
+            if not size:
+                return
+            end += size
+
+    def _begin(self, layout: Layout) -> Layout:
+        for shown in self._scanner.flush():
+            self._offer(shown)
+        if not layout.extends(self._layout):
+            self._since = self._scanner.number
+        self._layout = layout
+        interfaces = tuple((one.layer, one.units) for one in layout.interfaces)
+        self._scanner.begin(layout.pcapng, layout.swapped, layout.header, interfaces)
+        return layout
+
+    def _offer(self, shown: Shown) -> None:
+        packet = self._parsed(shown)
+        if packet:
+            self._follower.take(packet, self._recall)
+
+    def _parsed(self, shown: Shown) -> Packet | None:
+        number, passed = shown[0], shown[4]
+        frame = self._layout.frame(shown)
+        if self.began is None:
+            self.began = frame.at
+        if frame.link_type not in LINKS:
+            self._unread[frame.link_type] += 1
+        packet = parse(frame, number, self._fragments)
+        return replace(packet, passed=passed) if passed and isinstance(packet, Segment) else packet
+
+    def _recall(self, segment: Segment) -> list[Packet]:
+        """The SYNs of a segment's connection, which the scanner remembers."""
+        shown = (self._scanner.syn(key) for key in keys(segment))
+        return [packet for one in shown if one and one[0] > self._since and (packet := self._parsed(one))]
 
 
 def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None:
@@ -48,38 +161,7 @@ def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None
     pcap.write(file, blanked(frames, control_port=control_port))
 
 
-def _read(file: BufferedReader, name: str, path: Path) -> tuple[CaptureFile, tuple[Packet, ...]]:
-    stream, frames = _opened(file, name)
-    packets: list[Packet] = []
-    fragments = Reassembly()
-    links: Counter[int] = Counter()
-    problems: list[str] = []
-    try:
-        for number, frame in enumerate(frames, start=1):
-            links[frame.link_type] += 1
-            packet = parse(frame, number, fragments)
-            if packet:
-                packets.append(packet)
-    except Damaged as damage:
-        problems.append(f"{name} is damaged after packet {links.total()}: {damage}.")
-    problems += (
-        f"{count} packets of {name} were not read: ftpdiag does not know {link_name(link_type)}."
-        for link_type, count in links.items()
-        if link_type not in LINKS
-    )
-    if fragments.incomplete:
-        problems.append(f"Of {fragments.incomplete} packets in {name} only some fragments were captured.")
-    summary = CaptureFile(
-        path=str(path),
-        packets=links.total(),
-        bytes=stream.consumed,
-        link_type=", ".join(dict.fromkeys(map(link_name, links))) or "none",
-        problems=tuple(problems),
-    )
-    return summary, tuple(packets)
-
-
-def _opened(file: BufferedReader, name: str) -> tuple[Stream, Iterator[Frame]]:
+def _opened(file: BufferedReader, name: str) -> tuple[Stream, Callable[[Stream], Records]]:
     try:
         stream = Stream(file)
         magic = stream.peek(4)
@@ -88,9 +170,9 @@ def _opened(file: BufferedReader, name: str) -> tuple[Stream, Iterator[Frame]]:
     except Unreadable as reason:
         raise Unreadable(f"{name} cannot be read: {reason}.") from reason
     if magic in pcap.MAGICS:
-        return stream, pcap.frames(stream)
+        return stream, pcap.Records
     if magic == pcapng.MAGIC:
-        return stream, pcapng.frames(stream)
+        return stream, pcapng.Records
     if not magic:
         raise Unreadable(f"{name} is empty: nothing was captured into it, or the copy of it failed.")
     raise Unreadable(

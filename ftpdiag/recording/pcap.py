@@ -1,11 +1,12 @@
-"""The pcap format: a stream -> frames; frames -> a file (https://www.tcpdump.org/manpages/pcap-savefile.5.txt)."""
+"""The pcap format: how its records are written; frames -> a file (https://www.tcpdump.org/manpages/pcap-savefile.5.txt)."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterable
+from typing import BinaryIO, NamedTuple, NoReturn
 
+from ftpdiag.recording.layout import Interface, Layout
 from ftpdiag.recording.packets import RAW_IP, Frame
 from ftpdiag.recording.stream import Damaged, Stream
 
@@ -28,9 +29,6 @@ MAGICS = {
 }
 """How a file begins; the last two are Alexey Kuznetsov's, with interface and protocol in every record."""
 
-LARGEST = 1 << 24
-"""A record of more than 16 MiB is damage: the largest packet a tap hands out is an offloaded one of 512 KiB."""
-
 _LINK_TYPE = 0xFFFF
 """The upper bits of that word tell how long a checksum each frame ends with."""
 _SNAP_LENGTH = 1 << 18
@@ -38,17 +36,19 @@ _SNAP_LENGTH = 1 << 18
 _NANOSECONDS = 1_000_000_000
 
 
-def frames(stream: Stream) -> Iterator[Frame]:
-    """Every packet, in order; raises `Damaged` where the file stops making sense."""
-    order, units, extra = MAGICS[stream.take(4)]
-    (word,) = struct.unpack(f"{order}16xI", stream.take(20))
-    record = struct.Struct(f"{order}IIII{extra}x")
-    while stream.peek(1):
-        seconds, fraction, captured, length = record.unpack(stream.take(record.size))
-        if captured > LARGEST:
-            raise Damaged(f"a packet claims {captured} bytes")
-        data = stream.take(captured)
-        yield Frame(at=seconds + fraction / units, data=data, length=length, link_type=word & _LINK_TYPE)
+class Records:
+    """How the packets of a file are written: what the scanner asks of its format."""
+
+    def __init__(self, stream: Stream) -> None:
+        order, units, extra = MAGICS[stream.take(4)]
+        (word,) = struct.unpack(f"{order}16xI", stream.take(20))
+        interface = Interface(word & _LINK_TYPE, units)
+        self.layout = Layout(pcapng=False, swapped=order == ">", header=16 + extra, interfaces=(interface,))
+
+    def odd(self, data: bytearray, at: int, _end: int) -> NoReturn:
+        """A record makes no sense: there is no telling where the next one starts."""
+        (captured,) = struct.unpack_from(">I" if self.layout.swapped else "<I", data, at + 8)
+        raise Damaged(f"a packet claims {captured} bytes")
 
 
 def write(file: BinaryIO, captured: Iterable[Frame]) -> None:

@@ -1,20 +1,18 @@
-"""The pcapng format: a stream -> frames (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-04.html)."""
+"""The pcapng format: how its records are written (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-04.html)."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import NamedTuple
 
-from ftpdiag.recording.packets import Frame
-from ftpdiag.recording.pcap import LARGEST
+from ftpdiag.recording.layout import Found, Interface, Layout
+from ftpdiag.recording.scan import LARGEST, PACKET_BLOCK
 from ftpdiag.recording.stream import Damaged, Stream
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 """A section header's type, the same in either byte order."""
 
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
+_INTERFACE, _OLD_PACKET, _SIMPLE_PACKET = 1, 2, 3
 _RESOLUTION, _TIME_OFFSET = 9, 14
 """Options of an interface: if_tsresol, if_tsoffset."""
 _BINARY = 0x80
@@ -24,53 +22,61 @@ _SMALLEST = 12
 """A block's type and its two lengths."""
 
 
-class _Interface(NamedTuple):
-    link_type: int
-    snap_length: int
-    units: int
-    """Of its clock in a second."""
-    offset: int
-    """Seconds to add."""
+class Records:
+    """How the packets of a file are written; interfaces and sections change it on the way."""
 
+    def __init__(self, stream: Stream) -> None:
+        kind, size, mark = stream.take(4), stream.take(4), stream.take(4)
+        order = _order(mark)
+        assert kind == MAGIC
+        stream.take(_size(size, order) - 12)
+        self.layout = _section(order)
 
-def frames(stream: Stream) -> Iterator[Frame]:
-    """Every packet, in order; raises `Damaged` where the file stops making sense."""
-    order = "<"
-    interfaces: list[_Interface] = []
-    while stream.peek(1):
-        word = stream.take(4)
-        if word == MAGIC:
-            order, interfaces = _section(stream), []
-            continue
-        (kind,) = struct.unpack(f"{order}I", word)
-        block = stream.take(_size(stream.take(4), order) - 8)[:-4]
+    def odd(self, data: bytearray, at: int, end: int) -> Found | None:
+        """A block that is none of a packet, or one of a rare kind. Raises `Damaged` where it makes no sense."""
+        if data[at : at + 4] == MAGIC:
+            if end - at < _SMALLEST:
+                return None
+            order = _order(bytes(data[at + 8 : at + 12]))
+            after = at + _size(data[at + 4 : at + 8], order)
+            if after <= end:
+                self.layout = _section(order)
+            return Found(after) if after <= end else None
+        order = ">" if self.layout.swapped else "<"
+        (kind,) = struct.unpack_from(f"{order}I", data, at)
+        after = at + _size(data[at + 4 : at + 8], order)
+        if after > end:
+            return None
+        block = bytes(data[at + 8 : after - 4])
         try:
             if kind == _INTERFACE:
-                interfaces.append(_interface(block, order))
-            elif frame := _frame(kind, block, order, interfaces):
-                yield frame
+                described = (*self.layout.interfaces, _interface(block, order))
+                self.layout = self.layout._replace(interfaces=described)
+            return Found(after, _packet(kind, block, order, self.layout.interfaces))
         except struct.error as error:
             raise Damaged("a block is shorter than its kind allows") from error
 
 
-def _section(stream: Stream) -> str:
+def _section(order: str) -> Layout:
+    """No interface is described yet."""
+    return Layout(pcapng=True, swapped=order == ">", header=28, interfaces=())
+
+
+def _order(mark: bytes) -> str:
     """The byte order that a section header announces."""
-    size, mark = stream.take(4), stream.take(4)
     if mark not in _ORDERS:
         raise Damaged("a section does not tell its byte order")
-    order = _ORDERS[mark]
-    stream.take(_size(size, order) - 12)
-    return order
+    return _ORDERS[mark]
 
 
-def _size(word: bytes, order: str) -> int:
+def _size(word: bytes | bytearray, order: str) -> int:
     size: int = struct.unpack(f"{order}I", word)[0]
     if not _SMALLEST <= size <= LARGEST:
         raise Damaged(f"a block claims {size} bytes")
     return size
 
 
-def _interface(block: bytes, order: str) -> _Interface:
+def _interface(block: bytes, order: str) -> Interface:
     link_type, snap_length = struct.unpack_from(f"{order}HxxI", block)
     resolution, offset = _MICROSECONDS, 0
     at = 8
@@ -82,32 +88,30 @@ def _interface(block: bytes, order: str) -> _Interface:
             (offset,) = struct.unpack_from(f"{order}q", block, at + 4)
         at += 4 + size + -size % 4
     units = 2 ** (resolution ^ _BINARY) if resolution & _BINARY else 10**resolution
-    return _Interface(link_type, snap_length, units, offset)
+    return Interface(link_type, units, offset, snap_length)
 
 
-def _frame(kind: int, block: bytes, order: str, interfaces: list[_Interface]) -> Frame | None:
+def _packet(
+    kind: int, block: bytes, order: str, interfaces: tuple[Interface, ...]
+) -> tuple[int, int, int, bytes] | None:
     """The packet in a block; none when it is a block of another kind."""
     if kind == _SIMPLE_PACKET:
         (length,) = struct.unpack_from(f"{order}I", block)
-        interface, ticks, start = _described(0, interfaces), None, 4
-        captured = min(length, interface.snap_length or length)
-    elif kind in (_PACKET, _OLD_PACKET):
-        layout = "I" if kind == _PACKET else "Hxx"
+        index, ticks, start = 0, 0, 4
+        captured = min(length, _described(0, interfaces).snap_length or length)
+    elif kind in (PACKET_BLOCK, _OLD_PACKET):
+        layout = "I" if kind == PACKET_BLOCK else "Hxx"
         index, high, low, captured, length = struct.unpack_from(f"{order}{layout}IIII", block)
-        interface, ticks, start = _described(index, interfaces), high << 32 | low, 20
+        ticks, start = high << 32 | low, 20
+        _described(index, interfaces)
     else:
         return None
     if start + captured > len(block):
         raise Damaged(f"a packet claims {captured} bytes and its block is smaller")
-    return Frame(
-        at=0.0 if ticks is None else interface.offset + ticks / interface.units,
-        data=block[start : start + captured],
-        length=length,
-        link_type=interface.link_type,
-    )
+    return ticks, index, length, block[start : start + captured]
 
 
-def _described(index: int, interfaces: list[_Interface]) -> _Interface:
+def _described(index: int, interfaces: tuple[Interface, ...]) -> Interface:
     if index >= len(interfaces):
         raise Damaged(f"a packet names interface {index}, which is not described")
     return interfaces[index]

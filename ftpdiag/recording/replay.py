@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
-from ftpdiag.model import CaptureFile, Packet, Recording, Source, Vantage
-from ftpdiag.recording import capture
+from ftpdiag.model import Recording, Source, Vantage
+from ftpdiag.recording.capture import Capture
+from ftpdiag.recording.scan import Scanning, scanner
 
 
-def record(files: Iterable[Path], vantage: Vantage) -> Recording:
+def record(files: Iterable[Path], vantage: Vantage, scanning: Scanning | None = None) -> Recording:
     """What the files hold, taken as one capture; packets are numbered through, as they would be in one file.
 
-    Raises `capture.Unreadable` for the first file that is no capture.
+    Raises `Unreadable` for the first file that is no capture.
     """
-    summaries: list[CaptureFile] = []
-    packets: list[Packet] = []
-    for path in files:
-        before = sum(summary.packets for summary in summaries)
-        summary, read = capture.read(path)
-        summaries.append(summary)
-        packets += (replace(packet, number=before + packet.number) for packet in read) if before else read
+    capture = Capture(scanning or scanner())
+    summaries = tuple(capture.read(path) for path in files)
     return Recording(
-        source=Source(files=tuple(summaries)),
+        source=Source(files=summaries),
         vantage=vantage,
-        began=packets[0].at if packets else 0.0,
-        packets=tuple(packets),
+        began=capture.began or 0.0,
+        packets=capture.packets,
     )

@@ -26,6 +26,8 @@ class Damaged(Exception):  # noqa: N818
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
+    def readinto1(self, buffer: memoryview, /) -> int: ...
+
     def peek(self, size: int, /) -> bytes: ...
 
 
@@ -62,6 +64,15 @@ class Stream:
             raise Damaged("the file is cut short")
         self.consumed += size
         return data
+
+    def fill(self, buffer: memoryview) -> int:
+        """Put what comes next into `buffer`: how many bytes; 0 at the end."""
+        try:
+            size = self._file.readinto1(buffer)
+        except self._failures as error:
+            raise Damaged(_words(error)) from error
+        self.consumed += size
+        return size
 
 
 def _words(error: Exception) -> str:

@@ -9,9 +9,11 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
-from ftpdiag.model import Segment
-from ftpdiag.recording import capture
+from ftpdiag.model import CaptureFile, Segment
+from ftpdiag.model import Packet as Captured
+from ftpdiag.recording.capture import Capture
 from ftpdiag.recording.packets import RAW_IP, Frame
+from ftpdiag.recording.scan import scanner
 
 SEGMENTS = [
     Ether(dst="02:00:00:00:00:01") / IP(src="198.51.100.2", dst="203.0.113.2") / TCP(seq=number, dport=21)
@@ -58,10 +60,16 @@ def packet_block(order: str, packet: Packet, ticks: int, index: int = 0) -> byte
     return block(order, 6, header + bytes(packet))
 
 
+def read_capture(path: Path) -> tuple[CaptureFile, tuple[Captured, ...]]:
+    """What a file holds: a summary, and the packets that belong to FTP."""
+    read = Capture(scanner())
+    return read.read(path), read.packets
+
+
 def read(path: Path, content: bytes) -> tuple[list[tuple[int, float, int]], tuple[str, ...]]:
     """Write `content` and read it: number, time and sequence number of each segment; the problems."""
     path.write_bytes(content)
-    summary, packets = capture.read(path)
+    summary, packets = read_capture(path)
     segments = [(one.number, one.at, one.seq) for one in packets if isinstance(one, Segment)]
     assert summary.packets == len(segments)
     return segments, summary.problems

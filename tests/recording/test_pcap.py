@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import io
 import struct
-from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
 from ftpdiag.recording.packets import Frame
-from ftpdiag.recording.pcap import frames, write
-from ftpdiag.recording.stream import Stream
-from tests.recording.files import BEGAN, pcap, read
+from ftpdiag.recording.pcap import write
+from tests.recording.files import BEGAN, SEGMENTS, pcap, read
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -26,13 +24,14 @@ def test_frame_check_sequence_in_the_header(path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_modified(order: str) -> None:
+def test_modified(path: Path, order: str) -> None:
     """Kuznetsov's variant has eight bytes more in each header: interface, protocol and packet type."""
-    data = b"GET\r\n" * 20
-    header = struct.pack(f"{order}IHHiIII", 0xA1B2CD34, 2, 4, 0, 0, 65535, 101)
-    record = struct.pack(f"{order}IIIIIHBx", BEGAN, 5, len(data), len(data), 3, 0x800, 0) + data
-    stream = Stream(BufferedReader(io.BytesIO(header + record * 2)))
-    assert [(frame.at, frame.data) for frame in frames(stream)] == [(BEGAN + 5e-6, data)] * 2
+    header = struct.pack(f"{order}IHHiIII", 0xA1B2CD34, 2, 4, 0, 0, 65535, 1)
+    records = [
+        struct.pack(f"{order}IIIIIHBx", BEGAN, 250_000, len(packet), len(packet), 3, 0x800, 0) + bytes(packet)
+        for packet in SEGMENTS
+    ]
+    assert read(path, header + b"".join(records)) == ([(n, BEGAN + 0.25, n) for n in (1, 2, 3)], ())
 
 
 def test_cut_short(path: Path) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from ftpdiag.recording import capture
-from tests.recording.files import pcap, read
+from tests.recording.files import pcap, read, read_capture
 
 
 def test_gzip(path: Path) -> None:
     """A gzipped capture is read as it is, and its size is what it unpacks to."""
     content = pcap("<", 0xA1B2C3D4)
     path.write_bytes(gzip.compress(content))
-    summary, packets = capture.read(path)
+    summary, packets = read_capture(path)
     assert (len(packets), summary.bytes) == (3, len(content))
 
 

@@ -1,0 +1,275 @@
+"""The scanner in plain Python: `_scan.c` makes the same decisions in the same order, and shows the same packets."""
+
+from __future__ import annotations
+
+import struct
+
+from ftpdiag.recording import glance
+from ftpdiag.recording.glance import LOOK, TCP, UDP, Tcp
+from ftpdiag.recording.scan import (
+    HEAD,
+    INTERFACES,
+    LARGEST,
+    PACKET_BLOCK,
+    SLOTS,
+    SPOKEN,
+    Follow,
+    Interfaces,
+    Layer,
+    Shown,
+    Why,
+)
+
+_SYN, _FIN_RST = 0x02, 0x05
+_WRAP, _TICKS = 1 << 32, 1 << 64
+_FIELDS = 128
+"""More bytes than the fields of a packet's headers extend over."""
+_IPV4_FIELDS = "B5xHxB10xHH8xBB"
+"""Version, fragment, protocol, ports, TCP's header length and flags."""
+
+
+def _swapped(number: int) -> int:
+    return number >> 8 | (number & 0xFF) << 8
+
+
+_ODD = glance.VLAN_TAGS | glance.CARRIERS
+_NUMBERS = (glance.IPV4, glance.IPV6, 0x3FFF, 0x8100)
+_NETWORK = (_NUMBERS, _ODD, glance.CARRYING_PORTS)
+_SWAPPED = (
+    tuple(map(_swapped, _NUMBERS)),
+    frozenset(map(_swapped, _ODD)),
+    frozenset(map(_swapped, glance.CARRYING_PORTS)),
+)
+"""What a packet's big-endian numbers are when read as little-endian ones."""
+
+
+class _Held:
+    """The latest packet of a flow in one direction."""
+
+    __slots__ = ("end", "key", "packet", "pending", "seq", "shown", "ticks")
+
+    def __init__(self, key: bytes, packet: Shown, seq: int) -> None:
+        self.key = key
+        self.packet = packet
+        self.seq = seq
+        self.end = seq
+        self.ticks = self.shown = packet[1]
+        self.pending = False
+
+    def follows(self, key: bytes, seq: int, ticks: int, units: int) -> bool:
+        """Whether a packet carries on where it ended, without a pause, and less than a second after one was shown."""
+        soon = (ticks - self.ticks) % _TICKS <= units // 5 and (ticks - self.shown) % _TICKS <= units
+        return self.key == key and self.end == seq and soon
+
+
+class Scanner:
+    """The scanner in plain Python."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        """Packets seen so far."""
+        self._ports = bytearray(65536)
+        self._swapped = bytearray(65536)
+        """The same, by port numbers read in the other byte order."""
+        self._pairs = bytearray(SLOTS)
+        self._syns: dict[int, tuple[bytes, Shown]] = {}
+        self._held: dict[int, _Held] = {}
+        self._interfaces: Interfaces = ()
+
+    def begin(self, pcapng: bool, swapped: bool, header: int, interfaces: Interfaces, /) -> None:  # noqa: FBT001 - as C
+        """How the records that follow are written. `swapped`: with big-endian integers; `header`: bytes of each."""
+        self._interfaces = interfaces[:INTERFACES]
+        order = ">" if swapped else "<"
+        self._pcapng = pcapng
+        self._start = header
+        record = "II12xI4x" if pcapng else f"4xIII{header - 16}x"
+        self._ethernet = bool(interfaces) and all(layer is Layer.ETHERNET for layer, _ in self._interfaces)
+        self._packet = struct.Struct(f"{order}{record}12xH{_IPV4_FIELDS}")
+        self._tagged = struct.Struct(f"{order}2xH{_IPV4_FIELDS}")
+        self._packet_v6 = struct.Struct(f"{order}6xB33xHH8xBB")
+        self._block = struct.Struct(f"{order}II")
+        self._record = struct.Struct(f"{order}{'7I' if pcapng else '4I'}")
+        self._swap = not swapped
+        self._spoken = frozenset(int.from_bytes(word, "little" if self._swap else "big") for word in SPOKEN)
+        self._word = struct.Struct(f"{order}I")
+
+    def follow(self, port: int, how: int, /) -> None:
+        """Follow a port, or no longer (0)."""
+        self._ports[port] = how
+        self._swapped[_swapped(port)] = how
+
+    def pair(self, one: bytes, other: bytes, on: bool, /) -> None:  # noqa: FBT001 - as C
+        """Show every SYN between two hosts, or no longer."""
+        self._pairs[(_rest(one) + _rest(other)) % SLOTS] = on
+
+    def scan(self, data: bytearray, at: int, end: int, /) -> tuple[int, int, list[Shown]]:
+        """Go through the records from `at` on: where it stopped, `Why`, and what it shows."""
+        found: list[Shown] = []
+        while True:
+            at = self._skim(data, at, end)
+            if self._pcapng and end - at >= self._block.size:
+                kind, size = self._block.unpack_from(data, at)
+                if kind != PACKET_BLOCK or not 32 <= size <= LARGEST:
+                    return at, Why.ODD, found
+            if end - at < self._start:
+                return at, Why.MORE, found
+            if self._pcapng:
+                _, size, interface, high, low, captured, length = self._record.unpack_from(data, at)
+                if captured > size - 32 or interface >= len(self._interfaces):
+                    return at, Why.ODD, found
+                ticks = high << 32 | low
+            else:
+                seconds, fraction, captured, length = self._record.unpack_from(data, at)
+                if captured > LARGEST:
+                    return at, Why.ODD, found
+                size, interface = self._start + captured, 0
+                ticks = seconds * self._interfaces[0][1] + fraction
+            if end - at < size:
+                return at, Why.MORE, found
+            self.number += 1
+            start = at + self._start
+            packet = (self.number, ticks, interface, max(length, captured), 0, bytes(data[start : start + captured]))
+            at += size
+            if self._judge(packet, found):
+                return at, Why.LOOK, found
+
+    def _skim(  # noqa: C901, PLR0912 - a call or two per packet would cost more than all of this
+        self, data: bytearray, at: int, end: int
+    ) -> int:
+        """Pass over packets that are surely not wanted: most of them. Where the first other one begins."""
+        if not (self._ethernet and self.number):
+            return at
+        fields, tagged, fields_v6 = self._packet.unpack_from, self._tagged.unpack_from, self._packet_v6.unpack_from
+        word, spoken, ports = self._word.unpack_from, self._spoken, self._swapped if self._swap else self._ports
+        (ipv4, ipv6, fragmented, vlan), odd, carrying = _SWAPPED if self._swap else _NETWORK
+        pcapng, start = self._pcapng, self._start
+        behind = 0 if pcapng else start
+        room = end - start - _FIELDS
+        number = self.number
+        while at <= room:
+            kind, size, captured, ethertype, version, fragment, protocol, source, target, offset, flags = fields(
+                data, at
+            )
+            after = at + size + behind
+            if after > end or (pcapng and (kind != PACKET_BLOCK or captured > size - 32)):
+                break
+            ip = at + start + 14
+            if ethertype == vlan:
+                ethertype, version, fragment, protocol, source, target, offset, flags = tagged(data, ip)
+                ip += 4
+            if ethertype == ipv4:
+                if version != 0x45 or fragment & fragmented:
+                    break
+                payload = ip + 20
+            elif ethertype == ipv6:
+                protocol, source, target, offset, flags = fields_v6(data, ip)
+                payload = ip + 40
+            elif ethertype in odd:
+                break
+            else:
+                number += 1
+                at = after
+                continue
+            if protocol == TCP:
+                if flags & _SYN or ports[source] or ports[target]:
+                    break
+                payload += (offset >> 4) * 4
+                if payload + 4 <= after and word(data, payload)[0] in spoken:
+                    break
+            elif protocol != UDP or target in carrying:
+                break
+            number += 1
+            at = after
+        self.number = number
+        return at
+
+    def _judge(self, packet: Shown, found: list[Shown]) -> bool:
+        """Show a packet, or not. Whether somebody must look before the scan goes on."""
+        number, ticks, interface, length, _, data = packet
+        layer = self._interfaces[interface][0]
+        tcp = glance.tcp(data, length, layer) if layer and number > 1 else LOOK
+        if tcp is None:
+            return False
+        if tcp is LOOK:
+            found.append(packet)
+            return True
+        ports = data[tcp.header : tcp.header + 4]
+        followed = self._ports[int.from_bytes(ports[:2])] | self._ports[int.from_bytes(ports[2:])]
+        if tcp.flags & _SYN:
+            if not followed:
+                key = _key(data, tcp)
+                self._syns[_rest(key)] = key, (number, ticks, interface, length, 0, data[:HEAD])
+                if not self._paired(data, tcp):
+                    return False
+            self._release_flow(data, tcp, found)
+            found.append(packet)
+            return True
+        if followed & Follow.CONTROL or (not followed and _speaks(data, tcp)):
+            found.append(packet)
+            return tcp.size > 0
+        if followed and tcp.flags & _FIN_RST:
+            self._release_flow(data, tcp, found)
+            found.append(packet)
+        elif followed:
+            self._thin(packet, tcp, found)
+        return False
+
+    def _thin(self, packet: Shown, tcp: Tcp, found: list[Shown]) -> None:
+        """Of a data connection's bulk: the first, one a second, both sides of a gap and of a pause of 0.2 s.
+
+        What follows on in between is held back until its flow ends; the latest stands for it.
+        """
+        number, ticks, interface, length, _, data = packet
+        units = self._interfaces[interface][1]
+        key = _key(data, tcp)
+        seq = int.from_bytes(data[tcp.header + 4 : tcp.header + 8])
+        held = self._held.get(slot := _rest(key))
+        if held and held.follows(key, seq, ticks, units):
+            passed = (held.packet[4] + seq - held.seq) % _WRAP if held.pending else 0
+            held.packet = number, ticks, interface, length, passed, data[:HEAD]
+            held.seq, held.ticks, held.pending = seq, ticks, True
+        else:
+            if held and held.pending:
+                found.append(held.packet)
+            found.append(packet)
+            held = self._held[slot] = _Held(key, packet, seq)
+        held.end = (seq + tcp.size) % _WRAP
+
+    def _release_flow(self, data: bytes, tcp: Tcp, found: list[Shown]) -> None:
+        for key in (_key(data, tcp), _key(data, tcp, reverse=True)):
+            held = self._held.get(slot := _rest(key))
+            if held and held.key == key:
+                if held.pending:
+                    found.append(held.packet)
+                del self._held[slot]
+
+    def _paired(self, data: bytes, tcp: Tcp) -> bool:
+        size, at = tcp.address_size, tcp.addresses
+        one, other = data[at : at + size], data[at + size : at + 2 * size]
+        return bool(self._pairs[(_rest(one) + _rest(other)) % SLOTS])
+
+    def syn(self, key: bytes, /) -> Shown | None:
+        """The latest SYN or SYN-ACK of a flow, by its addresses and ports as the packet holds them."""
+        known, packet = self._syns.get(_rest(key), (b"", None))
+        return packet if known == key else None
+
+    def flush(self) -> list[Shown]:
+        """What is still held back: nothing more will come."""
+        found = [held.packet for _, held in sorted(self._held.items()) if held.pending]
+        self._held.clear()
+        return found
+
+
+def _speaks(data: bytes, tcp: Tcp) -> bool:
+    return tcp.size >= 4 and data[tcp.payload : tcp.payload + 4] in SPOKEN
+
+
+def _rest(key: bytes) -> int:
+    return int.from_bytes(key) % SLOTS
+
+
+def _key(data: bytes, tcp: Tcp, *, reverse: bool = False) -> bytes:
+    at, size, header = tcp.addresses, tcp.address_size, tcp.header
+    one, other = data[at : at + size], data[at + size : at + 2 * size]
+    source, target = data[header : header + 2], data[header + 2 : header + 4]
+    return other + one + target + source if reverse else one + other + source + target
