@@ -15,6 +15,7 @@ that the server is switched off. Behind the NAT of a virtual machine, every RST 
 from __future__ import annotations
 
 from ftpdiag.clues import hops, remedies
+from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -59,10 +60,6 @@ def control_rejected(session: ControlSession) -> Grounds | None:
     return None
 
 
-_NO_NEIGHBOUR = frozenset({"EHOSTUNREACH", "EHOSTDOWN"})
-"""What the kernel says when ARP or neighbour discovery goes unanswered, before any SYN; a local REJECT says it too."""
-
-
 def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Grounds:
     hop = hops.hop_of(error.ttl)
     server_itself = error.reporter == session.server.host
@@ -105,7 +102,7 @@ def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
 
 def _by_this_machine(session: ControlSession, wire: Opening, socket: Opening) -> Grounds:
     left = wire.answer is not Answer.ABSENT
-    if not left and socket.error in _NO_NEIGHBOUR:
+    if not left and found_nobody(socket):
         return Grounds(
             confidence=Confidence.LIKELY,
             location=Location.UNKNOWN,

@@ -7,14 +7,14 @@ How it is told: a packet tap sees outbound packets after the local firewall. con
 SYN at all. Without a tap, EPERM or EACCES say the same: the kernel itself forbade it. In somebody else's capture made
 at the client, the missing SYN may also mean that the client never tried.
 
-What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`. EHOSTUNREACH rather means that the next
-machine on the way does not answer: `passive-host-unreachable`.
+What it is not: a SYN that leaves and gets no answer is `passive-port-dropped`. EHOSTUNREACH after
+seconds means that the next machine on the way does not answer: `passive-host-unreachable`.
 """
 
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
-from ftpdiag.clues.own_errors import BY_RULES, OWN_POLICY
+from ftpdiag.clues.own_errors import BY_RULES, OWN_POLICY, found_nobody
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
@@ -40,7 +40,8 @@ def passive_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
         return None
     if socket is None:
         return _in_a_capture(channel, wire) if channel.session.method is None and awaited(channel) else None
-    if socket.answer is Answer.ACCEPTED or (socket.error is not None and socket.error not in BY_RULES):
+    ruled = socket.error is None or (socket.error in BY_RULES and not found_nobody(socket))
+    if socket.answer is Answer.ACCEPTED or not ruled:
         return None
     how = "timed out" if socket.answer is Answer.SILENT else f"failed with {socket.error or socket.answer}"
     return Grounds(

@@ -6,7 +6,7 @@ ports to a machine that is switched off or has another address by now; or the an
 to these ports are led by another way (policy routing) whose next router is down.
 
 How it is told: a router's ICMP error “host unreachable”. Or connect() fails with EHOSTUNREACH, and the tap sees no SYN
-leave: ARP or neighbour discovery went unanswered.
+leave: ARP or neighbour discovery went unanswered, which takes seconds.
 
 False friends: a firewall can be told to reject in these very words, this machine's own among them. The finding is
 likely, never proven.
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import settings
 from ftpdiag.clues.hops import answerer, hop_of, place, server_hop
-from ftpdiag.clues.own_errors import NOBODY_THERE
+from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.unreachable import NOBODY_ANSWERS
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -66,7 +66,7 @@ def passive_host_unreachable(channel: DataChannel) -> Grounds | None:
     if isinstance(answer, IcmpError):
         return _by_router(channel, wire, answer) if answer.reason in NOBODY_ANSWERS else None
     absent = wire.view is View.CLIENT_WIRE and wire.answer is Answer.ABSENT
-    return _by_this_machine(wire, socket) if absent and socket and socket.error in NOBODY_THERE else None
+    return _by_this_machine(wire, socket) if absent and socket and found_nobody(socket) else None
 
 
 def _by_router(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:

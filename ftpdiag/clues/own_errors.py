@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from ftpdiag.clues.silence import AT_ONCE
+from ftpdiag.model import Opening
+
 OWN_POLICY = frozenset({"EPERM", "EACCES"})
 """This machine's own rules forbid it."""
 
-NOBODY_THERE = frozenset({"EHOSTUNREACH", "EHOSTDOWN"})
-"""Without a SYN: ARP or neighbour discovery went unanswered. A local rule that rejects may say it too."""
+_UNREACHABLE = frozenset({"EHOSTUNREACH", "EHOSTDOWN"})
 
-BY_RULES = OWN_POLICY | {"ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", "ENETDOWN"}
+BY_RULES = OWN_POLICY | _UNREACHABLE | {"ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", "ENETDOWN"}
 """What a rule that drops or rejects leads to. Anything else, such as a used up table, is no rule."""
+
+
+def found_nobody(socket: Opening) -> bool:
+    """No SYN left, for ARP or neighbour discovery went unanswered: that takes seconds, and a rule that rejects none."""
+    return socket.error in _UNREACHABLE and (socket.waited is None or socket.waited > AT_ONCE)

@@ -26,6 +26,14 @@ def test_a_connect_that_fails_with_nothing_on_the_wire(answer: Answer, error: st
     assert grounds.confidence is Confidence.PROVEN
 
 
+def test_unreachable_at_once_is_a_rule() -> None:
+    """ARP that goes unanswered takes seconds to fail, a rule that rejects takes none."""
+    for waited, found in ((0.001, True), (3.1, False), (None, False)):
+        socket = dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EHOSTUNREACH", waited=waited)
+        channel = passive(socket, dial(View.CLIENT_WIRE, Answer.ABSENT))
+        assert (passive_dropped_by_client_host.rule(channel) is not None) is found
+
+
 @pytest.mark.parametrize("error", ["EPERM", "EACCES"])
 def test_the_kernels_own_word_needs_no_tap(error: str) -> None:
     """These errors come from this machine's own rules."""

@@ -40,9 +40,10 @@ def test_a_neighbour_that_this_machine_does_not_find(error: str) -> None:
         passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.SILENT)),
         passive(dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EPERM"), NOTHING_LEFT),
         passive(dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT"), NOTHING_LEFT),
+        passive(dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EHOSTUNREACH", waited=0.001), NOTHING_LEFT),
         passive(dial(View.CLIENT_SOCKET, Answer.ACCEPTED)),
     ],
 )
 def test_whoever_minds_is_another_matter(channel: DataChannel) -> None:
-    """Not watched; a prohibition; silence; this machine's own rules, loud or silent; open."""
+    """Not watched; a prohibition; silence; this machine's own rules, loud, silent or at once; open."""
     assert passive_host_unreachable.rule(channel) is None
