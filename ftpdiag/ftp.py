@@ -71,7 +71,8 @@ class LineReader:
 def _text(line: bytes) -> str:
     """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
     text = _TELNET.sub(b"", line).rstrip(b"\r").decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else _escape(char) for char in text.replace("\t", " "))
+    text = text.replace("\t", " ")
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:

@@ -122,7 +122,8 @@ class Segment:
     at: float
     source: Endpoint
     destination: Endpoint
-    flags: Flag
+    flags: int
+    """`Flag` bits."""
     seq: int
     ack: int
     window: int
@@ -177,8 +178,8 @@ class Opening:
     @property
     def unacknowledged(self) -> bool:
         """A SYN-ACK came, and the SYN or it was repeated after it: it did not reach the opener's TCP."""
-        syns = [one for one in self.packets if isinstance(one, Segment) and Flag.SYN in one.flags]
-        first = next((place for place, one in enumerate(syns) if Flag.ACK in one.flags), len(syns))
+        syns = [one for one in self.packets if isinstance(one, Segment) and one.flags & Flag.SYN]
+        first = next((place for place, one in enumerate(syns) if one.flags & Flag.ACK), len(syns))
         return not self.established and len(syns) > first + 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntFlag, StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Party(StrEnum):
@@ -119,7 +119,7 @@ class Location(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Flag(IntFlag):
+class Flag(IntEnum):
     """TCP control bits (RFC 9293 §3.1)."""
 
     FIN = 0x01

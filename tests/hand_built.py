@@ -68,7 +68,7 @@ def exchange(command: str, *replies: str, at: float) -> Exchange:
     return Exchange(at=BEGAN + at, verb=verb, argument=argument or None, replies=answers)
 
 
-def segment(number: int, at: float, source: Endpoint, destination: Endpoint, flags: Flag) -> Segment:
+def segment(number: int, at: float, source: Endpoint, destination: Endpoint, flags: int) -> Segment:
     """A segment without payload; its TTL tells of three routers."""
     return Segment(
         number=number,

@@ -81,7 +81,7 @@ class Tape:
     numbers: count[int] = field(default_factory=lambda: count(1))
     sent: dict[tuple[Endpoint, Endpoint], int] = field(default_factory=dict)
 
-    def segment(self, source: Endpoint, to: Endpoint, flags: Flag, payload: bytes = b"") -> Segment:
+    def segment(self, source: Endpoint, to: Endpoint, flags: int, payload: bytes = b"") -> Segment:
         """Pass a segment by the tap, a hundredth of a second after the one before."""
         self.now += 0.01
         seq = self.sent.get((source, to), 1000)

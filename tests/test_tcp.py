@@ -31,7 +31,7 @@ class Wire:
 
     def pass_by(  # noqa: PLR0913  the fields of a segment
         self,
-        flags: Flag,
+        flags: int,
         *,
         source: Endpoint = CLIENT,
         to: Endpoint = SERVER,
@@ -58,7 +58,7 @@ class Wire:
         self.connections.feed(segment)
         return segment
 
-    def back(self, flags: Flag, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
+    def back(self, flags: int, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
         """A segment from the server to the client."""
         return self.pass_by(flags, source=SERVER, to=CLIENT, seq=seq, ack=ack, payload=payload)
 
@@ -435,7 +435,7 @@ def packets(draw: st.DrawFn) -> Packet:
         at=at,
         source=source,
         destination=destination,
-        flags=Flag(draw(st.integers(0, 31))),
+        flags=draw(st.integers(0, 31)),
         seq=seq,
         ack=0,
         window=0,

@@ -18,6 +18,8 @@ from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
 
+_SYN_ACK = Flag.SYN | Flag.ACK
+
 
 @cause(
     title="The client's answer to the call-back never reaches the server",
@@ -33,7 +35,7 @@ def active_answer_lost(channel: DataChannel) -> Grounds | None:
     wire = channel.wire
     if wire is None or channel.opened or not wire.unacknowledged or wire.opener.host != channel.session.server.host:
         return None
-    answers = [one for one in wire.packets if isinstance(one, Segment) and Flag.SYN | Flag.ACK in one.flags]
+    answers = [one for one in wire.packets if isinstance(one, Segment) and one.flags & _SYN_ACK == _SYN_ACK]
     here = client_of(channel.session)
     at_server = wire.view is View.SERVER_WIRE
     where = (

@@ -17,6 +17,8 @@ from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
 
+_SYN_ACK = Flag.SYN | Flag.ACK
+
 
 @cause(
     title="The client's own firewall drops the server's answer",
@@ -34,7 +36,7 @@ def passive_answer_dropped_by_client_host(channel: DataChannel) -> Grounds | Non
         return None
     if socket is not None and socket.answer is Answer.ACCEPTED:
         return None
-    answers = [one for one in wire.packets if isinstance(one, Segment) and Flag.SYN | Flag.ACK in one.flags]
+    answers = [one for one in wire.packets if isinstance(one, Segment) and one.flags & _SYN_ACK == _SYN_ACK]
     here = client_of(channel.session)
     return Grounds(
         confidence=Confidence.PROVEN if socket else Confidence.LIKELY,

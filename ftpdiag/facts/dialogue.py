@@ -10,7 +10,7 @@ from ftpdiag import ftp
 from ftpdiag.facts.speaker import Said, Speaker
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Connection, Half
 
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
 """SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
@@ -21,6 +21,7 @@ _SHARED = frozenset(
 """Commands that mail, news and chat have too: they alone do not tell that it is FTP."""
 
 _REPLY = re.compile(r"[1-6]\d\d[ -]")
+_NO_TEXT = re.compile(rb"(?![\x15\x16]\x03).{0,31}[\x00-\x06\x0e-\x1a]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,21 @@ class Dialogue:
 
 def read(connection: Connection) -> Dialogue | None:
     """The FTP dialogue of a connection; None where it is something else."""
+    to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
+    if not to_ftp and any(map(_binary, connection.halves.values())):
+        return None
     for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
         dialogue = _between(connection, client, server)
         if _is_ftp(connection, dialogue):
             return dialogue
     meant = _between(connection, connection.opener, connection.target)
-    to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
     return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
+
+
+def _binary(half: Half) -> bool:
+    """Whether it begins with what is neither text nor TLS: a file, most often."""
+    first = next(half.ordered(), None)
+    return first is not None and bool(_NO_TEXT.match(first.payload))
 
 
 def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:

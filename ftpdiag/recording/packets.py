@@ -11,7 +11,7 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple
 
-from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
+from ftpdiag.model import Endpoint, IcmpError, Packet, Segment
 from ftpdiag.recording import icmp, ip
 from ftpdiag.recording.fragments import Reassembly
 from ftpdiag.recording.links import LINKS, RAW_IP, link_name
@@ -43,7 +43,6 @@ class Body(NamedTuple):
 
 _TCP_HEADER, _ICMP_HEADER = 20, 8
 _FAMILIES = {4: AF_INET, 16: AF_INET6}
-_FLAGS = tuple(Flag(bits) for bits in range(0x20))
 _KEPT = 4096
 """Endpoints remembered: a session meets a few again and again, a busy link shows each of many once."""
 
@@ -113,7 +112,7 @@ def _segment(frame: Frame, number: int, found: ip.Ip) -> Segment | None:
         at=frame.at,
         source=_endpoint(found.source, source),
         destination=_endpoint(found.destination, destination),
-        flags=_FLAGS[flags & 0x1F],
+        flags=flags & 0x1F,
         seq=seq,
         ack=ack,
         window=window,

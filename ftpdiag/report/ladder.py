@@ -92,7 +92,7 @@ def _packets(opening: Opening, opener: Party, session: ControlSession) -> Iterat
 
 def _segment(segment: Segment, hosts: set[str]) -> str:
     """The flags, and the ports; a host that is neither end of the control connection is named as well."""
-    flags = "-".join(name for flag, name in _NAMES if flag in segment.flags)
+    flags = "-".join(name for flag, name in _NAMES if flag & segment.flags)
     ends = (str(end.port) if end.host in hosts else str(end) for end in (segment.source, segment.destination))
     return f"{flags} {' → '.join(ends)}, TTL {segment.ttl}"
 

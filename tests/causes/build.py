@@ -127,7 +127,7 @@ def _answers(  # noqa: PLR0913, PLR0917  as above
     return []
 
 
-def segment(number: int, source: Endpoint, destination: Endpoint, flags: Flag, ttl: int) -> Segment:
+def segment(number: int, source: Endpoint, destination: Endpoint, flags: int, ttl: int) -> Segment:
     """A segment without payload."""
     return Segment(
         number=number,

@@ -12,7 +12,7 @@ LISTENER = Endpoint(host="198.51.100.2", port=50000)
 SERVER = Endpoint(host="203.0.113.2", port=20)
 
 
-def segment(source: Endpoint, to: Endpoint, flags: Flag, *, ago: float) -> Segment:
+def segment(source: Endpoint, to: Endpoint, flags: int, *, ago: float) -> Segment:
     """A segment that passed some time ago."""
     return Segment(
         number=1,
