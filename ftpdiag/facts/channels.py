@@ -48,10 +48,9 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
         )
 
 
-def from_packets(session: ControlSession, wire: Wire) -> Iterator[DataChannel]:
+def from_packets(session: ControlSession, control: Connection, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
-    control = wire.control(session.client, session.server, session.began)
-    closed = control.end.number if control and control.end else None
+    closed = control.end.number if control.end else None
     negotiated = [channel for channel, _ in _negotiated(session)]
     for index, channel in enumerate(negotiated):
         connections = _its_own(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import accumulate
 
 from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted
@@ -61,16 +63,11 @@ def from_packets(wire: Wire) -> Iterator[Known]:
     """A capture's: whichever connections speak FTP."""
     heard = ((connection, dialogue.read(connection)) for connection in wire.connections)
     known = tuple(_spoken(one, said, wire) for one, said in heard if said)
-    served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
-    for connection, session in known:
-        if session.client and (session.logged_in or session.opaque):
-            served.setdefault((session.client.host, session.server), []).append((connection.began, connection.last))
+    crowds = _Crowds(known)
     read = []
     for connection, session in known:
-        others = served.get((session.client.host, session.server), ()) if session.client else ()
-        crowded = any(began < session.began <= last + LETTING_GO for began, last in others)
-        judged = replace(session, crowded=crowded)
-        read.append((connection, judged, tuple(channels.from_packets(judged, wire))))
+        judged = replace(session, crowded=crowds.around(session))
+        read.append((connection, judged, tuple(channels.from_packets(judged, connection, wire))))
     taken = {(one.opener, one.target) for one, _, _ in read}
     taken |= {(one.opener, one.target) for _, _, found in read for channel in found for one in channel.openings}
     guesses: dict[int, list[DataChannel]] = {}
@@ -78,6 +75,27 @@ def from_packets(wire: Wire) -> Iterator[Known]:
         guesses.setdefault(id(channel.session), []).append(channel)
     for _, session, found in read:
         yield session, (*found, *guesses.get(id(session), ()))
+
+
+class _Crowds:
+    """When each server served each client: 20,000 sessions of one client must not be compared each with each."""
+
+    def __init__(self, known: Iterable[tuple[Connection, ControlSession]]) -> None:
+        served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
+        for connection, session in known:
+            if session.client and (session.logged_in or session.opaque):
+                spans = served.setdefault((session.client.host, session.server), [])
+                spans.append((connection.began, connection.last))
+        self._began = {pair: sorted(began for began, _ in spans) for pair, spans in served.items()}
+        self._latest = {
+            pair: list(accumulate((last for _, last in sorted(spans)), max)) for pair, spans in served.items()
+        }
+
+    def around(self, session: ControlSession) -> bool:
+        """It began while, or just after, the same server served another session of the same client."""
+        pair = (session.client.host if session.client else "", session.server)
+        earlier = bisect_left(self._began.get(pair, ()), session.began)
+        return earlier > 0 and session.began <= self._latest[pair][earlier - 1] + LETTING_GO
 
 
 def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tuple[Connection, ControlSession]:
