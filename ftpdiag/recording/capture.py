@@ -20,15 +20,13 @@ from ftpdiag.recording.follow import Follower, keys
 from ftpdiag.recording.fragments import Reassembly
 from ftpdiag.recording.layout import Layout, Records
 from ftpdiag.recording.packets import LINKS, Frame, link_name, parse
+from ftpdiag.recording.read_ahead import portions
 from ftpdiag.recording.scan import Scanning, Shown, Why
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
 __all__ = ["STANDARD_INPUT", "Capture", "Unreadable", "write"]
 
 STANDARD_INPUT = Path("-")
-
-_PORTION = 1 << 20
-"""Bytes read at a time: more would not stay in the processor's cache."""
 
 
 class Capture:
@@ -92,35 +90,33 @@ class Capture:
 
     def _portions(self, stream: Stream, records: Records) -> Iterator[Layout]:
         """Scan the file; every layout that its records have."""
-        buffer = bytearray(_PORTION)
-        at = end = 0
         yield self._begin(records.layout)
-        while True:
-            at, why, found = self._scanner.scan(buffer, at, end)
-            for shown in found:
-                self._offer(shown)
-            if why == Why.LOOK:
-                continue
-            if why == Why.ODD and (odd := records.odd(buffer, at, end)):
-                at = odd.after
-                if records.layout is not self._layout:
-                    yield self._begin(records.layout)
-                if odd.packet:
-                    self._scanner.number += 1
-                    ticks, interface, length, data = odd.packet
-                    self._offer((self._scanner.number, ticks, interface, length, 0, data))
-                continue
-            buffer[: end - at] = buffer[at:end]
-            at, end = 0, end - at
-            if end == len(buffer):
-                buffer.extend(bytes(len(buffer)))
-            with memoryview(buffer)[end:] as free:
-                size = stream.fill(free)
-            if not size and end:
-                raise Damaged("the file is cut short")
-            if not size:
-                return
-            end += size
+        rest = bytearray()
+        for portion in portions(stream):
+            portion.follow(rest)
+            at = portion.start
+            why: int = Why.LOOK
+            while why != Why.MORE:
+                at, why, found = self._scanner.scan(portion.data, at, portion.end)
+                for shown in found:
+                    self._offer(shown)
+                if why == Why.ODD:
+                    odd = records.odd(portion.data, at, portion.end)
+                    if odd is None:
+                        break
+                    at = odd.after
+                    if records.layout is not self._layout:
+                        yield self._begin(records.layout)
+                    if odd.packet:
+                        self._count(*odd.packet)
+            rest = portion.data[at : portion.end]
+        if rest:
+            raise Damaged("the file is cut short")
+
+    def _count(self, ticks: int, interface: int, length: int, data: bytes) -> None:
+        """A packet that the scanner did not see."""
+        self._scanner.number += 1
+        self._offer((self._scanner.number, ticks, interface, length, 0, data))
 
     def _begin(self, layout: Layout) -> Layout:
         for shown in self._scanner.flush():
