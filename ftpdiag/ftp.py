@@ -97,6 +97,11 @@ _MISSING = r"\[(?:\d+ bytes|rest) missing\]"
 _TORN = re.compile(rf"(?:^| ){_MISSING}$")
 
 
+def is_torn(line: str) -> bool:
+    """Whether some of it, or all, was not recorded."""
+    return bool(_TORN.search(line))
+
+
 def lost(line: str) -> bool:
     """Whether it stands for bytes that were not recorded, and for nothing else."""
     return bool(_TORN.match(line))
@@ -104,7 +109,7 @@ def lost(line: str) -> bool:
 
 def whole(reply: Reply) -> bool:
     """Whether no part of a reply is missing in the recording."""
-    return not any(_TORN.search(line) for line in reply.lines)
+    return not any(map(is_torn, reply.lines))
 
 
 def command_line(line: str) -> tuple[str, str | None]:

@@ -5,21 +5,32 @@ Pure, and without opinion. "We watched and nobody tried" (ABSENT) is a fact; "we
 
 from __future__ import annotations
 
-from ftpdiag.facts import sessions
+from dataclasses import replace
+
+from ftpdiag.facts import missing, sessions
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import Facts, Recording
+from ftpdiag.model import ControlSession, Facts, Recording, Source
 
 
 def derive(recording: Recording) -> Facts:
     """What the recording shows."""
     wire = Wire(recording)
     read = list(sessions.from_sockets(recording, wire) if recording.source.target else sessions.from_packets(wire))
+    known = tuple(session for session, _ in read)
     return Facts(
-        source=recording.source,
+        source=_lacking(recording.source, known),
         vantage=recording.vantage,
         began=recording.began,
-        sessions=tuple(session for session, _ in read),
+        sessions=known,
         channels=tuple(channel for _, channels in read for channel in channels),
         untried=recording.untried,
         unresolved=recording.unresolved,
     )
+
+
+def _lacking(source: Source, known: tuple[ControlSession, ...]) -> Source:
+    """The source with what its files lack of the sessions; of several files the last one says it."""
+    if not source.files:
+        return source
+    *others, last = source.files
+    return replace(source, files=(*others, replace(last, problems=(*last.problems, *missing.problems(known)))))

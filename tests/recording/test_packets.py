@@ -165,7 +165,7 @@ def test_control_bits() -> None:
     """Bits beyond FIN, SYN, RST, PSH and ACK are left out: ECN decorates an ordinary SYN."""
     segment = parse(framed(V4 / TCP(flags="SEC")), 1)
     assert isinstance(segment, Segment)
-    assert segment.flags is Flag.SYN
+    assert segment.flags == Flag.SYN
 
 
 def test_icmp() -> None:
