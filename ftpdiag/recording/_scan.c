@@ -256,6 +256,22 @@ static int thin(Scanner *s, const Packet *p)
     return 0;
 }
 
+/* Show a packet with payload; it says what a bare acknowledgement that is held back would have said. */
+static int supersede(Scanner *s, const Packet *p)
+{
+    uint8_t key[KEY];
+    uint32_t size = key_of(p, 0, key);
+    Slot *slot = s->held + rest(key, size);
+    if (slot->key_size == size && !memcmp(slot->key, key, size)) slot->pending = 0;
+    if (release(s, slot) || show(s, p)) return -1;
+    put(slot, p, key, size);
+    slot->seq = be32(p->tcp + 4);
+    slot->end = slot->seq + p->size;
+    slot->passed = 0;
+    slot->shown = p->ticks;
+    return 0;
+}
+
 /* 0: pass on; 1: Python must look before it goes on; -1: an exception is set */
 static int judge(Scanner *s, Packet *p)
 {
@@ -273,11 +289,9 @@ static int judge(Scanner *s, Packet *p)
         }
         return release_flow(s, p) || show(s, p) ? -1 : 1;
     }
-    if (followed & CONTROL) return show(s, p) ? -1 : p->size > 0;
-    if (followed & DATA) {
-        if (p->flags & (FIN | RST)) return release_flow(s, p) || show(s, p) ? -1 : 0;
-        return thin(s, p);
-    }
+    if (followed && p->flags & (FIN | RST)) return release_flow(s, p) || show(s, p) ? -1 : (followed & CONTROL) != 0;
+    if (followed & CONTROL && p->size) return supersede(s, p) ? -1 : 1;
+    if (followed) return thin(s, p);
     if (!speaks(p)) return 0;
     return show(s, p) ? -1 : 1;
 }

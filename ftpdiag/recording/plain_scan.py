@@ -204,15 +204,19 @@ class Scanner:
             self._release_flow(data, tcp, found)
             found.append(packet)
             return True
-        if followed & Follow.CONTROL or (not followed and _speaks(data, tcp)):
-            found.append(packet)
-            return tcp.size > 0
+        looked_at = bool(followed & Follow.CONTROL)
         if followed and tcp.flags & _FIN_RST:
             self._release_flow(data, tcp, found)
             found.append(packet)
+        elif looked_at and tcp.size:
+            self._supersede(packet, tcp, found)
         elif followed:
             self._thin(packet, tcp, found)
-        return False
+            looked_at = False
+        elif _speaks(data, tcp):
+            found.append(packet)
+            looked_at = True
+        return looked_at
 
     def _thin(self, packet: Shown, tcp: Tcp, found: list[Shown]) -> None:
         """Of a data connection's bulk: the first, one a second, both sides of a gap and of a pause of 0.2 s.
@@ -234,6 +238,18 @@ class Scanner:
             found.append(packet)
             held = self._held[slot] = _Held(key, packet, seq)
         held.end = (seq + tcp.size) % _WRAP
+
+    def _supersede(self, packet: Shown, tcp: Tcp, found: list[Shown]) -> None:
+        """Show a packet with payload; it says what a bare acknowledgement that is held back would have said."""
+        data = packet[5]
+        key = _key(data, tcp)
+        held = self._held.get(slot := _rest(key))
+        if held and held.key != key and held.pending:
+            found.append(held.packet)
+        found.append(packet)
+        seq = int.from_bytes(data[tcp.header + 4 : tcp.header + 8])
+        self._held[slot] = _Held(key, packet, seq)
+        self._held[slot].end = (seq + tcp.size) % _WRAP
 
     def _release_flow(self, data: bytes, tcp: Tcp, found: list[Shown]) -> None:
         for key in (_key(data, tcp), _key(data, tcp, reverse=True)):

@@ -37,7 +37,7 @@ class Follow(IntFlag):
     """How a port is followed."""
 
     CONTROL = 1
-    """Every packet is shown."""
+    """Every packet with payload is shown, and few others."""
     DATA = 2
     """Few packets are shown."""
 
