@@ -1,0 +1,77 @@
+"""Bytes <-> lines <-> commands, replies, endpoints (RFC 959, 1123, 1639, 2428, 4217). Pure: feed and ask."""
+
+from __future__ import annotations
+
+from ftpdiag.ftp.commands import (
+    COMMANDS,
+    CONTROL_PORT,
+    TRANSFERS,
+    WORTH_SEEKING,
+    blanked,
+    command_line,
+    secret,
+    without,
+)
+from ftpdiag.ftp.endpoints import (
+    announced_by,
+    eprt_argument,
+    port_argument,
+)
+from ftpdiag.ftp.exchanges import (
+    QUESTIONS,
+    exchanges,
+    informs,
+    logged_in,
+)
+from ftpdiag.ftp.lines import (
+    MAX_LINE,
+    LineReader,
+    is_torn,
+    lost,
+    torn,
+)
+from ftpdiag.ftp.replies import (
+    Patience,
+    ReplyReader,
+    endless,
+    unfinished,
+    whole,
+)
+from ftpdiag.ftp.telling import (
+    client_seen_as,
+    offers_tls,
+    product_in,
+    wants_tls,
+)
+
+__all__ = [
+    "COMMANDS",
+    "CONTROL_PORT",
+    "MAX_LINE",
+    "QUESTIONS",
+    "TRANSFERS",
+    "WORTH_SEEKING",
+    "LineReader",
+    "Patience",
+    "ReplyReader",
+    "announced_by",
+    "blanked",
+    "client_seen_as",
+    "command_line",
+    "endless",
+    "eprt_argument",
+    "exchanges",
+    "informs",
+    "is_torn",
+    "logged_in",
+    "lost",
+    "offers_tls",
+    "port_argument",
+    "product_in",
+    "secret",
+    "torn",
+    "unfinished",
+    "wants_tls",
+    "whole",
+    "without",
+]

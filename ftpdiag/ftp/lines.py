@@ -1,0 +1,85 @@
+"""Bytes of one direction -> lines (RFC 959 §4), and lines of which the recording lacks a part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+MAX_LINE = 8192
+"""Bytes kept of one line. RFC 959 sets no limit; no server's reply comes near it, a hostile one has no end."""
+
+_TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa\xff])", re.DOTALL)
+"""RFC 959 §4: the control connection follows Telnet; its options are two bytes long, its commands one."""
+
+
+class LineReader:
+    """Bytes of one direction in, lines out. A line ends with LF; its CR is optional (RFC 1123 §4.1.2.5 tolerance)."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._skipping = False
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """The lines that `data` completes. What is longer than MAX_LINE is cut there."""
+        *lines, self._pending = (self._pending + data).split(b"\n")
+        for line in lines:
+            if self._skipping:
+                self._skipping = False
+            else:
+                yield text_of(line[:MAX_LINE])
+        if len(self._pending) > MAX_LINE:
+            if not self._skipping:
+                yield text_of(self._pending[:MAX_LINE])
+            self._skipping = True
+            self._pending = b""
+
+    def interrupt(self) -> str:
+        """The unfinished line, which will not be finished; what comes next is read as a new one."""
+        rest, self._pending = ("" if self._skipping else text_of(self._pending)), b""
+        self._skipping = False
+        return rest
+
+    @property
+    def rest(self) -> bytes:
+        """An unfinished line."""
+        return self._pending
+
+
+def text_of(line: bytes) -> str:
+    """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
+    text = _TELNET.sub(b"", line).rstrip(b"\r").decode("utf-8", "backslashreplace")
+    text = text.replace("\t", " ")
+    return text if text.isprintable() else "".join(char if char.isprintable() else escape(char) for char in text)
+
+
+def escape(char: str) -> str:
+    """A control character as it is shown."""
+    code = ord(char)
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
+
+
+_CRLF = 2
+
+
+def torn(line: str, missing: int | None) -> str:
+    """A line of whose end `missing` bytes were not recorded (none: nobody knows how many), as it is shown.
+
+    The end of the line alone is no loss.
+    """
+    if line and missing is not None and missing <= _CRLF:
+        return line
+    return f"{line} [{'rest' if missing is None else f'{missing} bytes'} missing]".lstrip()
+
+
+MISSING = r"\[(?:\d+ bytes|rest) missing\]"
+_TORN = re.compile(rf"(?:^| ){MISSING}$")
+
+
+def is_torn(line: str) -> bool:
+    """Whether some of it, or all, was not recorded."""
+    return bool(_TORN.search(line))
+
+
+def lost(line: str) -> bool:
+    """Whether it stands for bytes that were not recorded, and for nothing else."""
+    return bool(_TORN.match(line))
