@@ -8,7 +8,7 @@ never too little: the facts decide.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import lru_cache, partial
 from ipaddress import ip_address
 
@@ -84,7 +84,7 @@ class _Talk:
         self.port = known[0] if known else ports[first.payload[:1].isdigit()]
         """By which it is followed: FTP's own, or the client's, who shares it with no other service."""
         self.proven = bool(known)
-        self.over = False
+        self.over = self.forgotten = False
         self.encrypted = False
         self.awaited: tuple[Endpoint, ...] = ()
         """Where its data connections are to be opened."""
@@ -96,6 +96,9 @@ class Follower:
     def __init__(self, scanner: Scanning) -> None:
         self.packets: list[Packet] = []
         """Kept so far."""
+        self.announced: set[int] = set()
+        """The data ports that were announced so far."""
+        self._expected_ports: Set[int] = frozenset()
         self._scanner = scanner
         self._talks: dict[tuple[Endpoint, Endpoint], _Talk] = {}
         self._awaited: Counter[Endpoint] = Counter()
@@ -108,6 +111,12 @@ class Follower:
         self._now = 0.0
         for port in CONTROL_PORTS:
             self._follow(port, Follow.CONTROL)
+
+    def expect(self, ports: Set[int]) -> None:
+        """Take a SYN to one of `ports` for a data connection's, though nobody announces it here."""
+        self._expected_ports = ports
+        for port in ports:
+            self._follow(port, Follow.DATA)
 
     def take(self, packet: Packet, recall: Recall) -> None:
         """Look at a packet. `recall`: what the scanner remembers of a segment's connection."""
@@ -174,6 +183,7 @@ class Follower:
         self._leave(talk)
         talk.awaited = tuple(endpoints)
         for endpoint in talk.awaited:
+            self.announced.add(endpoint.port)
             self._awaited[endpoint] += 1
             self._follow(endpoint.port, Follow.DATA)
 
@@ -202,7 +212,8 @@ class Follower:
                     self.packets += recall(segment)  # its SYN overtook the announcement
                 callers[peer] = segment.at
                 return True
-        if opens and frozenset({segment.source.host, segment.destination.host}) in self._pairs:
+        foretold = segment.destination.port in self._expected_ports
+        if opens and (foretold or frozenset({segment.source.host, segment.destination.host}) in self._pairs):
             self._awaited[segment.destination] += 1
             self._callers[segment.destination] = {segment.source: segment.at}
             self._follow(segment.destination.port, Follow.DATA)
@@ -212,6 +223,9 @@ class Follower:
 
     def _forget(self, talk: _Talk, segment: Segment) -> None:
         """It is over, or was none of FTP's."""
+        if talk.forgotten:
+            return
+        talk.forgotten = True
         both = (segment.source, segment.destination)
         if self._talks.get(both) is talk:
             del self._talks[both], self._talks[both[1], both[0]]
