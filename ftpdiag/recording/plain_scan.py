@@ -82,7 +82,7 @@ class Scanner:
         order = ">" if swapped else "<"
         self._pcapng = pcapng
         self._start = header
-        record = "II12xI4x" if pcapng else f"4xIII{header - 16}x"
+        record = "III8xI4x" if pcapng else f"4xIIHH{header - 16}x"
         self._ethernet = bool(interfaces) and all(layer is Layer.ETHERNET for layer, _ in self._interfaces)
         self._packet = struct.Struct(f"{order}{record}12xH{_IPV4_FIELDS}")
         self._tagged = struct.Struct(f"{order}2xH{_IPV4_FIELDS}")
@@ -142,16 +142,18 @@ class Scanner:
         fields, tagged, fields_v6 = self._packet.unpack_from, self._tagged.unpack_from, self._packet_v6.unpack_from
         word, spoken, ports = self._word.unpack_from, self._spoken, self._swapped if self._swap else self._ports
         (ipv4, ipv6, fragmented, vlan), odd, carrying = _SWAPPED if self._swap else _NETWORK
-        pcapng, start = self._pcapng, self._start
+        pcapng, start, interfaces = self._pcapng, self._start, len(self._interfaces)
         behind = 0 if pcapng else start
         room = end - start - _FIELDS
         number = self.number
         while at <= room:
-            kind, size, captured, ethertype, version, fragment, protocol, source, target, offset, flags = fields(
-                data, at
+            kind, size, interface, captured, ethertype, version, fragment, protocol, source, target, offset, flags = (
+                fields(data, at)
             )
             after = at + size + behind
-            if after > end or (pcapng and (kind != PACKET_BLOCK or captured > size - 32)):
+            if after > end:
+                break
+            if pcapng and (kind != PACKET_BLOCK or captured > size - 32 or interface >= interfaces):
                 break
             ip = at + start + 14
             if ethertype == vlan:
