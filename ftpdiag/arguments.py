@@ -66,8 +66,35 @@ Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap fi
 
 # --- of replay --------------------------------------------------------------------------------------------------
 
-Files = Annotated[list[Path], Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")]
-Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made.")]
+Files = Annotated[list[Path] | None, Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")]
+ClientEnd = Annotated[
+    Path | None, Option("--client", help="Of captures of several ends, that of the client.", metavar="FILE")
+]
+MiddleEnd = Annotated[Path | None, Option("--middle", help="That of a device in between.", metavar="FILE")]
+ServerEnd = Annotated[Path | None, Option("--server", help="That of the server.", metavar="FILE")]
+Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made (default: as its packets tell).")]
+
+Session = Annotated[
+    int | None, Option(help="Tell session N in full: its dialogue, every data connection.", metavar="N", min=1)
+]
+Hosts = Annotated[
+    list[str] | None,
+    Option("--host", help="Only sessions with this client or server, or network (repeatable).", metavar="ADDR[/LEN]"),
+]
+Ports = Annotated[
+    list[int] | None,
+    Option("--port", help="Only sessions with this control or data port (repeatable).", metavar="N", min=1, max=65535),
+]
+Verdicts = Annotated[
+    list[vocabulary.Verdict] | None, Option("--verdict", help="Only sessions with this verdict on a mode (repeatable).")
+]
+Causes = Annotated[
+    list[str] | None, Option("--cause", help="Only sessions that have this cause (repeatable).", metavar="CAUSE")
+]
+Since = Annotated[
+    str | None, Option(help="Only sessions begun from then on: ISO time (UTC), or seconds from the beginning.")
+]
+Until = Annotated[str | None, Option(help="Only sessions begun until then, written likewise.")]
 
 # --- of both ----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import typer
 
 from ftpdiag import __version__, arguments
 from ftpdiag.destination import Destination, silence
-from ftpdiag.vocabulary import Vantage
+from ftpdiag.vocabulary import Vantage, View
 
 if TYPE_CHECKING:
     from ftpdiag.recording.plan import Tell
@@ -116,23 +116,46 @@ def probe(  # noqa: PLR0913  one parameter per documented option
 
 
 @app.command()
-def replay(
-    files: arguments.Files,
+def replay(  # noqa: PLR0913  one parameter per documented option
+    files: arguments.Files = None,
     *,
+    client: arguments.ClientEnd = None,
+    middle: arguments.MiddleEnd = None,
+    server: arguments.ServerEnd = None,
     vantage: arguments.Vantage = Vantage.UNKNOWN,
+    session: arguments.Session = None,
+    host: arguments.Hosts = None,
+    port: arguments.Ports = None,
+    verdict: arguments.Verdicts = None,
+    cause: arguments.Causes = None,
+    since: arguments.Since = None,
+    until: arguments.Until = None,
     format_name: arguments.Format = "table",
     output: arguments.Output = None,
     require: arguments.Require = None,
 ) -> None:
     """Find every FTP session in captures, and explain each."""
     from ftpdiag.delivery import Delivery
-    from ftpdiag.recording.replay import record
+    from ftpdiag.recording.replay import record_any
+    from ftpdiag.report.selection import Selection
 
     with _interruptible(), ExitStack() as stack:
         with _usage_errors():
-            report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
-            recording = record(files, vantage)
-        with _system_errors():
+            wanted = Selection(
+                session=session,
+                hosts=tuple(host or ()),
+                ports=tuple(port or ()),
+                verdicts=tuple(verdict or ()),
+                causes=tuple(cause or ()),
+                since=since,
+                until=until,
+            )
+            report = stack.enter_context(
+                Delivery(format_name=format_name, output=output, required=require or [], selection=wanted)
+            )
+            places = {View.CLIENT_WIRE: client, View.MIDDLE_WIRE: middle, View.SERVER_WIRE: server}
+            recording = record_any(files or [], places, vantage)
+        with _contradictions(), _system_errors():
             code = report.give(recording)
     raise typer.Exit(code)
 
@@ -197,6 +220,17 @@ def _usage_errors() -> Iterator[None]:
         with _system_errors():
             yield
     except (ValueError, Unreadable) as error:
+        _fail(str(error))
+
+
+@contextmanager
+def _contradictions() -> Iterator[None]:
+    """Captures that cannot have been made where they are said to be from: one sentence, exit code 2."""
+    from ftpdiag.facts.ends import Contradicted
+
+    try:
+        yield
+    except Contradicted as error:
         _fail(str(error))
 
 

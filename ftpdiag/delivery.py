@@ -13,25 +13,38 @@ from ftpdiag.destination import Destination, silence
 from ftpdiag.diagnosis import Cause, diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
-from ftpdiag.model import Recording
+from ftpdiag.model import Diagnosis, Recording
 from ftpdiag.report.format import Format
-from ftpdiag.report.look import Colour, Look
+from ftpdiag.report.look import Colour, Detail, Look
 from ftpdiag.report.requirements import Exit, exit_code, requirements
+from ftpdiag.report.selection import Selection, selected
+
+_EVERY_SESSION = Selection()
 
 
 class Delivery:
     """One report to come; enter it, and leave it when that was given, or when it will not come."""
 
-    def __init__(self, *, format_name: str, output: Path | None, required: Iterable[str]) -> None:
+    def __init__(
+        self, *, format_name: str, output: Path | None, required: Iterable[str], selection: Selection = _EVERY_SESSION
+    ) -> None:
         """ValueError or OSError where the reader asks for what cannot be."""
         self._required = requirements(required)
+        self._choices = selection.choices()
+        self._causes = declarations("ftpdiag.causes", Cause)
+        unknown = set(selection.causes) - {one.name for one in self._causes}
+        if unknown:
+            raise ValueError(f"There is no cause {min(unknown)!r}; `ftpdiag explain` lists them all.")
         known = {one.name: one for one in declarations("ftpdiag.formats", Format)}
         if format_name not in known:
             raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
         self._format = known[format_name]
         self._file = Destination(output) if output else None
         seen = self._file.is_terminal if self._file else sys.stdout.isatty()
-        self._look = Look(colour=Colour.ANSI if seen and "NO_COLOR" not in os.environ else Colour.NONE)
+        self._look = Look(
+            colour=Colour.ANSI if seen and "NO_COLOR" not in os.environ else Colour.NONE,
+            detail=Detail.EVERYTHING if selection.session is not None else Detail.VERDICTS,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -42,9 +55,14 @@ class Delivery:
         if self._file:
             self._file.__exit__(kind, error, trace)
 
+    def judge(self, recording: Recording) -> Diagnosis:
+        """Derive and diagnose; what the reader does not want to hear of counts for nothing."""
+        diagnosis = diagnose(derive(recording), self._causes)
+        return diagnose(selected(diagnosis, self._choices), self._causes) if self._choices else diagnosis
+
     def give(self, recording: Recording) -> Exit:
         """Derive, diagnose, render, write. OSError where it cannot be written; a report to a file is then shown."""
-        diagnosis = diagnose(derive(recording), declarations("ftpdiag.causes", Cause))
+        diagnosis = self.judge(recording)
         text = self._format.render(diagnosis, self._look, self._required)
         try:
             if self._file:

@@ -115,6 +115,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """Where a packet was seen on its way, and where not."""
+
+    view: View
+    """Whose copy this is."""
+    seen: tuple[tuple[View, int], ...]
+    """Every tap that saw it, and its number there."""
+    missed: tuple[View, ...]
+    """Taps that watched and did not see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One TCP segment. `length` counts payload bytes on the wire; `payload` may be cut short by the snap length."""
 
@@ -132,6 +144,10 @@ class Segment:
     payload: bytes
     passed: int = 0
     """Payload bytes right before it that were captured too, and are not kept."""
+    checksum_left: bool = False
+    """Its checksum is but what the network card was to start from: it had not left its host. Told of a SYN only."""
+    track: Track | None = None
+    """Where several taps were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +164,8 @@ class IcmpError:
     source: Endpoint
     destination: Endpoint
     seq: int
+    track: Track | None = None
+    """Where several taps were."""
 
 
 Packet = Segment | IcmpError
@@ -248,6 +266,10 @@ class CaptureFile:
     bytes: int
     link_type: str
     problems: tuple[str, ...] = ()
+    view: View | None = None
+    """Where it was made, where several places were watched."""
+    shift: float = 0.0
+    """Seconds by which its clock is ahead of the first tap's; its times are told by that one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +304,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """One of several places that were watched at the same time."""
+
+    view: View
+    began: float | None
+    """When its first packet came; none: none did."""
+    packets: tuple[Packet, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Everything one run saw."""
 
@@ -290,6 +322,8 @@ class Recording:
     began: float
     attempts: tuple[Attempt, ...] = ()
     packets: tuple[Packet, ...] = ()
+    taps: tuple[Tap, ...] = ()
+    """Where several places were watched: the client's first, the server's last; `packets` is empty then."""
     untried: tuple[Cell, ...] = ()
     """Planned, and left out because the first session of the same family and encryption could not log in."""
     unresolved: str | None = None
@@ -311,6 +345,44 @@ class Exchange:
     def final(self) -> Reply | None:
         """The reply that ends the exchange, if it came."""
         return next((reply for reply in reversed(self.replies) if not reply.preliminary), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A control connection as one of several taps saw it: addresses as they are there."""
+
+    view: View
+    client: Endpoint
+    server: Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a side said, and what the other heard; none: nothing. Announced endpoints are compared elsewhere."""
+
+    sender: Party
+    said: Line | None
+    heard: Line | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A segment of the control connection that its sender's tap saw again and again, and no other tap ever."""
+
+    sender: Party
+    packet: Segment
+    tries: int
+    line: str | None
+    """The last line that begins in it; none: encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where packets were captured."""
+
+    vantage: Vantage
+    reason: str
+    """How that is told, or why it cannot be, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,8 +420,17 @@ class ControlSession:
     """Questions left out, because the server had given no answer to them in a session before."""
     clear_beside: bool = False
     """In the same run the same server let us log in without TLS."""
+    place: Place | None = None
+    """Where its packets were captured, by what they tell; none: that was said, or we were there."""
     crowded: bool = False
     """It began while, or just after, the same server served another session of the same client."""
+    number: int = 0
+    """Its place among the sessions of a capture, from 1; 0: a live one."""
+    sights: tuple[Sight, ...] = ()
+    """Where several taps were: those that saw it. All else is told with the addresses of the first."""
+    differences: tuple[Difference, ...] = ()
+    """Between what was said and what was heard, in order."""
+    stuck: Stuck | None = None
 
     def seen_at(self, view: View) -> Opening | None:
         """The control connection's opening as `view` saw it; none: that view was not watched."""
@@ -376,6 +457,16 @@ class ControlSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What one of several taps saw announced."""
+
+    view: View
+    line: str
+    """The command or reply that announces."""
+    endpoint: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataChannel:
     """One negotiated data connection, whether or not it came."""
 
@@ -392,6 +483,8 @@ class DataChannel:
     """The RST in the server's name that ended the data connection after it stood, as the wire saw it."""
     inferred: bool = False
     """Its negotiation is encrypted: told from addresses, ports and times; `method` is the usual one of its mode."""
+    announcements: tuple[Announcement, ...] = ()
+    """Where several taps were: what each saw, the client's first."""
 
     @property
     def mode(self) -> Mode:
@@ -458,11 +551,17 @@ class Facts:
 
     source: Source
     vantage: Vantage
+    vantage_reason: str | None = None
+    """How an inferred one is told, or why it cannot be; none: it was said, or we were there."""
     began: float
     sessions: tuple[ControlSession, ...]
     channels: tuple[DataChannel, ...]
     untried: tuple[Cell, ...] = ()
     unresolved: str | None = None
+    ended: float = float("inf")
+    """When the last packet that belongs to FTP passed."""
+    none_left: str | None = None
+    """Which choice of the reader's no session fits, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,6 +573,8 @@ class Evidence:
     packet: int | None = None
     line: str | None = None
     """The reply or command it quotes."""
+    view: View | None = None
+    """Whose tap numbered the packet, where several did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

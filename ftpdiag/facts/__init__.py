@@ -7,24 +7,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.facts import missing, sessions
+from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import ControlSession, Facts, Recording, Source
 
 
 def derive(recording: Recording) -> Facts:
     """What the recording shows."""
+    if recording.taps:
+        return ends.derive(recording)
     wire = Wire(recording)
     read = list(sessions.from_sockets(recording, wire) if recording.source.target else sessions.from_packets(wire))
     known = tuple(session for session, _ in read)
+    place = vantage.common(session.place for session in known)
     return Facts(
         source=_lacking(recording.source, known),
-        vantage=recording.vantage,
+        vantage=place.vantage if place else recording.vantage,
+        vantage_reason=place.reason if place else None,
         began=recording.began,
         sessions=known,
         channels=tuple(channel for _, channels in read for channel in channels),
         untried=recording.untried,
         unresolved=recording.unresolved,
+        ended=max((packet.at for packet in recording.packets), default=float("inf")),
     )
 
 

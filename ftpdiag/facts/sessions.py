@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from ftpdiag import ftp
-from ftpdiag.facts import channels, dialogue, encrypted
+from ftpdiag.facts import channels, dialogue, encrypted, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import (
     Attempt,
@@ -65,9 +65,9 @@ def from_packets(wire: Wire) -> Iterator[Known]:
     known = tuple(_spoken(one, said, wire) for one, said in heard if said)
     crowds = _Crowds(known)
     read = []
-    for connection, session in known:
-        judged = replace(session, crowded=crowds.around(session))
-        read.append((connection, judged, tuple(channels.from_packets(judged, connection, wire))))
+    for number, (connection, session) in enumerate(known, 1):
+        judged = replace(session, number=number, crowded=crowds.around(session))
+        read.append((connection, judged, tuple(channels.from_packets(judged, connection, wire.around(judged)))))
     taken = {(one.opener, one.target) for one, _, _ in read}
     taken |= {(one.opener, one.target) for _, _, found in read for channel in found for one in channel.openings}
     guesses: dict[int, list[DataChannel]] = {}
@@ -102,10 +102,11 @@ def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tupl
     session = _session(said.client, said.server, said.lines, connection)
     asked_for_tls = any(one.verb == "AUTH" for one in session.exchanges) and not session.logged_in
     hangup = dialogue.hangup(connection, said, session.exchanges)
+    session = replace(session, place=None if wire.placed else vantage.inferred(connection, said.client, said.server))
     known = replace(
         session,
         tls=Tls.EXPLICIT if said.encrypted or asked_for_tls else Tls.NONE,
-        openings=(connection.opening(wire.view),),
+        openings=(connection.opening(wire.around(session).view),),
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
         opaque=bool(said.encrypted),

@@ -12,7 +12,6 @@ from ftpdiag.model import (
     Answer,
     CaptureFile,
     Carriage,
-    ControlSession,
     DataChannel,
     Diagnosis,
     Endpoint,
@@ -23,6 +22,7 @@ from ftpdiag.model import (
     Source,
 )
 from ftpdiag.report.format import report_format
+from ftpdiag.report.judged import Judged, judged
 from ftpdiag.report.look import Look
 from ftpdiag.report.requirements import Requirement
 
@@ -41,13 +41,14 @@ def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requiremen
         "tool": {"name": "ftpdiag", "version": __version__},
         "source": _source(facts.source),
         "vantage": facts.vantage,
+        "vantage_reason": facts.vantage_reason,
         "modes": {mode: _judgement(judgement) for mode, judgement in diagnosis.modes},
         "cells": [
             {"mode": cell.mode, "method": cell.method, "family": cell.family, "tls": cell.tls, **_judgement(judgement)}
             for cell, judgement in diagnosis.cells
         ],
         "findings": [_finding(finding, facts.began) for finding in diagnosis.findings],
-        "sessions": [_session(session, diagnosis) for session in facts.sessions],
+        "sessions": [_session(one, facts.began) for one in judged(diagnosis)],
     }
     # Escaped to ASCII, so that no locale of the standard output can refuse a banner.
     return json.dumps(document, indent=1) + "\n"
@@ -99,9 +100,8 @@ def _evidence(item: Evidence, began: float) -> Json:
     return {"text": item.text, "at": at, "packet": item.packet, "line": item.line}
 
 
-def _session(session: ControlSession, diagnosis: Diagnosis) -> Json:
-    facts = diagnosis.facts
-    judged = zip(facts.channels, diagnosis.channels, strict=True)
+def _session(one: Judged, began: float) -> Json:
+    session = one.session
     return {
         "client": _endpoint(session.client),
         "server": _endpoint(session.server),
@@ -110,10 +110,8 @@ def _session(session: ControlSession, diagnosis: Diagnosis) -> Json:
         "product": session.product,
         "began": datetime.fromtimestamp(session.began, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "community_id": community_id(session.client, session.server) if session.client else None,
-        "dialogue": [
-            {"at": _since(facts.began, line.at), "from": line.sender, "text": line.text} for line in session.lines
-        ],
-        "channels": [_channel(channel, judgement) for channel, judgement in judged if channel.session is session],
+        "dialogue": [{"at": _since(began, line.at), "from": line.sender, "text": line.text} for line in session.lines],
+        "channels": [_channel(channel, judgement) for channel, judgement in one.channels],
     }
 
 

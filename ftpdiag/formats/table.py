@@ -10,25 +10,22 @@ from ftpdiag.report.advice import advice, fitting
 from ftpdiag.report.closing import closing
 from ftpdiag.report.format import report_format
 from ftpdiag.report.headline import headline
+from ftpdiag.report.in_full import in_full
+from ftpdiag.report.judged import judged
 from ftpdiag.report.ladder import ladder
 from ftpdiag.report.last_words import last_words
-from ftpdiag.report.look import Look, Paint
+from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
+from ftpdiag.report.overview import letters, overview, session_list, told
 from ftpdiag.report.requirements import Requirement
 
 MAX_EVIDENCE = 5
 """More of the same convinces nobody at 3 a.m.; `--format json` has it all."""
 
+MAX_FINDINGS = 3
+"""Of many sessions, the faults that most of them have are told in full."""
+
 MAX_TEXT = 300
 """Characters of a sentence that may quote a server."""
-
-_PAINTS = {
-    Verdict.WORKS: Paint.GOOD,
-    Verdict.BLOCKED: Paint.BAD,
-    Verdict.REFUSED: Paint.BAD,
-    Verdict.BROKEN: Paint.BAD,
-    Verdict.UNKNOWN: Paint.DOUBTFUL,
-    Verdict.UNTESTED: Paint.FAINT,
-}
 
 
 @report_format(name="table")
@@ -37,16 +34,41 @@ def table(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = 
     decisive = [finding for finding in diagnosis.findings if finding.verdict is not None]
     # The control connection first: without it nothing else was tested.
     decisive.sort(key=lambda finding: finding.mode is not None)
-    blocks = [
-        [look.painted(line, Paint.STRONG) for line in look.wrapped(headline(diagnosis))],
-        _cells(diagnosis, look),
-        *(block for finding in decisive for block in _finding(finding, diagnosis, look)),
-        list(_notes(diagnosis, look, required)),
-        look.wrapped(" ".join(closing(diagnosis, required))),
-        look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else [],
-    ]
+    blocks = _blocks(diagnosis, decisive, look, required)
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
     return text + "\n"
+
+
+def _blocks(
+    diagnosis: Diagnosis, decisive: list[Finding], look: Look, required: tuple[Requirement, ...]
+) -> Iterator[list[str]]:
+    sessions = judged(diagnosis)
+    many = diagnosis.facts.source.target is None and len(sessions) > 1
+    servers = {one.session.server for one in sessions}
+    # What works with one server says nothing about another.
+    first = told(sessions) if len(servers) > 1 and many else headline(diagnosis)
+    yield [look.painted(line, Paint.STRONG) for line in look.wrapped(first)]
+    if many:
+        yield look.wrapped(told(sessions)) if len(servers) == 1 else []
+        yield from overview(sessions, diagnosis, look)
+        decisive.sort(key=lambda finding: -len(finding.subjects))
+    if not many or len(servers) == 1:
+        yield _cells(diagnosis, look)
+    shown = decisive[:MAX_FINDINGS] if many else decisive
+    for finding in shown:
+        yield from _finding(finding, diagnosis, look)
+    if len(shown) < len(decisive):
+        others = dict.fromkeys(f"--cause {finding.cause}" for finding in decisive[MAX_FINDINGS:])
+        yield look.wrapped(f"More faults are told where they are asked for: {', '.join(others)}.")
+    if many:
+        yield session_list(sessions, letters(diagnosis), look)
+        yield look.wrapped("One of them in full, with its dialogue: --session N.")
+    if look.detail is Detail.EVERYTHING:
+        for one in sessions:
+            yield from in_full(one, diagnosis.facts, look)
+    yield list(_notes(diagnosis, look, required))
+    yield look.wrapped(" ".join(closing(diagnosis, required)))
+    yield look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else []
 
 
 def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
@@ -59,7 +81,7 @@ def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
             f"{cell.mode} {cell.method}",
             f"IPv{cell.family}",
             cell.tls,
-            look.painted(judgement.verdict, _PAINTS[judgement.verdict]),
+            look.painted(judgement.verdict, VERDICT_PAINTS[judgement.verdict]),
             "\n".join(name for name in judgement.causes if name in decisive),
         )
         for cell, judgement in sorted(diagnosis.cells, key=lambda one: _place(one[0]))

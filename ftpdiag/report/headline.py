@@ -41,6 +41,8 @@ def headline(diagnosis: Diagnosis) -> str:
     """One sentence about both modes, or about why there was nothing to test."""
     facts = diagnosis.facts
     name = _name(diagnosis)
+    if facts.none_left:
+        return facts.none_left
     if not facts.sessions and not facts.unresolved:
         return f"No FTP session was found{_in_files(facts.source)}."
     if all(judgement.verdict is Verdict.UNTESTED for _, judgement in diagnosis.modes):

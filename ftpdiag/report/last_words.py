@@ -1,21 +1,27 @@
-"""A diagnosis -> one sentence for each cell that could not be judged: what was asked last, and what was answered."""
+"""A diagnosis -> sentences about each cell that could not be judged: what was asked last, and what was answered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Verdict
 
 _LEAVING = "QUIT"
+_MOST = 3
+"""Sessions of a cell that are quoted."""
 
 
 def last_words(diagnosis: Diagnosis) -> Iterator[str]:
     """Of cells without a cause; a cell with one has evidence that says more."""
-    sessions = dict.fromkeys((*_with_channels(diagnosis), *_alone(diagnosis)))
     unclear = [cell for cell, judgement in diagnosis.cells if judgement.verdict is Verdict.UNKNOWN]
     explained = {cell for cell, judgement in diagnosis.cells if judgement.causes}
-    for cell, session in sessions:
+    cells: dict[Cell, dict[int, ControlSession]] = {}
+    for cell, session in chain(_with_channels(diagnosis), _alone(diagnosis)):
         if cell in unclear and cell not in explained:
+            cells.setdefault(cell, {})[id(session)] = session
+    for cell, sessions in cells.items():
+        for session in islice(sessions.values(), _MOST):
             yield f"{cell.method} over IPv{cell.family} (TLS: {cell.tls}) could not be judged. {_said(session)}"
 
 
@@ -27,9 +33,9 @@ def _with_channels(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]
 
 def _alone(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:
     """Sessions that never got to negotiate."""
-    negotiated = [channel.session for channel in diagnosis.facts.channels]
+    negotiated = {id(channel.session) for channel in diagnosis.facts.channels}
     for session in diagnosis.facts.sessions:
-        if session.method and session.logged_in and not any(session is one for one in negotiated):
+        if session.method and session.logged_in and id(session) not in negotiated:
             yield Cell(method=session.method, family=session.family, tls=session.tls), session
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from ftpdiag.vocabulary import Verdict
 
 
 class Colour(StrEnum):
@@ -24,12 +27,32 @@ class Paint(StrEnum):
     FAINT = "2"
 
 
+VERDICT_PAINTS: Mapping[str, Paint] = {
+    Verdict.WORKS: Paint.GOOD,
+    Verdict.BLOCKED: Paint.BAD,
+    Verdict.REFUSED: Paint.BAD,
+    Verdict.BROKEN: Paint.BAD,
+    Verdict.UNKNOWN: Paint.DOUBTFUL,
+    Verdict.UNTESTED: Paint.FAINT,
+}
+
+
+class Detail(StrEnum):
+    """How much the reader wants to know."""
+
+    VERDICTS = "verdicts"
+    """And what explains them."""
+    EVERYTHING = "everything"
+    """Also the dialogue, and every data connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How the reader sees the text."""
 
     width: int = 80
     colour: Colour = Colour.NONE
+    detail: Detail = Detail.VERDICTS
 
     def painted(self, text: str, paint: Paint) -> str:
         """The text in a colour, where the reader's screen has any."""

@@ -135,7 +135,9 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
     pairs: dict[Pair, list[ControlSession]] = {}
     for session in diagnosis.facts.sessions:
         pairs.setdefault((session.family, session.tls), []).append(session)
-    entered = {pair for pair, sessions in pairs.items() if any(_entered(diagnosis, one) for one in sessions)}
+    # Agreed on data: a capture may begin after the login, or TLS hide it.
+    agreed = {id(channel.session) for channel in diagnosis.facts.channels if channel.agreed}
+    entered = {pair for pair, sessions in pairs.items() if any(id(one) in agreed or one.logged_in for one in sessions)}
     for pair in pairs.keys() - entered:
         concerned = [one for one in asked if one.concerns(pair)]
         findings = _findings(diagnosis, pairs[pair])
@@ -150,18 +152,14 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
         yield Exit.UNREACHABLE if known else Exit.UNKNOWN
 
 
-def _entered(diagnosis: Diagnosis, session: ControlSession) -> bool:
-    """Logged in; a data connection was agreed where a capture begins after the login, or TLS hides it."""
-    return session.logged_in or any(one.session is session and one.agreed for one in diagnosis.facts.channels)
-
-
 def _out_of_resources(session: ControlSession) -> bool:
     """Nothing was tried, for want of files or buffers here: that says nothing about the target."""
     return session.socket is not None and session.socket.error in {"EMFILE", "ENFILE", "ENOBUFS"}
 
 
 def _findings(diagnosis: Diagnosis, sessions: list[ControlSession]) -> list[Finding]:
-    return [one for one in diagnosis.findings if any(subject is s for subject in one.subjects for s in sessions)]
+    own = set(map(id, sessions))
+    return [one for one in diagnosis.findings if any(id(subject) in own for subject in one.subjects)]
 
 
 def _not_missed(pair: Pair, causes: set[str], entered: set[Pair]) -> bool:

@@ -1,0 +1,125 @@
+"""Which sessions the reader wants to hear of, and a diagnosis -> the facts about those alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
+
+from ftpdiag.model import Diagnosis, Endpoint, Facts, Verdict
+from ftpdiag.report.judged import Judged, judged
+
+
+class _Choice(NamedTuple):
+    words: str
+    """As the reader typed it."""
+    fits: Callable[[Judged, Facts], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What the reader typed; of several words for the same thing one is enough. Nothing typed: every session."""
+
+    session: int | None = None
+    hosts: tuple[str, ...] = ()
+    """Addresses or networks, such as `203.0.113.2` or `2001:db8::/32`."""
+    ports: tuple[int, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    causes: tuple[str, ...] = ()
+    since: str | None = None
+    """ISO 8601 (without a zone: UTC), or seconds from the beginning of the capture."""
+    until: str | None = None
+
+    def choices(self) -> tuple[_Choice, ...]:
+        """One for each option; ValueError says which cannot be understood."""
+        return tuple(self._choices())
+
+    def _choices(self) -> Iterator[_Choice]:
+        if self.session is not None:
+            yield _Choice(f"--session {self.session}", lambda one, _: one.session.number == self.session)
+        if self.hosts:
+            networks = tuple(map(_network, self.hosts))
+            yield _Choice(_typed("--host", self.hosts), lambda one, _: _at(one, networks))
+        if self.ports:
+            wanted = frozenset(self.ports)
+            yield _Choice(
+                _typed("--port", self.ports), lambda one, _: any(end.port in wanted for end in _endpoints(one))
+            )
+        if self.since is not None:
+            since = _moment("--since", self.since)
+            yield _Choice(f"--since {self.since}", lambda one, facts: one.session.began >= since(facts))
+        if self.until is not None:
+            until = _moment("--until", self.until)
+            yield _Choice(f"--until {self.until}", lambda one, facts: one.session.began <= until(facts))
+        if self.verdicts:
+            verdicts = frozenset(self.verdicts)
+            yield _Choice(_typed("--verdict", self.verdicts), lambda one, _: bool(verdicts & one.verdicts))
+        if self.causes:
+            causes = frozenset(self.causes)
+            yield _Choice(_typed("--cause", self.causes), lambda one, _: bool(causes.intersection(one.causes)))
+
+
+def selected(diagnosis: Diagnosis, choices: tuple[_Choice, ...]) -> Facts:
+    """The facts about the sessions that fit every choice; where none does, they say which choice is to blame."""
+    facts = diagnosis.facts
+    left = judged(diagnosis)
+    none_left = None
+    for choice in choices:
+        before, left = left, tuple(one for one in left if choice.fits(one, facts))
+        if before and not left:
+            of = "that were found" if len(before) == len(facts.sessions) else "that the other choices leave"
+            none_left = f"No session is left: {choice.words} fits none of the {len(before)} {of}."
+    kept = {id(one.session) for one in left}
+    return replace(
+        facts,
+        sessions=tuple(one.session for one in left),
+        channels=tuple(channel for channel in facts.channels if id(channel.session) in kept),
+        none_left=none_left,
+    )
+
+
+def _typed(option: str, values: tuple[object, ...]) -> str:
+    return " ".join(f"{option} {value}" for value in values)
+
+
+def _network(word: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(word, strict=False)
+    except ValueError as error:
+        raise ValueError(
+            f"{word!r} is neither an address nor a network: write --host 203.0.113.2 or --host 2001:db8::/32."
+        ) from error
+
+
+def _at(one: Judged, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    ends = (one.session.client, one.session.server)
+    hosts = {ip_address(end.host.partition("%")[0]) for end in ends if end}
+    return any(host in network for host in hosts for network in networks)
+
+
+def _endpoints(one: Judged) -> Iterator[Endpoint]:
+    """Where it was spoken, and where data was awaited, sent from and sent to."""
+    session = one.session
+    yield from (end for end in (session.client, session.server) if end)
+    for channel, _ in one.channels:
+        yield from (channel.announced,) if channel.announced else ()
+        for opening in channel.openings:
+            yield from (opening.opener, opening.target)
+
+
+def _moment(option: str, word: str) -> Callable[[Facts], float]:
+    """A time since the epoch, once it is known when the capture began."""
+    try:
+        seconds = float(word)
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(word)
+        except ValueError as error:
+            raise ValueError(
+                f"{option} {word!r} is no time: write 2026-11-20T23:11:00 (UTC), or the seconds from the beginning."
+            ) from error
+        stamp = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return lambda _: stamp
+    return lambda facts: facts.began + seconds
