@@ -121,7 +121,7 @@ def test_they_agree_on_mutated_packets(
 
 
 @given(
-    st.lists(st.tuples(st.integers(24, 15_000), st.integers(0, 255)), min_size=1, max_size=10),
+    st.lists(st.tuples(st.integers(24, 14_999), st.integers(0, 255)), min_size=1, max_size=10),
     st.sampled_from(["pcap", "pcap-swapped", "pcapng", "pcapng-interfaces", "pcapng-many-interfaces"]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
