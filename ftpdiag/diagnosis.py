@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import itemgetter
 from string import Template
 from typing import Any
 
@@ -113,7 +114,7 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
 def sighting(opening: Opening, text: str) -> Evidence:
     """An opening as evidence: its first packet, or the socket's word."""
     first = opening.packets[0] if opening.packets else None
-    return Evidence(text=text, at=opening.at, packet=first.number if first else None)
+    return packet_sighting(first, text) if first else Evidence(text=text, at=opening.at)
 
 
 def channel_sighting(channel: DataChannel, text: str) -> Evidence:
@@ -124,7 +125,8 @@ def channel_sighting(channel: DataChannel, text: str) -> Evidence:
 
 def packet_sighting(packet: Packet, text: str) -> Evidence:
     """One packet as evidence."""
-    return Evidence(text=text, at=packet.at, packet=packet.number)
+    view = packet.track.view if packet.track else None
+    return Evidence(text=text, at=packet.at, packet=packet.number, view=view)
 
 
 def quotation(reply: Reply, text: str) -> Evidence:
@@ -143,12 +145,12 @@ def command_sighting(exchange: Exchange, text: str) -> Evidence:
 
 def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
     """Hold every cause against the facts."""
-    found = list(_standing(_found(facts, causes)))
+    found = _Findings(_standing(_found(facts, causes)))
     channels = tuple(_judge_channel(channel, found) for channel in facts.channels)
     cells = tuple(_judge_cells(facts, channels, found))
     return Diagnosis(
         facts=facts,
-        findings=tuple(_merged(found)),
+        findings=tuple(_merged(found.all)),
         channels=channels,
         cells=cells,
         modes=tuple((mode, mode_judgement(mode, cells)) for mode in Mode),
@@ -186,20 +188,35 @@ def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
 
 
 def _standing(found: Iterator[_Found]) -> Iterator[_Found]:
-    everything = list(found)
-    for one in everything:
-        rivals = (other for other in everything if one.cause.name in other.cause.overrides)
-        if not any(_concerns(rival.subject, one.subject) for rival in rivals):
+    everything = _Findings(found)
+    for one in everything.all:
+        if not any(one.cause.name in rival.cause.overrides for rival in everything.about(one.subject)):
             yield one
 
 
-def _concerns(subject: Subject, other: Subject) -> bool:
-    """Whether what holds for `subject` says something about `other`: itself, or its session."""
-    return subject is other or (isinstance(other, DataChannel) and subject is other.session)
+class _Findings:
+    """What was found, asked by subject."""
+
+    def __init__(self, found: Iterable[_Found]) -> None:
+        self.all = tuple(found)
+        self._about: dict[int, list[tuple[int, _Found]]] = {}
+        for place, one in enumerate(self.all):
+            self._about.setdefault(id(one.subject), []).append((place, one))
+
+    def on(self, subject: Subject) -> list[_Found]:
+        """What holds for itself, in the order of the causes."""
+        return [one for _, one in self._about.get(id(subject), ())]
+
+    def about(self, subject: Subject) -> list[_Found]:
+        """What says something about it: what holds for itself, or for its session."""
+        if not isinstance(subject, DataChannel):
+            return self.on(subject)
+        own, session = (self._about.get(id(one), []) for one in (subject, subject.session))
+        return [one for _, one in sorted(own + session, key=itemgetter(0))]
 
 
-def _judge_channel(channel: DataChannel, found: list[_Found]) -> Judgement:
-    mine = [one for one in found if _concerns(one.subject, channel)]
+def _judge_channel(channel: DataChannel, found: _Findings) -> Judgement:
+    mine = found.about(channel)
     decisive = [one.verdict for one in mine if one.verdict is not None]
     if decisive:
         verdict = min(decisive, key=WORST_FIRST.index)
@@ -214,7 +231,7 @@ def _causes(found: Iterable[_Found]) -> tuple[str, ...]:
 
 
 def _judge_cells(
-    facts: Facts, channels: tuple[Judgement, ...], found: list[_Found]
+    facts: Facts, channels: tuple[Judgement, ...], found: _Findings
 ) -> Iterator[tuple[Cell, Judgement]]:
     collected: dict[Cell, list[Judgement]] = {}
     for channel, judgement in zip(facts.channels, channels, strict=True):
@@ -223,8 +240,9 @@ def _judge_cells(
         session = channel.session
         cell = Cell(method=channel.method, family=session.family, tls=session.tls)
         collected.setdefault(cell, []).append(judgement)
+    negotiated = {id(channel.session) for channel in facts.channels}
     for session in facts.sessions:
-        if session.method is None or any(channel.session is session for channel in facts.channels):
+        if session.method is None or id(session) in negotiated:
             continue
         cell = Cell(method=session.method, family=session.family, tls=session.tls)
         collected.setdefault(cell, []).append(_judge_session(session, found))
@@ -235,9 +253,9 @@ def _judge_cells(
         yield cell, combined(judgements, WORST_FIRST)
 
 
-def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
+def _judge_session(session: ControlSession, found: _Findings) -> Judgement:
     """A session that never got to negotiate: untested without a login, else what stopped it there."""
-    mine = [one for one in found if one.subject is session]
+    mine = found.on(session)
     decisive = [one.verdict for one in mine if one.verdict is not None]
     if not session.logged_in:
         verdict = Verdict.UNTESTED
@@ -251,7 +269,7 @@ def _judge_session(session: ControlSession, found: list[_Found]) -> Judgement:
 _CONFIDENCES = tuple(Confidence)
 
 
-def _merged(found: list[_Found]) -> Iterator[Finding]:
+def _merged(found: Iterable[_Found]) -> Iterator[Finding]:
     groups: dict[tuple[str, Mode | None, Location, Verdict | None], list[_Found]] = {}
     for one in found:
         groups.setdefault((one.cause.name, _mode_of(one.subject), one.location, one.verdict), []).append(one)

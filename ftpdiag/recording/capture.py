@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -47,6 +48,15 @@ class Capture:
     def packets(self) -> tuple[Packet, ...]:
         """What belongs to FTP, in the order of the files; numbered through."""
         return tuple(sorted(self._follower.packets, key=lambda packet: packet.number))
+
+    @property
+    def announced(self) -> AbstractSet[int]:
+        """The data ports that were announced in it."""
+        return self._follower.announced
+
+    def expect(self, ports: AbstractSet[int]) -> None:
+        """Follow data connections to these ports as well, which are announced elsewhere."""
+        self._follower.expect(ports)
 
     def read(self, path: Path) -> CaptureFile:
         """Read a pcap or pcapng file, plain, gzipped or zstandard-compressed. Raises `Unreadable`."""

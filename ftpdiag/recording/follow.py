@@ -8,7 +8,8 @@ never too little: the facts decide.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
 from ipaddress import ip_address
 
@@ -98,7 +99,7 @@ class Follower:
         """Kept so far."""
         self.announced: set[int] = set()
         """The data ports that were announced so far."""
-        self._expected_ports: Set[int] = frozenset()
+        self._expected_ports: AbstractSet[int] = frozenset()
         self._scanner = scanner
         self._talks: dict[tuple[Endpoint, Endpoint], _Talk] = {}
         self._awaited: Counter[Endpoint] = Counter()
@@ -112,7 +113,7 @@ class Follower:
         for port in CONTROL_PORTS:
             self._follow(port, Follow.CONTROL)
 
-    def expect(self, ports: Set[int]) -> None:
+    def expect(self, ports: AbstractSet[int]) -> None:
         """Take a SYN to one of `ports` for a data connection's, though nobody announces it here."""
         self._expected_ports = ports
         for port in ports:

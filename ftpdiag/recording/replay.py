@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 
-from ftpdiag.model import Recording, Source, Vantage
-from ftpdiag.recording.capture import Capture
+from ftpdiag.model import CaptureFile, Recording, Source, Tap, Vantage, View
+from ftpdiag.recording.capture import STANDARD_INPUT, Capture
 from ftpdiag.recording.scan import Scanning, scanner
+
+_WORDS = {View.CLIENT_WIRE: "client", View.MIDDLE_WIRE: "middle", View.SERVER_WIRE: "server"}
 
 
 def record(files: Iterable[Path], vantage: Vantage, scanning: Scanning | None = None) -> Recording:
@@ -23,3 +27,49 @@ def record(files: Iterable[Path], vantage: Vantage, scanning: Scanning | None = 
         began=capture.began or 0.0,
         packets=capture.packets,
     )
+
+
+def record_any(files: Sequence[Path], places: Mapping[View, Path | None], vantage: Vantage) -> Recording:
+    """One capture in `files`, or captures of several places. ValueError where what was named is neither."""
+    named = {view: path for view, path in places.items() if path is not None}
+    if not files and not named:
+        raise ValueError("Name a capture: ftpdiag replay FILE; or those of two ends: --client FILE --server FILE.")
+    if not named:
+        return record(files, vantage)
+    if files:
+        raise ValueError("Name captures either as FILES or with --client, --middle and --server, not both ways.")
+    if vantage is not Vantage.UNKNOWN:
+        raise ValueError("--client, --middle and --server say where each capture was made: leave --vantage out.")
+    if len(named) == 1:
+        view = next(iter(named))
+        raise ValueError(f"One capture is not two ends: name another, or use --vantage {_WORDS[view]} with the FILE.")
+    if STANDARD_INPUT in named.values():
+        raise ValueError("Captures of several ends are read from files, not from standard input: save it first.")
+    return record_ends(named)
+
+
+def record_ends(files: Mapping[View, Path]) -> Recording:
+    """What was captured at several places at the same time, one file each.
+
+    A SYN to a port that was announced in other words there is followed, too: where a device on the way has changed the
+    port, what one capture announces is read from the others again. Raises `Unreadable`, as `record` does.
+    """
+    views = [view for view in View if view in files]  # from the client to the server
+    captures = {view: _read(files[view], view, frozenset()) for view in views}
+    everywhere = {port for capture, _ in captures.values() for port in capture.announced}
+    for view, (capture, _) in captures.items():
+        if more := everywhere - capture.announced:
+            captures[view] = _read(files[view], view, more)
+    began = (captures[view][0].began for view in views)
+    return Recording(
+        source=Source(files=tuple(captures[view][1] for view in views)),
+        vantage=Vantage.BOTH,
+        began=next((at for at in began if at is not None), 0.0),
+        taps=tuple(Tap(view=view, began=captures[view][0].began, packets=captures[view][0].packets) for view in views),
+    )
+
+
+def _read(path: Path, view: View, ports: AbstractSet[int]) -> tuple[Capture, CaptureFile]:
+    capture = Capture(scanner())
+    capture.expect(ports)
+    return capture, replace(capture.read(path), view=view)

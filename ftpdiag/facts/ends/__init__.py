@@ -1,0 +1,79 @@
+"""What several taps recorded at the same time -> facts in which every session, channel and packet stands once.
+
+Each tap is read by itself; then sessions are matched, and all is told with the addresses and the clock of the tap
+nearest to the client, however a NAT or another clock shows it elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ftpdiag.facts.ends import clock, matching
+from ftpdiag.facts.ends.contradiction import Contradicted as Contradicted
+from ftpdiag.facts.ends.contradiction import same, swapped
+from ftpdiag.facts.ends.reading import Known, Reading, read, set_back
+from ftpdiag.facts.ends.track import VIEWS
+from ftpdiag.facts.ends.union import united
+from ftpdiag.model import CaptureFile, ControlSession, Facts, Recording, View
+
+_NAMES = {View.CLIENT_WIRE: "client", View.MIDDLE_WIRE: "middle", View.SERVER_WIRE: "server"}
+
+
+def derive(recording: Recording) -> Facts:
+    """The facts. Raises `Contradicted` where a capture cannot have been made where it is said to be from."""
+    readings: list[Reading] = []
+    groups: list[dict[View, Known]] = []
+    shifts: dict[View, float] = {}
+    for tap in recording.taps:
+        reading = read(tap)
+        latest = [one[max(one, key=VIEWS.index)][0] for one in groups]
+        found = matching.pairs(latest, [session for session, _ in reading.known])
+        pairs = [(latest[one], reading.known[other][0]) for one, other in found.items()]
+        _check(pairs, readings, tap.view)
+        if shifted := clock.shift(pairs):
+            shifts[tap.view] = shifted
+            reading = read(set_back(tap, shifted))
+        readings.append(reading)
+        for one, other in found.items():
+            groups[one][tap.view] = reading.known[other]
+        groups += [{tap.view: known} for place, known in enumerate(reading.known) if place not in found.values()]
+    groups.sort(key=lambda one: one[min(one, key=VIEWS.index)][0].began)
+    known = [united(group, readings, number) for number, group in enumerate(groups, 1)]
+    return Facts(
+        source=replace(recording.source, files=tuple(_told(recording, groups, shifts))),
+        vantage=recording.vantage,
+        began=recording.began,
+        sessions=tuple(session for session, _ in known),
+        channels=tuple(channel for _, channels in known for channel in channels),
+        ended=max((one.at for reading in readings for one in reading.tap.packets), default=float("inf")),
+    )
+
+
+def _check(pairs: list[tuple[ControlSession, ControlSession]], before: list[Reading], view: View) -> None:
+    if not before:
+        return
+    near, far = (f"--{_NAMES[one]}" for one in (before[-1].view, view))
+    if same(pairs):
+        raise Contradicted(
+            f"{near} and {far} name captures of one place: the same packets at the same times; "
+            "name what was recorded at either end."
+        )
+    if swapped(pairs):
+        raise Contradicted(
+            f"{near} and {far} are the wrong way round: by their TTLs, the packets of the client had come "
+            f"further in the first capture than in the second; swap the two."
+        )
+
+
+def _told(recording: Recording, groups: list[dict[View, Known]], shifts: dict[View, float]) -> Iterator[CaptureFile]:
+    """The files, with what is to be known of them beside the others."""
+    matched = any(len(group) > 1 for group in groups)
+    for file in recording.source.files:
+        problems = list(file.problems)
+        own = sum(file.view in group for group in groups)
+        if file.view is not recording.taps[0].view and own and not matched:
+            problems.append(
+                "no session in it is in another capture: was it made at the same time, of the same transfer?"
+            )
+        yield replace(file, shift=shifts.get(file.view, 0.0) if file.view else 0.0, problems=tuple(problems))

@@ -1,0 +1,101 @@
+"""One session, as the two outermost taps saw it -> what was said at one end and not heard so at the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
+from ftpdiag import ftp
+from ftpdiag.facts.ends.matching import wording
+from ftpdiag.model import ControlSession, Difference, Endpoint, Flag, Line, Packet, Party, Segment, Stuck
+from ftpdiag.tcp import after
+
+_HOPELESS = 3
+"""Times that a segment is sent before its loss is no accident: RFC 6298 §5.5 then waits for most of a second."""
+
+Directions = Mapping[tuple[Endpoint, Endpoint], Sequence[Segment]]
+"""The segments of connections, by sender and receiver."""
+
+
+def directions(packets: Sequence[Packet]) -> Directions:
+    """The segments of a tap."""
+    found: dict[tuple[Endpoint, Endpoint], list[Segment]] = defaultdict(list)
+    for packet in packets:
+        if isinstance(packet, Segment):
+            found[packet.source, packet.destination].append(packet)
+    return found
+
+
+# --- lines --------------------------------------------------------------------------------------------------------
+
+
+def differences(near: ControlSession, far: ControlSession) -> tuple[Difference, ...]:
+    """What each side said at its own tap, and what the other side's tap saw instead."""
+    found = [
+        *_differing(Party.CLIENT, _of(Party.CLIENT, near), _of(Party.CLIENT, far)),
+        *_differing(Party.SERVER, _of(Party.SERVER, far), _of(Party.SERVER, near)),
+    ]
+    return tuple(sorted(found, key=_at))
+
+
+def _at(one: Difference) -> float:
+    line = one.said or one.heard
+    return line.at if line else 0.0
+
+
+def _of(party: Party, session: ControlSession) -> list[Line]:
+    return [line for line in session.lines if line.sender is party and not ftp.lost(line.text)]
+
+
+def _differing(sender: Party, said: list[Line], heard: list[Line]) -> Iterator[Difference]:
+    one, other = [wording(line) for line in said], [wording(line) for line in heard]
+    if one == other:
+        return
+    for tag, *spans in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag != "equal":
+            for left, right in zip_longest(said[spans[0] : spans[1]], heard[spans[2] : spans[3]]):
+                yield Difference(sender=sender, said=left, heard=right)
+
+
+# --- segments -----------------------------------------------------------------------------------------------------
+
+
+def stuck(near: ControlSession, far: ControlSession, here: Directions, there: Directions) -> Stuck | None:
+    """The first segment that one side sent again and again, and that never came as far as the other tap."""
+    if near.client is None or far.client is None:
+        return None
+    up = _stuck(Party.CLIENT, near, here, (near.client, near.server), there, (far.client, far.server))
+    down = _stuck(Party.SERVER, far, there, (far.server, far.client), here, (near.server, near.client))
+    return min((one for one in (up, down) if one), key=lambda one: one.packet.at, default=None)
+
+
+def _stuck(  # noqa: PLR0913, PLR0917  a direction of a connection, at either tap
+    sender: Party,
+    session: ControlSession,
+    here: Directions,
+    sent: tuple[Endpoint, Endpoint],
+    there: Directions,
+    received: tuple[Endpoint, Endpoint],
+) -> Stuck | None:
+    copies: dict[int, list[Segment]] = defaultdict(list)
+    for segment in here.get(sent, ()):
+        if segment.length and not segment.flags & (Flag.SYN | Flag.RST):
+            copies[segment.seq].append(segment)
+    repeated = next((one for one in copies.values() if len(one) >= _HOPELESS), None)
+    if repeated is None:
+        return None
+    first, latest = repeated[0], repeated[-1]
+    # A RST of the other side acknowledges what it likes.
+    answers = (one for one in here.get((sent[1], sent[0]), ()) if not one.flags & Flag.RST and one.flags & Flag.ACK)
+    if any(after(one.ack, first.seq) > 0 for one in answers):
+        return None
+    alike = sum(one[0].payload == first.payload and one[0].at <= first.at for one in copies.values())
+    came = {one.seq for one in there.get(received, ()) if one.payload == first.payload and one.at <= latest.at + 1}
+    if len(came) >= alike:
+        return None
+    lines = (
+        line.text for line in session.lines if line.sender is sender and line.packet in {one.number for one in repeated}
+    )
+    return Stuck(sender=sender, packet=first, tries=len(repeated), line=next(lines, None))

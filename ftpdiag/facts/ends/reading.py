@@ -1,0 +1,61 @@
+"""One tap of several -> what it alone tells, and its packets asked by sequence number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from ftpdiag.facts import sessions
+from ftpdiag.facts.ends.dialogue import Directions, directions
+from ftpdiag.facts.wire import Wire
+from ftpdiag.model import ControlSession, DataChannel, Endpoint, Opening, Recording, Source, Tap, Vantage, View
+from ftpdiag.tcp import Connection
+
+_VANTAGES = {
+    View.CLIENT_WIRE: Vantage.CLIENT,
+    View.MIDDLE_WIRE: Vantage.MIDDLE,
+    View.SERVER_WIRE: Vantage.SERVER,
+}
+
+Known = tuple[ControlSession, tuple[DataChannel, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one tap tells."""
+
+    view: View
+    tap: Tap
+    wire: Wire = field(repr=False)
+    known: tuple[Known, ...]
+
+    @cached_property
+    def directions(self) -> Directions:
+        """Its segments, by sender and receiver."""
+        return directions(self.tap.packets)
+
+    @cached_property
+    def _by_number(self) -> dict[int, Connection]:
+        return {one.syns[0].seq: one for one in self.wire.connections if one.syns}
+
+    def opening(self, seq: int) -> Opening | None:
+        """The attempt whose SYN has this sequence number, whatever its addresses and ports."""
+        found = self._by_number.get(seq)
+        return found.opening(self.view) if found else None
+
+    def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening | None:
+        """An attempt that this tap did not see; none where it did not watch yet."""
+        began = self.tap.began
+        return self.wire.absent(at, opener, target) if began is None or began <= at else None
+
+
+def read(tap: Tap) -> Reading:
+    """Read a tap by itself."""
+    wire = Wire(Recording(source=Source(), vantage=_VANTAGES[tap.view], began=tap.began or 0.0, packets=tap.packets))
+    return Reading(view=tap.view, tap=tap, wire=wire, known=tuple(sessions.from_packets(wire)))
+
+
+def set_back(tap: Tap, seconds: float) -> Tap:
+    """The tap by another clock."""
+    began = None if tap.began is None else tap.began - seconds
+    return replace(tap, began=began, packets=tuple(replace(one, at=one.at - seconds) for one in tap.packets))

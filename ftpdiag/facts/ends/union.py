@@ -1,0 +1,188 @@
+"""A session that several taps saw -> that session once, with its channels, every packet followed from tap to tap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from ftpdiag.facts.ends.dialogue import differences, stuck
+from ftpdiag.facts.ends.reading import Known, Reading
+from ftpdiag.facts.ends.track import VIEWS, Names, decisive, followed, renamed, tracked
+from ftpdiag.model import (
+    Announcement,
+    Answer,
+    ControlSession,
+    DataChannel,
+    Flag,
+    Opening,
+    Party,
+    Segment,
+    Sight,
+    View,
+)
+
+Group = Mapping[View, Known]
+"""What each tap that saw a session knows of it."""
+
+Named = Mapping[View, Names]
+
+
+def united(group: Group, readings: Sequence[Reading], number: int) -> Known:
+    """The session and its channels, as the tap nearest to the client tells them; `number`: its place among all."""
+    views = sorted(group, key=VIEWS.index)
+    base, channels = group[views[0]]
+    names = {view: _names(base, group[view][0]) for view in views}
+    watching = {one.view: one for one in readings}
+    session = replace(
+        base,
+        number=number,
+        openings=_control(base, group, readings, names),
+        sights=tuple(
+            Sight(view=view, client=one.client, server=one.server)
+            for view, (one, _) in ((view, group[view]) for view in views)
+            if one.client
+        ),
+    )
+    if len(views) > 1:
+        far = group[views[-1]][0]
+        here, there = watching[views[0]].directions, watching[views[-1]].directions
+        session = replace(
+            session,
+            differences=differences(base, far),
+            stuck=stuck(base, far, here, there),
+            reset=followed(base.reset, far.reset, views[0], views[-1]),
+        )
+    return session, tuple(_channels(session, channels, group, views, watching, names))
+
+
+def _names(base: ControlSession, other: ControlSession) -> Names:
+    if base.client is None or other.client is None:
+        return {}
+    return {other.client.host: base.client.host, other.server.host: base.server.host}
+
+
+def _control(base: ControlSession, group: Group, readings: Sequence[Reading], names: Named) -> tuple[Opening, ...]:
+    openings = []
+    for reading in readings:
+        if reading.view in group:
+            openings += [renamed(one, names[reading.view]) for one in group[reading.view][0].openings]
+        elif not base.reachable and base.client and reading.view is not View.CLIENT_WIRE:
+            openings += filter(None, [reading.absent(base.began, base.client, base.server)])
+    return decisive(tracked(openings), View.CLIENT_WIRE) if openings else ()
+
+
+# --- channels -----------------------------------------------------------------------------------------------------
+
+
+def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
+    session: ControlSession,
+    channels: Sequence[DataChannel],
+    group: Group,
+    views: Sequence[View],
+    watching: Mapping[View, Reading],
+    names: Named,
+) -> Iterator[DataChannel]:
+    matched = {view: _aligned(channels, group[view][1]) for view in views[1:]}
+    for place, channel in enumerate(channels):
+        same = {views[0]: channel}
+        for view in views[1:]:
+            if place in matched[view]:
+                same[view] = group[view][1][matched[view][place]]
+        openings = _openings(same, views, watching, names)
+        far = same.get(views[-1])
+        if len(views) > 1:
+            there = far.reset if far else None
+            channel = replace(channel, reset=followed(channel.reset, there, views[0], views[-1]))  # noqa: PLW2901
+        yield replace(
+            channel,
+            session=session,
+            openings=openings,
+            carriages=channel.carriages,
+            announcements=tuple(_announcement(view, one) for view, one in same.items()) if len(views) > 1 else (),
+        )
+
+
+def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel]) -> dict[int, int]:
+    """Places in `near` -> places in `far`, in the order of their negotiation; inferred ones by their SYN."""
+    found: dict[int, int] = {}
+    said, heard = ([place for place, one in enumerate(side) if not one.inferred] for side in (near, far))
+    methods = [near[place].method for place in said], [far[place].method for place in heard]
+    for left, right, size in SequenceMatcher(None, *methods, autojunk=False).get_matching_blocks():
+        found |= {said[left + one]: heard[right + one] for one in range(size)}
+    numbers = {number: place for place, one in enumerate(far) if one.inferred for number in _numbers(one)}
+    for place, one in enumerate(near):
+        for number in _numbers(one) if one.inferred else ():
+            if number in numbers:
+                found[place] = numbers[number]
+    return found
+
+
+def _numbers(channel: DataChannel) -> Iterator[int]:
+    return filter(None, (_number(one) for one in channel.openings))
+
+
+def _number(opening: Opening) -> int | None:
+    """The initial sequence number of an attempt."""
+    segments = (one for one in opening.packets if isinstance(one, Segment))
+    return next((one.seq for one in segments if one.flags & (Flag.SYN | Flag.ACK) == Flag.SYN), None)
+
+
+def _openings(
+    same: Mapping[View, DataChannel], views: Sequence[View], watching: Mapping[View, Reading], names: Named
+) -> tuple[Opening, ...]:
+    """The attempts, each as every tap saw it; what decides, first."""
+    seen = {view: [one for one in channel.openings if one.packets] for view, channel in same.items()}
+    opener = View.CLIENT_WIRE if next(iter(same.values())).mode.opener is Party.CLIENT else View.SERVER_WIRE
+    found: list[Opening] = []
+    order = list(views) if opener is View.CLIENT_WIRE else list(reversed(views))
+    for view in order:
+        for attempt in list(seen.get(view, ())):
+            if attempt not in seen[view]:
+                continue  # already another tap's
+            copies = {view: attempt}
+            for other in order:
+                if other != view and (copy := _copy(attempt, seen.get(other, []), watching[other])):
+                    copies[other] = copy
+            for other, copy in copies.items():
+                if copy in seen.get(other, ()):
+                    seen[other].remove(copy)
+            own = renamed(attempt, names[view])
+            all_views = [
+                renamed(copies[other], names[other])
+                if other in copies
+                else watching[other].absent(own.at, own.opener, own.target)
+                for other in views
+            ]
+            found += decisive(tracked([one for one in all_views if one]), opener)
+    if found:
+        return tuple(found)
+    nobody = [
+        renamed(one, names[view])
+        for view, channel in same.items()
+        for one in channel.openings
+        if one.answer is Answer.ABSENT
+    ]
+    return tuple(sorted(nobody, key=lambda one: one.view is not opener))
+
+
+def _copy(attempt: Opening, candidates: Iterable[Opening], reading: Reading) -> Opening | None:
+    """The same attempt at another tap: by its sequence number, else the same ports, wherever a box renumbers."""
+    number = _number(attempt)
+    others = list(candidates)
+    for one in others:
+        if number is not None and _number(one) == number:
+            return one
+    if number is not None and (found := reading.opening(number)):
+        return found
+    alike = (one for one in others if one.target.port == attempt.target.port)
+    return next(alike, None)
+
+
+def _announcement(view: View, channel: DataChannel) -> Announcement:
+    exchange = channel.negotiation
+    if channel.mode.opener is Party.SERVER or exchange.final is None:
+        line = f"{exchange.verb} {exchange.argument}" if exchange.argument else exchange.verb
+    else:
+        line = exchange.final.lines[0]
+    return Announcement(view=view, line=line, endpoint=channel.announced)
