@@ -290,10 +290,8 @@ static int judge(Scanner *s, Packet *p)
         return release_flow(s, p) || show(s, p) ? -1 : 1;
     }
     if (followed && p->flags & (FIN | RST)) return release_flow(s, p) || show(s, p) ? -1 : (followed & CONTROL) != 0;
-    if (followed & CONTROL && p->size) return supersede(s, p) ? -1 : 1;
-    if (followed) return thin(s, p);
-    if (!speaks(p)) return 0;
-    return show(s, p) ? -1 : 1;
+    if ((followed & CONTROL && p->size) || speaks(p)) return supersede(s, p) ? -1 : 1;
+    return followed ? thin(s, p) : 0;
 }
 
 /* --- what Python calls ------------------------------------------------------------------------------------------ */

@@ -20,7 +20,7 @@ from ftpdiag.recording.scan import (
     Why,
 )
 
-_SYN, _FIN_RST = 0x02, 0x05
+_SYN, _SYN_FIN_RST = 0x02, 0x07
 _WRAP, _TICKS = 1 << 32, 1 << 64
 _FIELDS = 128
 """More bytes than the fields of a packet's headers extend over."""
@@ -197,28 +197,21 @@ class Scanner:
             return True
         ports = data[tcp.header : tcp.header + 4]
         followed = self._ports[int.from_bytes(ports[:2])] | self._ports[int.from_bytes(ports[2:])]
-        if tcp.flags & _SYN:
-            if not followed:
-                key = _key(data, tcp)
-                self._syns[_rest(key)] = key, (number, ticks, interface, length, 0, data[:HEAD])
-                if not self._paired(data, tcp):
-                    return False
+        if tcp.flags & _SYN and not followed:
+            key = _key(data, tcp)
+            self._syns[_rest(key)] = key, (number, ticks, interface, length, 0, data[:HEAD])
+            followed = Follow.CONTROL * self._paired(data, tcp)
+        control = bool(followed & Follow.CONTROL)
+        if followed and tcp.flags & _SYN_FIN_RST:
             self._release_flow(data, tcp, found)
             found.append(packet)
-            return True
-        looked_at = bool(followed & Follow.CONTROL)
-        if followed and tcp.flags & _FIN_RST:
-            self._release_flow(data, tcp, found)
-            found.append(packet)
-        elif looked_at and tcp.size:
+            return control or bool(tcp.flags & _SYN)
+        if (control and tcp.size) or _speaks(data, tcp):
             self._supersede(packet, tcp, found)
-        elif followed:
+            return True
+        if followed:
             self._thin(packet, tcp, found)
-            looked_at = False
-        elif _speaks(data, tcp):
-            found.append(packet)
-            looked_at = True
-        return looked_at
+        return False
 
     def _thin(self, packet: Shown, tcp: Tcp, found: list[Shown]) -> None:
         """Of a data connection's bulk: the first, one a second, both sides of a gap and of a pause of 0.2 s.
