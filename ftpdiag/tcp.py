@@ -145,6 +145,8 @@ class Connection:
         """SYN-ACKs, RSTs before the connection stood, ICMP errors."""
         self.established = False
         """The opener acknowledged the SYN-ACK, or payload flowed."""
+        self.acknowledged: float | None = None
+        """When the opener's bare ACK completed the handshake."""
         self.number = 0
         """The first packet's."""
         self.began = 0.0
@@ -175,6 +177,8 @@ class Connection:
         else:
             half = self.halves[packet.source]
             before = self.established, half.end
+            if not self.established and packet.source == self.opener and not packet.length:
+                self.acknowledged = packet.at
             self.established = self.established or packet.source == self.opener or bool(packet.length)
             half.feed(packet)
             peer = self.halves[packet.destination]

@@ -71,4 +71,4 @@ def _channel(connection: Connection, session: ControlSession, method: Method, wi
         transfer=None,
         inferred=True,
     )
-    return observed(channel, [connection], wire)
+    return observed(channel, [connection], wire.around(session))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from ftpdiag.model import Answer, Endpoint, Opening, Recording, Vantage, View
+from ftpdiag.model import Answer, ControlSession, Endpoint, Opening, Recording, Vantage, View
 from ftpdiag.tcp import Connection, Connections
 
 _VIEWS = {
@@ -34,6 +34,8 @@ class Wire:
         self.connections = tuple(connections)
         self.view = _VIEWS.get(recording.vantage, View.MIDDLE_WIRE)
         source = recording.source
+        self.placed = recording.vantage is not Vantage.UNKNOWN
+        """Where the packets were captured is known; else each session's tell, or do not."""
         self.watched = source.sniffed if source.target else True
         self.certain = self.watched and not source.packets_dropped and not source.elsewhere
         """Nothing was lost and there is no other way: what was not seen did not pass."""
@@ -42,6 +44,14 @@ class Wire:
         for connection in self.connections:
             for end in (connection.target, connection.opener) if connection.guessed else (connection.target,):
                 self._by_target.setdefault(end, []).append(connection.toward(end))
+
+    def around(self, session: ControlSession) -> Wire:
+        """The same packets, seen from where those of `session` were captured."""
+        if session.place is None:
+            return self
+        placed = copy(self)
+        placed.view = _VIEWS.get(session.place.vantage, View.MIDDLE_WIRE)
+        return placed
 
     def unseen(self) -> Wire:
         """The view of a session that passes by where we listen: it tells nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Verdict
+from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Vantage, Verdict
 from ftpdiag.report.advice import advice, fitting
 from ftpdiag.report.closing import closing
 from ftpdiag.report.format import report_format
@@ -156,6 +156,9 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
         notes.append(source.reason)
+    if diagnosis.facts.vantage_reason:
+        ask = " If you know where, say so with --vantage." if diagnosis.facts.vantage is Vantage.UNKNOWN else ""
+        notes.append(diagnosis.facts.vantage_reason + ask)
     if source.packets_dropped:
         notes.append(
             f"{source.packets_dropped} packets were lost before they could be read: "

@@ -11,13 +11,14 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple
 
-from ftpdiag.model import Endpoint, IcmpError, Packet, Segment
+from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording import icmp, ip
+from ftpdiag.recording.checksum import left_to_hardware
 from ftpdiag.recording.fragments import Reassembly
 from ftpdiag.recording.links import LINKS, RAW_IP, link_name
 from ftpdiag.recording.tunnels import innermost
 
-__all__ = ["LINKS", "RAW_IP", "Body", "Frame", "body", "link_name", "parse"]
+__all__ = ["LINKS", "RAW_IP", "Body", "Frame", "assembled", "body", "datagrams", "link_name", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,31 @@ def parse(frame: Frame, number: int, fragments: Reassembly | None = None) -> Pac
         if found is None or _continues(found):
             return None
         return _segment(frame, number, found) if found.protocol == ip.TCP else _error(frame, number, found)
+    except (struct.error, IndexError):
+        return None
+
+
+def assembled(frame: Frame, fragments: Reassembly) -> Frame | None:
+    """The frame, or the whole packet that its fragment completes; none where another fragment is still missing."""
+    try:
+        found = _innermost(frame)
+    except (struct.error, IndexError):
+        return frame
+    if found is None or found.fragment is None:
+        return frame
+    data = fragments.feed(found, frame.data)
+    whole = replace(frame, data=data, length=len(data), link_type=RAW_IP) if data else None
+    return assembled(whole, fragments) if whole else None
+
+
+def datagrams(frame: Frame) -> tuple[ip.Ip, ip.Ip | None] | None:
+    """The packet that no tunnel encloses, and the one that it quotes where it is an ICMP error about TCP."""
+    try:
+        found = _innermost(frame)
+        if found is None or found.protocol == ip.TCP:
+            return (found, None) if found else None
+        error = _quoted(frame.data, found)
+        return (found, error[1]) if error else None
     except (struct.error, IndexError):
         return None
 
@@ -119,7 +145,14 @@ def _segment(frame: Frame, number: int, found: ip.Ip) -> Segment | None:
         ttl=found.ttl,
         length=found.end - start,
         payload=data[start : found.end],
+        checksum_left=bool(flags & Flag.SYN) and _left_to_hardware(data, found),
     )
+
+
+def _left_to_hardware(data: bytes, found: ip.Ip) -> bool:
+    checksum = data[found.payload + 16 : found.payload + 18]
+    hosts = _host(found.source), _host(found.destination)
+    return len(checksum) == 2 and left_to_hardware(int.from_bytes(checksum), *hosts, found.end - found.payload)
 
 
 def _tcp_payload(data: bytes, found: ip.Ip) -> int | None:

@@ -92,6 +92,7 @@ def test_contract_example() -> None:
             "packets_dropped": 0,
         },
         "vantage": "client",
+        "vantage_reason": None,
         "modes": {
             "active": {"verdict": "blocked", "causes": ["active-dropped-by-client-host"]},
             "passive": {"verdict": "works", "causes": []},

@@ -17,6 +17,7 @@ from ftpdiag.model import (
     Remedy,
     Source,
     Tls,
+    Vantage,
     Verdict,
 )
 from ftpdiag.report.look import Colour, Look
@@ -186,6 +187,19 @@ def test_what_this_machine_could_not_do_is_said_once() -> None:
     text = page(diagnosis((passive(), WORKS), (control, limited), findings=[finding]))
     assert "Notes" not in text
     assert "\n\nRequired: active was not tested, because no port is free. Exit code 3.\n\n" in text
+
+
+def test_vantage() -> None:
+    """How an inferred vantage is told is said at the end; where it cannot be told, the reader is asked for it."""
+    found = diagnosis((passive(), WORKS))
+    told = replace(found.facts, vantage_reason="The server's packets had travelled 3 hops, the client's none.")
+    assert page(replace(found, facts=told)).endswith(
+        "\nNotes\n  - The server's packets had travelled 3 hops, the client's none.\n"
+    )
+    untold = replace(found.facts, vantage=Vantage.UNKNOWN, vantage_reason="The packets disagree.")
+    assert page(replace(found, facts=untold)).endswith(
+        "\n  - The packets disagree. If you know where, say so with --vantage.\n"
+    )
 
 
 def test_capture_problems() -> None:

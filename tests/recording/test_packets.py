@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -49,6 +51,21 @@ def hello(source: Endpoint, destination: Endpoint) -> Segment:
         length=6,
         payload=b"NOOP\r\n",
     )
+
+
+@pytest.mark.parametrize("ip", [V4, V6])
+def test_checksum_left(ip: Packet) -> None:
+    """A SYN whose checksum covers the pseudo-header alone has not left its host yet; other segments are not asked."""
+    addresses = bytes(ip)[12:20] if ip is V4 else bytes(ip)[8:40]
+    pseudo = sum(struct.unpack(f"!{len(addresses) // 2}H", addresses)) + 6 + 20
+    left = (pseudo & 0xFFFF) + (pseudo >> 16)
+    for flags, checksum, expected in (("S", left, True), ("SA", left, True), ("S", None, False), ("A", left, False)):
+        segment = parse(framed(ip / TCP(flags=flags, chksum=checksum)), 1)
+        assert isinstance(segment, Segment)
+        assert segment.checksum_left is expected
+    cut = parse(framed(ip / TCP(flags="S", chksum=left), snap=len(bytes(ip)) + 16), 1)
+    assert isinstance(cut, Segment)
+    assert not cut.checksum_left
 
 
 @pytest.mark.parametrize(
