@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ftpdiag.ftp import CONTROL_PORT
 from tests.lab.layout import SERVER, Layout
 from tests.lab.server import Encryption, Server
 
@@ -53,6 +54,11 @@ class Case:
     found: Found
     replayed: frozenset[tuple[str, str | None]]
     """The causes and modes that the packets alone tell: those found, unless the case says which and why."""
+
+    @property
+    def port(self) -> int:
+        """The control port."""
+        return self.server.port if self.server else CONTROL_PORT
 
     @property
     def folder(self) -> Path:
