@@ -38,8 +38,9 @@ class Capture:
         self._follower = Follower(scanner)
         self._fragments = Reassembly()
         self._layout = Layout(pcapng=False, swapped=False, header=0, interfaces=())
+        self._remembered = self._layout
+        """Of the packets that the scanner remembers, those behind `_since`: in this file or in those before."""
         self._since = 0
-        """The first packet whose interface the layout describes, less one."""
         self._unread: Counter[int] = Counter()
         self.began: float | None = None
         """When the first packet was captured."""
@@ -131,21 +132,22 @@ class Capture:
     def _begin(self, layout: Layout) -> Layout:
         for shown in self._scanner.flush():
             self._offer(shown)
-        if not layout.extends(self._layout):
+        joined = layout.beside(self._remembered)
+        if joined is None:
             self._since = self._scanner.number
-        self._layout = layout
+        self._layout, self._remembered = layout, joined or layout
         interfaces = tuple((one.layer, one.units) for one in layout.interfaces)
         self._scanner.begin(layout.pcapng, layout.swapped, layout.header, interfaces)
         return layout
 
     def _offer(self, shown: Shown) -> None:
-        packet = self._parsed(shown)
+        packet = self._parsed(shown, self._layout)
         if packet:
             self._follower.take(packet, self._recall)
 
-    def _parsed(self, shown: Shown) -> Packet | None:
+    def _parsed(self, shown: Shown, layout: Layout) -> Packet | None:
         number, passed = shown[0], shown[4]
-        frame = self._layout.frame(shown)
+        frame = layout.frame(shown)
         if self.began is None:
             self.began = frame.at
         if frame.link_type not in LINKS:
@@ -153,10 +155,11 @@ class Capture:
         packet = parse(frame, number, self._fragments)
         return replace(packet, passed=passed) if passed and isinstance(packet, Segment) else packet
 
-    def _recall(self, segment: Segment) -> list[Packet]:
+    def _recall(self, segment: Segment) -> list[Segment]:
         """The SYNs of a segment's connection, which the scanner remembers."""
         shown = (self._scanner.syn(key) for key in keys(segment))
-        return [packet for one in shown if one and one[0] > self._since and (packet := self._parsed(one))]
+        found = (self._parsed(one, self._remembered) for one in shown if one and one[0] > self._since)
+        return [packet for packet in found if isinstance(packet, Segment)]
 
 
 def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None:

@@ -33,12 +33,14 @@ _PROOF = frozenset({b"331 ", b"230 ", b"234 ", b"226 ", b"257 ", b"TYPE", b"RETR
 _REPLIES = {b"227": Method.PASV, b"228": Method.LPSV, b"229": Method.EPSV}
 _COMMANDS = {b"PORT": Method.PORT, b"EPRT": Method.EPRT, b"LPRT": Method.LPRT}
 _TLS_BEGINS = b"234"
+_TLS_HANDSHAKE = b"\x16\x03"
+"""How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _LONGEST_LINE = 4096
 _WRAP = 1 << 32
 _AHEAD = 8
 """Segments of one direction that wait for an earlier one, before that is taken for lost."""
 
-Recall = Callable[[Segment], Iterable[Packet]]
+Recall = Callable[[Segment], Iterable[Segment]]
 """What is remembered of a segment's connection: its SYNs."""
 
 
@@ -107,6 +109,8 @@ class Follower:
         """Who has been heard there, and when last."""
         self._ports: Counter[tuple[int, Follow]] = Counter()
         self._pairs: Counter[frozenset[str]] = Counter()
+        self._slots: Counter[int] = Counter()
+        """Of those pairs: two may share the scanner's slot."""
         self._syns: dict[tuple[Endpoint, Endpoint], Segment] = {}
         self._undone: deque[tuple[float, Callable[[], None]]] = deque()
         self._now = 0.0
@@ -131,6 +135,8 @@ class Follower:
         talk = self._talks.get((packet.source, packet.destination))
         opens = bool(packet.flags & Flag.SYN)
         if talk is None or (opens and not packet.flags & Flag.ACK and talk.began != packet.seq):
+            if talk:
+                self._forget(talk, packet)
             talk = self._met(packet, recall)
         if talk:
             self.packets.append(packet)
@@ -147,10 +153,12 @@ class Follower:
         if not (overheard or meant):
             return None
         both = (segment.source, segment.destination)
-        if overheard and not meant:
-            syns = (self._syns.get(both), self._syns.get((both[1], both[0])))
-            self.packets += [syn for syn in syns if syn] or recall(segment)
         talk = self._talks[both] = self._talks[both[1], both[0]] = _Talk(segment)
+        if overheard and not meant:
+            known = (self._syns.get(both), self._syns.get((both[1], both[0])))
+            syns = [syn for syn in known if syn] or list(recall(segment))
+            self.packets += syns
+            talk.began = next((syn.seq for syn in syns if not syn.flags & Flag.ACK), segment.seq)
         self._follow(talk.port, Follow.CONTROL)
         return talk
 
@@ -159,6 +167,8 @@ class Follower:
         if segment.flags & (Flag.FIN | Flag.RST) and not talk.over:
             talk.over = True
             self._later(partial(self._forget, talk, segment))
+        if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
+            self._hide(talk, segment)
         if segment.payload and not talk.encrypted:
             for line in talk.streams[segment.source].feed(segment):
                 self._heard(talk, segment, line.lstrip(b"\xff\xf4\xf2"))
@@ -175,10 +185,15 @@ class Follower:
             if announced:
                 self._await(talk, dict.fromkeys((announced, announced.at_host(segment.source.host))))
         elif line[:3] == _TLS_BEGINS:
-            talk.encrypted = True
-            self._pair(segment, 1)
+            self._hide(talk, segment)
         elif line.startswith(_FOREIGN) and not talk.proven:
             self._forget(talk, segment)
+
+    def _hide(self, talk: _Talk, segment: Segment) -> None:
+        """TLS begins: every connection between the two hosts may be one of its data connections."""
+        if not talk.encrypted:
+            talk.encrypted = True
+            self._pair(segment, 1)
 
     def _await(self, talk: _Talk, endpoints: Iterable[Endpoint]) -> None:
         self._leave(talk)
@@ -245,10 +260,12 @@ class Follower:
     def _pair(self, segment: Segment, more: int) -> None:
         hosts = frozenset({segment.source.host, segment.destination.host})
         self._pairs[hosts] += more
-        on = bool(self._pairs[hosts])
-        self._scanner.pair(_packed(segment.source.host), _packed(segment.destination.host), on)
-        if not on:
+        if not self._pairs[hosts]:
             del self._pairs[hosts]
+        one, other = _packed(segment.source.host), _packed(segment.destination.host)
+        slot = (int.from_bytes(one) + int.from_bytes(other)) % SLOTS
+        self._slots[slot] += more
+        self._scanner.pair(one, other, bool(self._slots[slot]))
 
     def _remember(self, segment: Segment) -> None:
         if len(self._syns) >= SLOTS:

@@ -47,9 +47,11 @@ class Layout(NamedTuple):
     """Bytes of a record before the packet."""
     interfaces: tuple[Interface, ...]
 
-    def extends(self, other: Layout) -> bool:
-        """Whether it describes every interface that `other` does, and the same way."""
-        return self.interfaces[: len(other.interfaces)] == other.interfaces
+    def beside(self, other: Layout) -> Layout | None:
+        """Also with the interfaces that only `other` describes; none where the two describe one differently."""
+        known = min(len(self.interfaces), len(other.interfaces))
+        same = self.interfaces[:known] == other.interfaces[:known]
+        return self._replace(interfaces=self.interfaces + other.interfaces[known:]) if same else None
 
     def frame(self, shown: Shown) -> Frame:
         """A packet that the scanner shows."""
