@@ -190,7 +190,8 @@ def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
 def _standing(found: Iterator[_Found]) -> Iterator[_Found]:
     everything = _Findings(found)
     for one in everything.all:
-        if not any(one.cause.name in rival.cause.overrides for rival in everything.about(one.subject)):
+        rivals = (rival for rival in everything.about(one.subject) if rival.verdict is not None)  # not information
+        if not any(one.cause.name in rival.cause.overrides for rival in rivals):
             yield one
 
 

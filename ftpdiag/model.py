@@ -6,6 +6,7 @@ Times (`at`, `began`) are seconds since the epoch; hosts are numeric addresses; 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ftpdiag.vocabulary import (
     Answer as Answer,
@@ -45,9 +46,8 @@ from ftpdiag.vocabulary import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Endpoint:
-    """A TCP endpoint."""
+class Endpoint(NamedTuple):
+    """A TCP endpoint: a tuple, since every packet is looked up by two of them."""
 
     host: str
     port: int

@@ -410,7 +410,7 @@ def test_227_naming_another_host_dialled_too() -> None:
     tape = Tape(method=Method.PASV).connect().say(*LOGIN, "C: PASV", "S: 227 Passive (10,0,0,9,195,80)")
     tape.at_socket(FROM_HERE, third, Answer.SILENT)
     tape.call_in_vain(FROM_HERE, third)
-    tape.open(replace(FROM_HERE, port=40002), THERE)
+    tape.open(FROM_HERE._replace(port=40002), THERE)
     channel = only_channel(tape.live())
     assert channel.socket is not None
     assert channel.wire is not None
@@ -424,7 +424,7 @@ def test_third_host_dialled_and_dropped_here() -> None:
     third = Endpoint(host="10.0.0.9", port=50000)
     tape = Tape(method=Method.PASV).connect().say(*LOGIN, "C: PASV", "S: 227 Passive (10,0,0,9,195,80)")
     tape.at_socket(FROM_HERE, third, Answer.SILENT)
-    tape.open(replace(FROM_HERE, port=40002), THERE)
+    tape.open(FROM_HERE._replace(port=40002), THERE)
     channel = only_channel(tape.live())
     seen = {one.target: one.answer for one in channel.openings if one.view is View.CLIENT_WIRE}
     assert seen == {THERE: Answer.ACCEPTED, third: Answer.ABSENT}
@@ -489,7 +489,7 @@ def test_two_negotiations_in_one_session(facts: Facts) -> None:
 def test_same_port_announced_twice_in_a_capture() -> None:
     """An attempt belongs to the negotiation after which it was made."""
     tape = dropped_tape().say("C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
-    tape.open(replace(FROM_HERE, port=40002), THERE)
+    tape.open(FROM_HERE._replace(port=40002), THERE)
     first, second = tape.replayed().channels
     assert [one.answer for one in first.openings] == [Answer.SILENT]
     assert [one.answer for one in second.openings] == [Answer.ACCEPTED]
@@ -533,9 +533,9 @@ def test_live_and_replayed_agree(make: Callable[[], Tape]) -> None:
 def test_capture_on_one_host() -> None:
     """Client and server on one address: what was sent to the client is still told from what it sent."""
     here = Endpoint(host="127.0.0.1", port=21)
-    tape = Tape(client=replace(here, port=40000), server=here).connect()
+    tape = Tape(client=here._replace(port=40000), server=here).connect()
     tape.say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
-    opener, target = replace(here, port=40001), replace(here, port=50000)
+    opener, target = here._replace(port=40001), here._replace(port=50000)
     tape.shake_hands(opener, target)
     tape.segment(target, opener, ACK, b"README\r\n")
     carriage = only_channel(tape.replayed()).carriage

@@ -21,7 +21,7 @@ _SHARED = frozenset(
 """Commands that mail, news and chat have too: they alone do not tell that it is FTP."""
 
 _REPLY = re.compile(r"[1-6]\d\d[ -]")
-_NO_TEXT = re.compile(rb"(?![\x15\x16]\x03).{0,31}[\x00-\x06\x0e-\x1a]", re.DOTALL)
+_NO_TEXT = re.compile(rb"(?![\x15\x16]\x03).{0,255}[\x00-\x06\x0e-\x1a]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

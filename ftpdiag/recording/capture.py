@@ -14,14 +14,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ftpdiag.model import CaptureFile, Packet, Segment
+from ftpdiag.model import CaptureFile, Flag, Packet, Segment
 from ftpdiag.recording import pcap, pcapng
 from ftpdiag.recording.blanking import blanked
 from ftpdiag.recording.follow import Follower, keys
 from ftpdiag.recording.fragments import Reassembly
 from ftpdiag.recording.layout import Layout, Records
-from ftpdiag.recording.packets import LINKS, Frame, link_name, parse
-from ftpdiag.recording.read_ahead import portions
+from ftpdiag.recording.packets import LINKS, Frame, assembled, link_name, parse
+from ftpdiag.recording.portions import portions
 from ftpdiag.recording.scan import Scanning, Shown, Why
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
@@ -33,8 +33,10 @@ STANDARD_INPUT = Path("-")
 class Capture:
     """Files of one capture, read one after the other: connections run on from file to file."""
 
-    def __init__(self, scanner: Scanning) -> None:
+    def __init__(self, scanner: Scanning, kept: dict[int, Frame] | None = None) -> None:
+        """With `kept`, the frames of the packets that belong to FTP go there, by number, and a few others."""
         self._scanner = scanner
+        self._kept = kept
         self._follower = Follower(scanner)
         self._fragments = Reassembly()
         self._layout = Layout(pcapng=False, swapped=False, header=0, interfaces=())
@@ -102,27 +104,21 @@ class Capture:
     def _portions(self, stream: Stream, records: Records) -> Iterator[Layout]:
         """Scan the file; every layout that its records have."""
         yield self._begin(records.layout)
-        rest = bytearray()
         for portion in portions(stream):
-            portion.follow(rest)
-            at = portion.start
             why: int = Why.LOOK
             while why != Why.MORE:
-                at, why, found = self._scanner.scan(portion.data, at, portion.end)
+                portion.at, why, found = self._scanner.scan(portion.data, portion.at, portion.end)
                 for shown in found:
                     self._offer(shown)
                 if why == Why.ODD:
-                    odd = records.odd(portion.data, at, portion.end)
+                    odd = records.odd(portion.data, portion.at, portion.end)
                     if odd is None:
                         break
-                    at = odd.after
+                    portion.at = odd.after
                     if records.layout is not self._layout:
                         yield self._begin(records.layout)
                     if odd.packet:
                         self._count(*odd.packet)
-            rest = portion.data[at : portion.end]
-        if rest:
-            raise Damaged("the file is cut short")
 
     def _count(self, ticks: int, interface: int, length: int, data: bytes) -> None:
         """A packet that the scanner did not see."""
@@ -142,8 +138,16 @@ class Capture:
 
     def _offer(self, shown: Shown) -> None:
         packet = self._parsed(shown, self._layout)
-        if packet:
-            self._follower.take(packet, self._recall)
+        if packet is None:
+            return
+        self._follower.take(packet, self._recall)
+        last = self._follower.packets[-1:]
+        if (
+            self._kept is not None
+            and last != [packet]
+            and not (isinstance(packet, Segment) and packet.flags & Flag.SYN)
+        ):
+            del self._kept[packet.number]  # a SYN may be recalled
 
     def _parsed(self, shown: Shown, layout: Layout) -> Packet | None:
         number, passed = shown[0], shown[4]
@@ -152,7 +156,13 @@ class Capture:
             self.began = frame.at
         if frame.link_type not in LINKS:
             self._unread[frame.link_type] += 1
-        packet = parse(frame, number, self._fragments)
+        if self._kept is None:
+            packet = parse(frame, number, self._fragments)
+        else:
+            whole = assembled(frame, self._fragments)
+            packet = parse(whole, number) if whole else None
+            if whole and packet:
+                self._kept[number] = whole
         return replace(packet, passed=passed) if passed and isinstance(packet, Segment) else packet
 
     def _recall(self, segment: Segment) -> list[Segment]:
