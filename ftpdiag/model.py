@@ -461,8 +461,8 @@ class Announcement:
     """What one of several taps saw announced."""
 
     view: View
-    line: str
-    """The command or reply that announces."""
+    line: str | None
+    """The command or reply that announces; none: no reply came by."""
     endpoint: Endpoint | None
 
 

@@ -14,9 +14,10 @@ What it is not: if no SYN-ACK leaves, see `active-dropped-by-client-host`.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.between import lost_answer
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
-from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
+from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Party, Segment, Verdict, View
 
 _SYN_ACK = Flag.SYN | Flag.ACK
 
@@ -37,18 +38,19 @@ def active_answer_lost(channel: DataChannel) -> Grounds | None:
         return None
     answers = [one for one in wire.packets if isinstance(one, Segment) and one.flags & _SYN_ACK == _SYN_ACK]
     here = client_of(channel.session)
+    loss = lost_answer(wire, Party.SERVER, channel.session)
     at_server = wire.view is View.SERVER_WIRE
     where = (
         "reaches the server's wire and is ignored: the server's own firewall drops it"
         if at_server
-        else f"leaves {here} and is lost on its way to the server"
+        else f"leaves {here} and is lost {loss.where if loss else 'on its way to the server'}"
     )
     return Grounds(
-        confidence=Confidence.LIKELY if wire.view is View.MIDDLE_WIRE else Confidence.PROVEN,
+        confidence=Confidence.PROVEN if loss or wire.view is not View.MIDDLE_WIRE else Confidence.LIKELY,
         summary=f"The server's SYN from {wire.opener} gets through; the answer from {wire.target} {where}.",
         evidence=(
             sighting(wire, f"The server's SYN to {wire.target} passed {times(wire.tries)}."),
             packet_sighting(answers[0], f"The SYN-ACK passed {times(len(answers))}; no ACK followed."),
         ),
-        location=Location.SERVER_HOST if at_server else None,
+        location=Location.SERVER_HOST if at_server else loss.location if loss else None,
     )

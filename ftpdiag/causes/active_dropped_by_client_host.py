@@ -16,6 +16,7 @@ it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.between import followed
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.clues.silence import AT_ONCE, ignored
 from ftpdiag.clues.wording import client_of, times
@@ -41,7 +42,7 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
         return None
     here = client_of(channel.session)
     return Grounds(
-        confidence=Confidence.PROVEN if socket else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if socket or followed(wire) else Confidence.LIKELY,
         summary=f"The server's SYN from {wire.opener} reaches {here}, which never answers it: "
         f"the firewall of {here} drops it.",
         evidence=(

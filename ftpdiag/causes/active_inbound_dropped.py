@@ -17,6 +17,7 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.between import CAPTURES, Loss, lost_syn, put_in
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, unanswered
@@ -32,6 +33,7 @@ from ftpdiag.model import (
     Location,
     Mode,
     Opening,
+    Party,
     Tls,
     Verdict,
     View,
@@ -54,9 +56,27 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
         return None
     if opening.answer is Answer.ABSENT:
         return _absent(channel, opening)
+    if opening.answer is Answer.SILENT and (loss := lost_syn(opening, Party.SERVER, channel.session)):
+        return _lost(channel, opening, loss)
     if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.opener.host != channel.session.server.host:
         return None
     return _stopped_further_on(channel, opening)
+
+
+def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
+    """Captures of both ends."""
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"The server's SYN from {opening.opener} to {opening.target} leaves the server and is lost "
+        f"{loss.where}: something there drops it.",
+        evidence=(
+            sighting(opening, f"The server's SYN to {opening.target} left {times(opening.tries)}."),
+            Evidence(text=f"No SYN to {opening.target} is in {CAPTURES[loss.first]}."),
+            *_word(channel),
+            *_translation(channel),
+        ),
+        location=loss.location,
+    )
 
 
 def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
@@ -167,9 +187,11 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
             ),
         )
     said = f'the ICMP error "{answer.reason}"' if isinstance(answer, IcmpError) else "a RST in the client's name"
+    between = put_in(answer, channel.session)
     device = answer.reporter if isinstance(answer, IcmpError) else "a device on the way"
     return Grounds(
-        confidence=Confidence.PROVEN if isinstance(answer, IcmpError) else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if isinstance(answer, IcmpError) or between else Confidence.LIKELY,
+        location=Location.PATH if between else None,
         summary=f"{call}is turned down by {device}, with {said}.",
         evidence=(passed, packet_sighting(answer, f"It was answered with {said}.")),
     )

@@ -15,16 +15,19 @@ What it is not: an answer, even an unfriendly one, is control-refused or control
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.between import CAPTURES, Loss, lost_answer, lost_syn
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import times
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
     Confidence,
     ControlSession,
+    Evidence,
     Location,
     Opening,
+    Party,
     Verdict,
     View,
 )
@@ -45,6 +48,8 @@ def control_dropped(session: ControlSession) -> Grounds | None:
         return None
     if wire is None:
         return _socket_only(session, socket) if socket and socket.answer is Answer.SILENT else None
+    if loss := lost_syn(wire, Party.CLIENT, session) or lost_answer(wire, Party.CLIENT, session):
+        return _lost(session, wire, loss)
     if _answer_lost(session):
         return _own_firewall(session, wire, "A SYN-ACK came back and was seen on the wire; connect() never got it.")
     if wire.answer is Answer.ABSENT and socket and socket.answer is Answer.SILENT:
@@ -63,6 +68,24 @@ def _own_firewall(session: ControlSession, opening: Opening, text: str) -> Groun
         location=Location.CLIENT_HOST,
         summary=f"This machine's own firewall keeps it from talking to {session.server}.",
         evidence=(sighting(opening, text),),
+    )
+
+
+def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
+    """Captures of both ends."""
+    if wire.answer not in {Answer.SILENT, Answer.ACCEPTED}:
+        return None
+    what = "SYN" if wire.answer is Answer.SILENT else "SYN-ACK"
+    sender = "the client" if wire.answer is Answer.SILENT else "the server"
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=loss.location,
+        summary=f"The {what} of the connection to {session.server} leaves {sender} and is lost {loss.where}: something "
+        "there drops it.",
+        evidence=(
+            packet_sighting(loss.packets[0], f"The {what} left {times(len(loss.packets))}."),
+            Evidence(text=f"No {what} of it is in {CAPTURES[loss.first]}."),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ that the server is switched off. Behind the NAT of a virtual machine, every RST 
 from __future__ import annotations
 
 from ftpdiag.clues import hops, remedies
+from ftpdiag.clues.between import put_in, within
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -65,7 +66,7 @@ def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Ground
     server_itself = error.reporter == session.server.host
     return Grounds(
         confidence=Confidence.PROVEN,
-        location=Location.SERVER_HOST if server_itself else hops.place(wire.view, hop, None),
+        location=Location.SERVER_HOST if server_itself else within(hops.place(wire.view, hop, None), error, session),
         hop=hop,
         summary=f"{error.reporter} turns your SYN to {session.server} down: {error.reason}.",
         evidence=(
@@ -83,6 +84,15 @@ def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
     sender = origin(reset, session)
     if sender.sender is not Sender.DEVICE:
         return None
+    if put_in(reset, session):
+        return Grounds(
+            confidence=Confidence.PROVEN,
+            location=sender.location,
+            hop=sender.hop,
+            summary=f"A RST in the name of {session.server} arrives at the client, and never left the server: a device "
+            "in between turns the connection down.",
+            evidence=(packet_sighting(reset, "The RST arrived at the client; it is not in the server's capture."),),
+        )
     return Grounds(
         confidence=Confidence.LIKELY,
         location=sender.location,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import openssl
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.wording import times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -28,6 +29,7 @@ from ftpdiag.model import (
     Location,
     Remedy,
     Segment,
+    Stuck,
     Tls,
     Verdict,
 )
@@ -104,6 +106,8 @@ def control_tls_broken(session: ControlSession) -> Grounds | None:
     )
     if session.reset and origin(session.reset, session).sender is Sender.DEVICE:
         return _by_device(session, session.reset, evidence)
+    if session.stuck:
+        return _by_loss(session, session.stuck, evidence)
     if openssl.finds_no_common_ground(hangup.detail):
         return Grounds(
             confidence=Confidence.LIKELY,
@@ -137,6 +141,24 @@ def _by_device(session: ControlSession, reset: Segment, evidence: tuple[Evidence
             packet_sighting(
                 reset,
                 f"The RST in the server's name has a TTL of {reset.ttl}, its SYN-ACK had {session.server_ttl}.",
+            ),
+        ),
+    )
+
+
+def _by_loss(session: ControlSession, stuck: Stuck, evidence: tuple[Evidence, ...]) -> Grounds:
+    """Captures of both ends."""
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        location=Location.PATH,
+        summary=f"A device on the way drops what the {stuck.sender} sends when TLS begins on the control connection to "
+        f"{session.server}.",
+        evidence=(
+            *evidence,
+            packet_sighting(
+                stuck.packet,
+                f"This segment left the {stuck.sender} {times(stuck.tries)}, and is not in the capture of the "
+                f"{stuck.sender.peer}.",
             ),
         ),
     )

@@ -13,6 +13,7 @@ only a tap tells them apart.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.between import followed
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
@@ -39,7 +40,7 @@ def passive_answer_dropped_by_client_host(channel: DataChannel) -> Grounds | Non
     answers = [one for one in wire.packets if isinstance(one, Segment) and one.flags & _SYN_ACK == _SYN_ACK]
     here = client_of(channel.session)
     return Grounds(
-        confidence=Confidence.PROVEN if socket else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if socket or followed(wire) else Confidence.LIKELY,
         summary=f"The server's answer from {wire.target} reaches {here}, which ignores it: the firewall of {here} "
         "drops it.",
         evidence=(

@@ -18,10 +18,11 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.between import CAPTURES, Loss, lost_answer, lost_syn
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
+from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
@@ -31,6 +32,7 @@ from ftpdiag.model import (
     Location,
     Mode,
     Opening,
+    Party,
     Tls,
     Verdict,
     View,
@@ -58,7 +60,7 @@ def passive_port_dropped(channel: DataChannel) -> Grounds | None:
     if wire.view is View.CLIENT_WIRE:
         return None
     if wire.answer is Answer.ACCEPTED:
-        return _answered_in_vain(wire) if wire.unacknowledged else None
+        return _answered_in_vain(channel, wire) if wire.unacknowledged else None
     return _never_came(channel, wire) if wire.answer is Answer.ABSENT else None
 
 
@@ -79,7 +81,24 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     )
 
 
+def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
+    """Captures of both ends."""
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"The SYN to {wire.target} leaves {client_of(channel.session)} and is lost {loss.where}: something "
+        "there drops it.",
+        evidence=(
+            sighting(wire, f"The SYN to {wire.target} left {times(wire.tries)}."),
+            Evidence(text=f"No SYN to it is in {CAPTURES[loss.first]}."),
+            *_control_works(channel),
+        ),
+        location=loss.location,
+    )
+
+
 def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
+    if loss := lost_syn(wire, Party.CLIENT, channel.session):
+        return _lost(channel, wire, loss)
     if wire.tries == 1 and not awaited(channel):
         return None  # the recording may simply have ended
     at_server = wire.view is View.SERVER_WIRE
@@ -109,8 +128,21 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
     )
 
 
-def _answered_in_vain(wire: Opening) -> Grounds:
+def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
     """Seen from the server or from the middle."""
+    loss = lost_answer(wire, Party.CLIENT, channel.session)
+    if loss:
+        return Grounds(
+            confidence=Confidence.PROVEN,
+            summary=f"The server answers the SYN to {wire.target}, and its answer is lost {loss.where}: something "
+            "there drops it.",
+            evidence=(
+                sighting(wire, f"The SYN to {wire.target} reached the server."),
+                packet_sighting(loss.packets[0], f"The SYN-ACK left {times(len(loss.packets))}."),
+                Evidence(text=f"No SYN-ACK is in {CAPTURES[loss.first]}."),
+            ),
+            location=loss.location,
+        )
     return Grounds(
         confidence=Confidence.LIKELY,
         summary=f"The server answers the SYN to {wire.target}, and its answer never reaches the client at "

@@ -15,6 +15,7 @@ machine's own firewall cannot be told from one by the server.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.between import put_in
 from ftpdiag.clues.hops import answerer, hop_of, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -51,10 +52,22 @@ def passive_port_refused(channel: DataChannel) -> Grounds | None:
     answer = answerer(wire)
     if answer is None or wire.answer is not Answer.REFUSED:
         return None
+    if (on_the_way := put_in(answer, channel.session)) is not None:
+        return None if on_the_way else _seen_leaving(wire, answer)
     server = server_hop(channel.session)
     if server is None:
         return _unmeasured(wire, answer)
     return _measured(channel, wire, answer, server) if hop_of(answer.ttl) >= server else None
+
+
+def _seen_leaving(wire: Opening, answer: Packet) -> Grounds:
+    """In the server's own capture."""
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"The server answers the SYN to {wire.target} with a RST: nobody listens there, or its own firewall "
+        "resets it.",
+        evidence=_evidence(wire, answer, "The RST left the server itself."),
+    )
 
 
 def _unmeasured(wire: Opening, answer: Packet) -> Grounds:

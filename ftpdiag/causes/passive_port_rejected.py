@@ -15,6 +15,7 @@ rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.between import within
 from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.unreachable import NOBODY_ANSWERS
@@ -66,6 +67,7 @@ def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
     location = Location.SERVER_HOST if by_server else place(wire.view, hop, server_hop(session))
     if location is Location.SERVER_HOST and not by_server:
         location = Location.UNKNOWN  # as far away as the server, and not the server
+    location = location if by_server else within(location, error, session)
     who = "The server itself" if by_server else f"The device {error.reporter}"
     return Grounds(
         confidence=Confidence.PROVEN,
@@ -93,7 +95,7 @@ def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confid
             packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {_away(hop)}."),
             packet_sighting(rst, f"The server's answers on the control connection have TTL {session.server_ttl}."),
         ),
-        location=place(wire.view, hop, server) if sure else Location.UNKNOWN,
+        location=within(place(wire.view, hop, server), rst, session) if sure else Location.UNKNOWN,
         hop=hop if wire.view is View.CLIENT_WIRE and sure else None,
         alternatives=() if sure else (_BY_ANOTHER_WAY,),
     )

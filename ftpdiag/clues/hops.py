@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftpdiag.clues.between import put_in
 from ftpdiag.model import Answer, Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Segment, View
 
 _INITIAL = (32, 64, 128, 255)
@@ -37,6 +38,8 @@ def nearer(packet: Packet, session: ControlSession) -> Confidence | None:
     Several ways of unequal length to one host (ECMP) make a hop's difference, but none that no router has touched.
     What comes from farther away than the server was not sent by a device in front of it.
     """
+    if (on_the_way := put_in(packet, session)) is not None:
+        return Confidence.PROVEN if on_the_way else None
     server, hop = server_hop(session), hop_of(packet.ttl)
     if server is None or hop >= server:
         return None
@@ -47,6 +50,8 @@ def from_client_itself(packet: Packet, session: ControlSession, view: View) -> b
     """Whether an answer in the client's name comes from no nearer than the client's SYN on the control connection."""
     if isinstance(packet, IcmpError) and packet.reporter != packet.destination.host:
         return False
+    if (on_the_way := put_in(packet, session)) is not None:
+        return not on_the_way
     control = session.seen_at(view)
     first = control.packets[0] if control and control.packets else None
     return first is not None and hop_of(packet.ttl) >= hop_of(first.ttl)

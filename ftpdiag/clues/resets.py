@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftpdiag.clues import hops
+from ftpdiag.clues.between import put_in, within
 from ftpdiag.model import Confidence, ControlSession, Location, Segment, View
 
 _NEIGHBOURS = {4: 24, 6: 64}
@@ -40,6 +41,11 @@ def origin(reset: Segment | None, session: ControlSession) -> Origin:
         return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN)
     hop, server = hops.hop_of(reset.ttl), hops.server_hop(session)
     place = hops.place(_view(session), hop, server)
+    on_the_way = put_in(reset, session)
+    if on_the_way is False:
+        return Origin(sender=Sender.SERVER, location=Location.SERVER_HOST)
+    if on_the_way:
+        return Origin(sender=Sender.DEVICE, location=within(place, reset, session), hop=hop)
     if server is not None:
         sender = Sender.SERVER if hop == server else Sender.DEVICE
         certain = sender is Sender.SERVER or hops.nearer(reset, session) is Confidence.LIKELY

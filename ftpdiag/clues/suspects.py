@@ -41,22 +41,6 @@ SUSPECTS = (
         "is blocked under TLS.",
     ),
     Suspect(
-        name="alg-rewrote-endpoint",
-        title="A device on the way changed the address or port that was announced",
-        text="A router's FTP helper (ALG) rewrites the 227, 229, PORT or EPRT that passes through it, and gets it "
-        "wrong: the client dials a port on which nobody listens, or cannot read the reply at all. The remedy is to "
-        "turn the helper off for this server.",
-        settle_with="The same probe with --tls explicit, which no device can rewrite; or captures on both sides: the "
-        "reply that left the server is not the one that arrived.",
-    ),
-    Suspect(
-        name="control-commands-mangled",
-        title="A device on the way changes, masks or answers commands itself",
-        text="A firewall that inspects FTP answers EPSV, EPRT, AUTH or FEAT with an error of its own, or masks a reply "
-        "with XXXX, so that the server seems not to know what it knows. The remedy is in the device's FTP inspection.",
-        settle_with="FEAT and the declined command under TLS (--tls explicit), or from a machine beside the server.",
-    ),
-    Suspect(
         name="data-half-open",
         title="The data connection is open on one side only",
         text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "

@@ -19,6 +19,8 @@ from ftpdiag.model import (
     Party,
     Segment,
     Sight,
+    Stuck,
+    Track,
     View,
 )
 
@@ -50,10 +52,18 @@ def united(group: Group, readings: Sequence[Reading], number: int) -> Known:
         session = replace(
             session,
             differences=differences(base, far),
-            stuck=stuck(base, far, here, there),
+            stuck=_tracked(stuck(base, far, here, there), views[0], views[-1]),
             reset=followed(base.reset, far.reset, views[0], views[-1]),
         )
     return session, tuple(_channels(session, channels, group, views, watching, names))
+
+
+def _tracked(found: Stuck | None, near: View, far: View) -> Stuck | None:
+    if found is None:
+        return None
+    view, other = (near, far) if found.sender is Party.CLIENT else (far, near)
+    track = Track(view=view, seen=((view, found.packet.number),), missed=(other,))
+    return replace(found, packet=replace(found.packet, track=track))
 
 
 def _names(base: ControlSession, other: ControlSession) -> Names:
@@ -98,9 +108,13 @@ def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
             channel,
             session=session,
             openings=openings,
-            carriages=channel.carriages,
             announcements=tuple(_announcement(view, one) for view, one in same.items()) if len(views) > 1 else (),
         )
+    for view in views[1:]:
+        others = [one for place, one in enumerate(group[view][1]) if place not in matched[view].values()]
+        for channel in others:
+            if channel.inferred:
+                yield replace(channel, session=session, openings=_openings({view: channel}, views, watching, names))
 
 
 def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel]) -> dict[int, int]:
@@ -181,8 +195,7 @@ def _copy(attempt: Opening, candidates: Iterable[Opening], reading: Reading) -> 
 
 def _announcement(view: View, channel: DataChannel) -> Announcement:
     exchange = channel.negotiation
-    if channel.mode.opener is Party.SERVER or exchange.final is None:
+    line = exchange.final.lines[0] if exchange.final else None
+    if channel.mode.opener is Party.SERVER:
         line = f"{exchange.verb} {exchange.argument}" if exchange.argument else exchange.verb
-    else:
-        line = exchange.final.lines[0]
     return Announcement(view=view, line=line, endpoint=channel.announced)

@@ -1,0 +1,101 @@
+"""A data channel that several taps saw -> what one side announced, what the other heard, and where the SYN arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.diagnosis import Grounds
+from ftpdiag.model import (
+    Confidence,
+    DataChannel,
+    Endpoint,
+    Evidence,
+    Method,
+    Opening,
+    Party,
+    Remedy,
+    Sight,
+    View,
+)
+
+NO_HELPER = (
+    Remedy(
+        who="network",
+        product="router or firewall that rewrites FTP",
+        text="Update its firmware, or turn its FTP helper (ALG) off for $server:$port; then the server must announce "
+        "an address and ports that clients can reach by themselves.\n"
+        "Linux: nft list ruleset | grep 'ct helper'; Cisco ASA: no inspect ftp; FortiGate: delete the session helper "
+        "for port $port; Windows: netsh advfirewall set global StatefulFTP disable",
+    ),
+    Remedy(
+        who="client",
+        product="any FTP client",
+        text="Use TLS, which no device can rewrite; the server must then announce what clients can reach.",
+    ),
+)
+
+_PORT_ONLY = frozenset({Method.EPSV})
+"""Its reply names no address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """An announcement that was changed on its way."""
+
+    said: Endpoint
+    heard: Endpoint | None
+    near: Sight
+    """The session as the client's tap saw it, or the nearest to it."""
+    far: Sight
+    evidence: tuple[Evidence, ...]
+
+
+def rewritten(channel: DataChannel) -> Rewritten | None:
+    """What was changed; none: nothing, or only one tap saw it."""
+    sights = {sight.view: sight for sight in channel.session.sights}
+    if len(channel.announcements) < 2:
+        return None
+    near, far = channel.announcements[0], channel.announcements[-1]
+    said, heard = (far, near) if channel.mode.opener is Party.CLIENT else (near, far)
+    if said.endpoint is None or heard.line is None or _same(channel.method, said.endpoint, heard.endpoint):
+        return None
+    at = channel.negotiation.at
+    return Rewritten(
+        said=said.endpoint,
+        heard=heard.endpoint,
+        near=sights[near.view],
+        far=sights[far.view],
+        evidence=(
+            Evidence(text=f"This left {_side(said.view)}.", at=at, line=said.line),
+            Evidence(text=f"This arrived at {_side(heard.view)}.", at=at, line=heard.line),
+        ),
+    )
+
+
+def _same(method: Method, one: Endpoint, other: Endpoint | None) -> bool:
+    return other is not None and (one.port == other.port if method in _PORT_ONLY else one == other)
+
+
+def _side(view: View) -> str:
+    return {View.CLIENT_WIRE: "the client", View.SERVER_WIRE: "the server"}.get(view, "where the middle was captured")
+
+
+def addressed(endpoint: Endpoint | None) -> str:
+    """An endpoint for a sentence."""
+    return str(endpoint) if endpoint else "nothing that names one"
+
+
+def arrived_at(channel: DataChannel, view: View) -> Endpoint | None:
+    """Where the SYN came to at a tap; its port is as it was there."""
+    seen: Opening | None = channel.seen_at(view)
+    return seen.target if seen and seen.tries else None
+
+
+def info(change: Rewritten, outcome: str) -> Grounds:
+    """A change that did no harm."""
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"A device on the way reads FTP: {change.said} was announced, and {addressed(change.heard)} arrived. "
+        f"{outcome}",
+        evidence=change.evidence,
+    )

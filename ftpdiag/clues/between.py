@@ -1,0 +1,124 @@
+"""A packet that several taps were to see -> where between them it was lost, or that it was put in on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ftpdiag.model import ControlSession, Flag, IcmpError, Location, Opening, Packet, Party, Segment, View
+
+_WAY = {
+    Party.CLIENT: (View.CLIENT_WIRE, View.MIDDLE_WIRE, View.SERVER_WIRE),
+    Party.SERVER: (View.SERVER_WIRE, View.MIDDLE_WIRE, View.CLIENT_WIRE),
+}
+"""Which taps a packet passes, by who sends it."""
+
+_NETWORKS = {Party.CLIENT: Location.CLIENT_NETWORK, Party.SERVER: Location.SERVER_NETWORK}
+
+CAPTURES = {
+    View.CLIENT_WIRE: "the client's capture",
+    View.MIDDLE_WIRE: "the capture in between",
+    View.SERVER_WIRE: "the server's capture",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Packets that one tap saw, and the next did not."""
+
+    packets: tuple[Packet, ...]
+    last: View
+    """The last tap that saw any."""
+    first: View
+    """The first that saw none."""
+    location: Location
+
+    @property
+    def where(self) -> str:
+        """For a sentence."""
+        if View.MIDDLE_WIRE not in {self.last, self.first}:
+            return "between the two captures"
+        return f"between {CAPTURES[self.last]} and {CAPTURES[self.first]}"
+
+
+def lost_syn(opening: Opening, opener: Party, session: ControlSession) -> Loss | None:
+    """The SYNs of an attempt, none of which went all the way; none: one did, or there was no second tap."""
+    return _loss(_flagged(opening, Flag.SYN), opener, session)
+
+
+def lost_answer(opening: Opening, opener: Party, session: ControlSession) -> Loss | None:
+    """The same of its SYN-ACKs."""
+    return _loss(_flagged(opening, Flag.SYN | Flag.ACK), opener.peer, session)
+
+
+def lost_segments(packets: Iterable[Packet], sender: Party, session: ControlSession) -> Loss | None:
+    """The same of any packets of one side."""
+    return _loss(list(packets), sender, session)
+
+
+def _flagged(opening: Opening, flags: int) -> list[Packet]:
+    segments = (one for one in opening.packets if isinstance(one, Segment))
+    return [one for one in segments if one.flags & (Flag.SYN | Flag.ACK | Flag.RST) == flags]
+
+
+def _loss(packets: Sequence[Packet], sender: Party, session: ControlSession) -> Loss | None:
+    tracks = [packet.track for packet in packets if packet.track]
+    if not tracks:
+        return None
+    way = _WAY[sender]
+    saw = {view for track in tracks for view, _ in track.seen}
+    last = max((place for place, view in enumerate(way) if view in saw), default=0)
+    missed = [view for view in way[last + 1 :] if all(view in track.missed for track in tracks)]
+    if not missed:
+        return None
+    return Loss(
+        packets=tuple(packets),
+        last=way[last],
+        first=missed[0],
+        location=_location(way[last], missed[0], sender, session),
+    )
+
+
+def _location(last: View, first: View, sender: Party, session: ControlSession) -> Location:
+    """Nearer than "on the way" where only one router lies between the sender and the tap that saw nothing."""
+    one_router = last is _WAY[sender][0] and first is View.MIDDLE_WIRE and _routers(last, first, sender, session) == 1
+    return _NETWORKS[sender] if one_router else Location.PATH
+
+
+def _routers(one: View, other: View, sender: Party, session: ControlSession) -> int | None:
+    """How many routers lie between two taps, by what they took from the TTL when the control connection was opened."""
+    flags = Flag.SYN if sender is Party.CLIENT else Flag.SYN | Flag.ACK
+    openings = [session.seen_at(view) for view in (one, other)]
+    first = [next(iter(_flagged(opening, flags)), None) for opening in openings if opening]
+    ttls = [packet.ttl for packet in first if packet]
+    return ttls[0] - ttls[1] if len(ttls) == len(openings) else None
+
+
+def followed(opening: Opening) -> bool:
+    """Whether taps at both ends saw its SYN."""
+    tracks = (packet.track for packet in _flagged(opening, Flag.SYN))
+    return any(track and len(track.seen) > 1 for track in tracks)
+
+
+def put_in(packet: Packet, session: ControlSession) -> bool | None:
+    """Whether a packet in the name of one side never left it: a device put it in; none: no tap there tells."""
+    if packet.track is None:
+        return None
+    name = packet.reporter if isinstance(packet, IcmpError) else packet.source.host
+    view = View.SERVER_WIRE if name == session.server.host else View.CLIENT_WIRE
+    if isinstance(packet, IcmpError) and name not in _hosts(session):
+        # A device speaks for itself; where no tap at the far side saw it, it sits in between.
+        return bool(packet.track.missed)
+    if view in packet.track.missed:
+        return True
+    return False if any(view is one for one, _ in packet.track.seen) else None
+
+
+def within(location: Location, packet: Packet, session: ControlSession) -> Location:
+    """What a packet's TTL tells of its sender's place; or the path, where captures show that neither end sent it."""
+    vague = location in {Location.UNKNOWN, Location.SERVER_HOST}
+    return Location.PATH if vague and put_in(packet, session) else location
+
+
+def _hosts(session: ControlSession) -> set[str]:
+    return {session.server.host, *((session.client.host,) if session.client else ())}
