@@ -27,6 +27,7 @@ from ftpdiag.model import (
     Alternative,
     Answer,
     Confidence,
+    ControlSession,
     DataChannel,
     Evidence,
     IcmpError,
@@ -84,6 +85,8 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     if not awaited(channel) or opening.view is View.SERVER_WIRE or (opening.view is View.MIDDLE_WIRE and not said):
         return None
     tried = said is not None and (said.after >= LONG_ENOUGH or blames_the_network(said.reply))
+    if not channel.negotiation.replies and _answers_first(channel.session):
+        return None  # it has not heard the command, or its answer is lost
     here = client_of(channel.session)
     command = channel.transfer or channel.negotiation
     unseen = "accept() never returned" if opening.view is View.CLIENT_SOCKET else "no SYN from the server was seen"
@@ -111,6 +114,14 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
     )
+
+
+_CALLS_FIRST = "pyftpdlib"
+"""It calls back before it answers PORT; all others answer first, and call when there is something to transfer."""
+
+
+def _answers_first(session: ControlSession) -> bool:
+    return session.product is not None and _CALLS_FIRST not in session.product
 
 
 def _hasty(channel: DataChannel) -> bool:

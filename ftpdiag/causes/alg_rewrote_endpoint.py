@@ -18,7 +18,7 @@ from __future__ import annotations
 from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, info, rewritten
 from ftpdiag.clues.remedies import USE_EPSV
 from ftpdiag.diagnosis import Grounds, cause
-from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict, View
+from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 
 @cause(
@@ -46,7 +46,7 @@ def alg_rewrote_endpoint(channel: DataChannel) -> Grounds | None:
     if change is None:
         return None
     wrong = _wrong(channel, change)
-    if wrong is None or any(one.established and one.target.host == _heard(change) for one in channel.openings):
+    if wrong is None or _opened(channel, change):
         return info(change, "The data connection opened all the same.") if channel.opened else None
     confidence, what = wrong
     return Grounds(
@@ -58,15 +58,16 @@ def alg_rewrote_endpoint(channel: DataChannel) -> Grounds | None:
     )
 
 
-def _heard(change: Rewritten) -> str:
-    return change.heard.host if change.heard else ""
+def _opened(channel: DataChannel, change: Rewritten) -> bool:
+    """What was heard led to a data connection; a client may have known better, and dialled something else."""
+    return any(one.established and one.target == change.heard for one in channel.openings)
 
 
 def _wrong(channel: DataChannel, change: Rewritten) -> tuple[Confidence, str] | None:
     """How sure, and a clause; none: the device has translated well."""
     if change.heard is None:
         return Confidence.PROVEN, "the client cannot read it."
-    came_to = arrived_at(channel, View.SERVER_WIRE)
+    came_to = arrived_at(channel, change)
     if came_to is not None:
         if came_to.port == change.said.port:
             return None
@@ -74,10 +75,10 @@ def _wrong(channel: DataChannel, change: Rewritten) -> tuple[Confidence, str] | 
             Confidence.PROVEN,
             f"the client's SYN arrives at the server's port {came_to.port}, where nobody expects it.",
         )
-    if change.heard.host != change.near.server.host and channel.method.value != "EPSV":
+    if change.heard.host != change.near.server.host and channel.method is not Method.EPSV:
         meant = change.said.host in {change.far.server.host, change.near.server.host}
-        where = f"no SYN reaches the server, whom the client knows as {change.near.server.host}."
+        where = f"no SYN to that reaches the server, whom the client knows as {change.near.server.host}."
         return Confidence.PROVEN if meant else Confidence.LIKELY, where
     if change.heard.port != change.said.port:
-        return Confidence.LIKELY, "no SYN of the client reaches the server."
+        return Confidence.LIKELY, "no SYN to that reaches the server."
     return None

@@ -16,7 +16,7 @@ from __future__ import annotations
 from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, info, rewritten
 from ftpdiag.clues.remedies import USE_PASSIVE
 from ftpdiag.diagnosis import Grounds, cause
-from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict, View
+from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict
 
 
 @cause(
@@ -62,7 +62,7 @@ def _wrong(channel: DataChannel, change: Rewritten) -> tuple[Confidence, str] | 
         return Confidence.PROVEN, "the server cannot read it."
     if change.heard.host != change.far.client.host:
         return Confidence.PROVEN, f"the server knows the client as {change.far.client.host}."
-    came_to = arrived_at(channel, View.CLIENT_WIRE)
+    came_to = arrived_at(channel, change)
     if came_to is not None:
         if came_to.port == change.said.port:
             return None

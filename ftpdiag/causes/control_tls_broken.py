@@ -106,8 +106,6 @@ def control_tls_broken(session: ControlSession) -> Grounds | None:
     )
     if session.reset and origin(session.reset, session).sender is Sender.DEVICE:
         return _by_device(session, session.reset, evidence)
-    if session.stuck:
-        return _by_loss(session, session.stuck, evidence)
     if openssl.finds_no_common_ground(hangup.detail):
         return Grounds(
             confidence=Confidence.LIKELY,
@@ -115,7 +113,7 @@ def control_tls_broken(session: ControlSession) -> Grounds | None:
             summary=f"{session.server} and this machine find no common TLS: {hangup.detail}",
             evidence=evidence,
         )
-    return _undecided(session, hangup, evidence)
+    return _by_loss(session, session.stuck, evidence) if session.stuck else _undecided(session, hangup, evidence)
 
 
 def _agreement(session: ControlSession) -> Exchange | None:

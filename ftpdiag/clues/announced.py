@@ -11,7 +11,6 @@ from ftpdiag.model import (
     Endpoint,
     Evidence,
     Method,
-    Opening,
     Party,
     Remedy,
     Sight,
@@ -85,10 +84,31 @@ def addressed(endpoint: Endpoint | None) -> str:
     return str(endpoint) if endpoint else "nothing that names one"
 
 
-def arrived_at(channel: DataChannel, view: View) -> Endpoint | None:
-    """Where the SYN came to at a tap; its port is as it was there."""
-    seen: Opening | None = channel.seen_at(view)
-    return seen.target if seen and seen.tries else None
+def arrived_at(channel: DataChannel, change: Rewritten) -> Endpoint | None:
+    """Where a SYN to what was heard came out at the side that had said something else; none: nowhere."""
+    here, there = _ENDS[channel.mode.opener]
+    numbers = {
+        number
+        for one in channel.openings
+        if one.view is here and change.heard and _names(one.target, change.heard, channel)
+        for packet in one.packets
+        for view, number in (packet.track.seen if packet.track else ())
+        if view is there
+    }
+    arrived = (one for one in channel.openings if one.view is there)
+    return next((one.target for one in arrived if numbers & {packet.number for packet in one.packets}), None)
+
+
+_ENDS = {
+    Party.CLIENT: (View.CLIENT_WIRE, View.SERVER_WIRE),
+    Party.SERVER: (View.SERVER_WIRE, View.CLIENT_WIRE),
+}
+"""Where a SYN leaves and where it arrives, by who sends it."""
+
+
+def _names(target: Endpoint, heard: Endpoint, channel: DataChannel) -> bool:
+    """The opener dialled what it had heard. Of an active one the port tells: hosts bear the client's names for them."""
+    return target.port == heard.port and (channel.mode.opener is Party.SERVER or target.host == heard.host)
 
 
 def info(change: Rewritten, outcome: str) -> Grounds:
