@@ -115,7 +115,7 @@ def crowd(rng: random.Random, sessions: int, began: int, span: int) -> tuple[Tim
 def _session(rng: random.Random, at: int, number: int) -> tuple[Timed, Session]:
     family = 6 if rng.random() < 0.25 else 4
     if family == 6:
-        hosts = (f"2001:db8:aa::{number % 0xFFFF:x}", f"2001:db8:bb::{rng.randint(1, 0xFFFF):x}")
+        hosts = (f"2001:db8:aa::{number % 0xFFFF + 1:x}", f"2001:db8:bb::{rng.randint(1, 0xFFFF):x}")
     else:
         hosts = (f"172.16.{number >> 8 & 255}.{number & 255}", f"198.51.{rng.randrange(256)}.{rng.randint(1, 254)}")
     port = 21 if rng.random() < 0.7 else 2121
