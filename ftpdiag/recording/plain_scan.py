@@ -61,6 +61,13 @@ class _Held:
         soon = (ticks - self.ticks) % _TICKS <= units // 5 and (ticks - self.shown) % _TICKS <= units
         return self.key == key and self.end == seq and soon
 
+    def carry(self, packet: Shown, seq: int) -> None:
+        """A packet that follows stands for it from now on."""
+        passed = (self.packet[4] + seq - self.seq) % _WRAP if self.pending else 0
+        number, ticks, interface, length, _, data = packet
+        self.packet = number, ticks, interface, length, passed, data[:HEAD]
+        self.seq, self.ticks, self.pending = seq, ticks, True
+
 
 class Scanner:
     """The scanner in plain Python."""
@@ -173,10 +180,15 @@ class Scanner:
                 at = after
                 continue
             if protocol == TCP:
-                if flags & _SYN or ports[source] or ports[target]:
-                    break
                 payload += (offset >> 4) * 4
                 if payload + 4 <= after and word(data, payload)[0] in spoken:
+                    break
+                followed = ports[source] | ports[target]
+                if (followed or flags & _SYN) and (
+                    followed != Follow.DATA
+                    or flags & _SYN_FIN_RST
+                    or not self._carries_on(number + 1, data, at, ip, payload)
+                ):
                     break
             elif protocol != UDP or target in carrying:
                 break
@@ -184,6 +196,30 @@ class Scanner:
             at = after
         self.number = number
         return at
+
+    def _carries_on(self, number: int, data: bytearray, at: int, ip: int, payload: int) -> bool:
+        """Hold the record at `at` back, which is a data connection's, if nothing more is to be done about it."""
+        if data[ip] >> 4 == 4:
+            key, header, end = bytes(data[ip + 12 : ip + 24]), ip + 20, ip + int.from_bytes(data[ip + 2 : ip + 4])
+        else:
+            key, header, end = bytes(data[ip + 8 : ip + 44]), ip + 40, ip + 40 + int.from_bytes(data[ip + 4 : ip + 6])
+        held = self._held.get(_rest(key))
+        if held is None or end < payload:
+            return False
+        if self._pcapng:
+            _, _, interface, high, low, captured, length = self._record.unpack_from(data, at)
+            ticks = high << 32 | low
+        else:
+            interface = 0
+            seconds, fraction, captured, length = self._record.unpack_from(data, at)
+            ticks = seconds * self._interfaces[0][1] + fraction
+        seq = int.from_bytes(data[header + 4 : header + 8])
+        if not held.follows(key, seq, ticks, self._interfaces[interface][1]):
+            return False
+        start = at + self._start
+        held.carry((number, ticks, interface, max(length, captured), 0, bytes(data[start : start + captured])), seq)
+        held.end = (seq + end - payload) % _WRAP
+        return True
 
     def _judge(self, packet: Shown, found: list[Shown]) -> bool:
         """Show a packet, or not. Whether somebody must look before the scan goes on."""
@@ -218,15 +254,13 @@ class Scanner:
 
         What follows on in between is held back until its flow ends; the latest stands for it.
         """
-        number, ticks, interface, length, _, data = packet
+        _, ticks, interface, _, _, data = packet
         units = self._interfaces[interface][1]
         key = _key(data, tcp)
         seq = int.from_bytes(data[tcp.header + 4 : tcp.header + 8])
         held = self._held.get(slot := _rest(key))
         if held and held.follows(key, seq, ticks, units):
-            passed = (held.packet[4] + seq - held.seq) % _WRAP if held.pending else 0
-            held.packet = number, ticks, interface, length, passed, data[:HEAD]
-            held.seq, held.ticks, held.pending = seq, ticks, True
+            held.carry(packet, seq)
         else:
             if held and held.pending:
                 found.append(held.packet)

@@ -13,7 +13,7 @@ Here stands what both scanners agree on: `plain_scan.py` runs everywhere, `_scan
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Protocol
 
 SLOTS = 65521
@@ -33,7 +33,7 @@ LARGEST = 1 << 24
 """A record of more than 16 MiB is damage: the largest packet a tap hands out is an offloaded one of 512 KiB."""
 
 
-class Follow(IntFlag):
+class Follow(IntEnum):
     """How a port is followed."""
 
     CONTROL = 1
