@@ -9,17 +9,21 @@ from datetime import UTC, datetime
 from ftpdiag import __version__
 from ftpdiag.community_id import community_id
 from ftpdiag.model import (
+    Announcement,
     Answer,
     CaptureFile,
     Carriage,
+    ControlSession,
     DataChannel,
     Diagnosis,
+    Difference,
     Endpoint,
     Evidence,
     Finding,
     Judgement,
     Opening,
     Source,
+    View,
 )
 from ftpdiag.report.format import report_format
 from ftpdiag.report.judged import Judged, judged
@@ -74,7 +78,13 @@ def _file(file: CaptureFile) -> Json:
         "bytes": file.bytes,
         "link_type": file.link_type,
         "problems": file.problems,
+        **({"view": _place(file.view), "shift": round(file.shift, 6)} if file.view else {}),
     }
+
+
+def _place(view: View) -> str:
+    """As the options call it."""
+    return view.removesuffix("-wire")
 
 
 def _judgement(judgement: Judgement) -> dict[str, Json]:
@@ -97,7 +107,8 @@ def _finding(finding: Finding, began: float) -> Json:
 
 def _evidence(item: Evidence, began: float) -> Json:
     at = None if item.at is None else _since(began, item.at)
-    return {"text": item.text, "at": at, "packet": item.packet, "line": item.line}
+    document: dict[str, Json] = {"text": item.text, "at": at, "packet": item.packet, "line": item.line}
+    return document | ({"view": _place(item.view)} if item.view else {})
 
 
 def _session(one: Judged, began: float) -> Json:
@@ -112,7 +123,25 @@ def _session(one: Judged, began: float) -> Json:
         "community_id": community_id(session.client, session.server) if session.client else None,
         "dialogue": [{"at": _since(began, line.at), "from": line.sender, "text": line.text} for line in session.lines],
         "channels": [_channel(channel, judgement) for channel, judgement in one.channels],
+        **(_ends(session, began) if session.sights else {}),
     }
+
+
+def _ends(session: ControlSession, began: float) -> dict[str, Json]:
+    """What several taps saw of a session: its addresses there, and what was said and not heard so."""
+    return {
+        "views": [
+            {"view": _place(one.view), "client": _endpoint(one.client), "server": _endpoint(one.server)}
+            for one in session.sights
+        ],
+        "differences": [_difference(one, began) for one in session.differences],
+    }
+
+
+def _difference(one: Difference, began: float) -> Json:
+    said, heard = (line.text if line else None for line in (one.said, one.heard))
+    line = one.said or one.heard
+    return {"from": one.sender, "said": said, "heard": heard, "at": _since(began, line.at) if line else None}
 
 
 def _channel(channel: DataChannel, judgement: Judgement) -> Json:
@@ -132,7 +161,20 @@ def _channel(channel: DataChannel, judgement: Judgement) -> Json:
         "bytes": _bytes(channel.carriage),
         "replies": [reply.code for reply in channel.replies],
         **({"inferred": True} if channel.inferred else {}),
+        **({"views": [_view(one, channel) for one in channel.announcements]} if channel.announcements else {}),
         **_judgement(judgement),
+    }
+
+
+def _view(announcement: Announcement, channel: DataChannel) -> Json:
+    """What one of several taps saw. Hosts bear the names that the first tap knows them by; ports do not."""
+    opening = channel.seen_at(announcement.view)
+    return {
+        "view": _place(announcement.view),
+        "announced": _endpoint(announcement.endpoint),
+        "opened_from": _opened_from(opening),
+        "answer": opening.answer if opening else Answer.UNKNOWN,
+        "tries": opening.tries if opening else 0,
     }
 
 
