@@ -214,9 +214,9 @@ class Scanner:
             seconds, fraction, captured, length = self._record.unpack_from(data, at)
             ticks = seconds * self._interfaces[0][1] + fraction
         seq = int.from_bytes(data[header + 4 : header + 8])
-        if not held.follows(key, seq, ticks, self._interfaces[interface][1]):
-            return False
         start = at + self._start
+        if start + captured < header + 14 or not held.follows(key, seq, ticks, self._interfaces[interface][1]):
+            return False
         held.carry((number, ticks, interface, max(length, captured), 0, bytes(data[start : start + captured])), seq)
         held.end = (seq + end - payload) % _WRAP
         return True
