@@ -96,6 +96,18 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, Option(help="Only sessions begun until then, written likewise.")]
 
+Extract = Annotated[
+    Path | None,
+    Option(
+        help="Write the packets that are evidence to this pcap file: control connections without passwords, data "
+        "connections without contents, ICMP errors.",
+        metavar="FILE.pcap",
+    ),
+]
+Anonymise = Annotated[
+    bool, Option("--anonymise", help="Put other addresses and names into the extract; networks stay recognisable.")
+]
+
 # --- of both ----------------------------------------------------------------------------------------------------
 
 Format = Annotated[str, Option("--format", "-f", help="How to report: table or json.", metavar="NAME")]

@@ -20,6 +20,7 @@ from ftpdiag.destination import Destination, silence
 from ftpdiag.vocabulary import Vantage, View
 
 if TYPE_CHECKING:
+    from ftpdiag.recording.packets import Frame
     from ftpdiag.recording.plan import Tell
 
 WRONG_USAGE = 2
@@ -104,7 +105,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         with _usage_errors(), _progress() as tell:
             recording, frames = live.probe(plan, declarations("ftpdiag.handshakes", Handshake), tell)
         with _system_errors():
-            code = report.give(recording)
+            code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:
                 _say(f"Nothing was sniffed, so nothing was saved in {saved.path}.")
             elif saved:
@@ -130,6 +131,8 @@ def replay(  # noqa: PLR0913  one parameter per documented option
     cause: arguments.Causes = None,
     since: arguments.Since = None,
     until: arguments.Until = None,
+    extract: arguments.Extract = None,
+    anonymise: arguments.Anonymise = False,
     format_name: arguments.Format = "table",
     output: arguments.Output = None,
     require: arguments.Require = None,
@@ -154,9 +157,21 @@ def replay(  # noqa: PLR0913  one parameter per documented option
                 Delivery(format_name=format_name, output=output, required=require or [], selection=wanted)
             )
             places = {View.CLIENT_WIRE: client, View.MIDDLE_WIRE: middle, View.SERVER_WIRE: server}
-            recording = record_any(files or [], places, vantage)
+            if anonymise and not extract:
+                raise ValueError("--anonymise is about what --extract FILE.pcap writes; name that file too.")
+            evidence = stack.enter_context(Destination(extract)) if extract else None
+            frames: dict[int, Frame] | None = {} if extract else None
+            recording = record_any(files or [], places, vantage, frames)
         with _contradictions(), _system_errors():
-            code = report.give(recording)
+            diagnosis = report.judge(recording)
+            code = report.give(diagnosis)
+            if evidence and frames is not None:
+                from ftpdiag.recording import extract as extraction
+                from ftpdiag.recording.anonymous import Anonymous
+
+                names = Anonymous() if anonymise else None
+                with evidence.writing() as file:
+                    extraction.write(file, recording, frames, diagnosis.facts, names)
     raise typer.Exit(code)
 
 

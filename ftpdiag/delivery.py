@@ -60,9 +60,8 @@ class Delivery:
         diagnosis = diagnose(derive(recording), self._causes)
         return diagnose(selected(diagnosis, self._choices), self._causes) if self._choices else diagnosis
 
-    def give(self, recording: Recording) -> Exit:
-        """Derive, diagnose, render, write. OSError where it cannot be written; a report to a file is then shown."""
-        diagnosis = self.judge(recording)
+    def give(self, diagnosis: Diagnosis) -> Exit:
+        """Render and write. OSError where it cannot be written; a report to a file is then shown."""
         text = self._format.render(diagnosis, self._look, self._required)
         try:
             if self._file:

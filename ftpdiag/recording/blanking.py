@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ftpdiag.ftp import WORTH_SEEKING
+from ftpdiag.ftp import COMMANDS, WORTH_SEEKING, command_line
 from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording import checksum
 from ftpdiag.recording.packets import Body, Frame, body, parse
@@ -23,7 +23,9 @@ _SECRET = re.compile(rb"\b(?:PASS|ACCT)[ \t]+([^\n]*?)(?=\r?(?:\n|\Z))", re.IGNO
 """RFC 959 §4.1.1. Anywhere in a line: Telnet options or rubbish may stand before the command."""
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
+    """Bytes from `start` to `stop`."""
+
     start: int
     stop: int
 
@@ -39,27 +41,28 @@ def blanked(frames: Iterable[Frame], *, control_port: int) -> Iterator[Frame]:
         yield _overwritten(frame, packet, spans) if spans else frame
 
 
-def _alone(packet: Packet) -> list[_Span]:
+def _alone(packet: Packet) -> list[Span]:
     """What to blank of a packet by itself, from the start of its body."""
-    return [_Span(0, 1 << 16)] if isinstance(packet, IcmpError) else _secrets(packet.payload)
+    return [Span(0, 1 << 16)] if isinstance(packet, IcmpError) else secrets_in(packet.payload)
 
 
-def _secrets(text: bytes) -> list[_Span]:
-    return [_Span(*match.span(1)) for match in _SECRET.finditer(text)]
+def secrets_in(text: bytes) -> list[Span]:
+    """The arguments of PASS and ACCT."""
+    return [Span(*match.span(1)) for match in _SECRET.finditer(text)]
 
 
-class _Half:
+class Half:
     """What one side of a control connection said."""
 
     def __init__(self, first: int, *, from_start: bool) -> None:
-        self.spans: list[_Span] = []
-        self._first = first
+        self.spans: list[Span] = []
+        self.first = first
         self._from_start = from_start
         self._pieces: list[tuple[int, bytes]] = []
 
     def add(self, segment: Segment) -> int:
         """Keep what a segment carries; the offset at which it does."""
-        offset = after(segment.seq + bool(segment.flags & Flag.SYN), self._first)
+        offset = after(segment.seq + bool(segment.flags & Flag.SYN), self.first)
         if segment.payload:
             self._pieces.append((offset, segment.payload))
         return offset
@@ -82,14 +85,14 @@ class _Half:
 
 
 class _Place(NamedTuple):
-    half: _Half
+    half: Half
     offset: int
     length: int
 
-    def spans(self) -> list[_Span]:
+    def spans(self) -> list[Span]:
         """What to blank of this segment, from the start of its payload."""
-        here = [_Span(span.start - self.offset, span.stop - self.offset) for span in self.half.spans]
-        return [_Span(max(0, span.start), span.stop) for span in here if span.stop > 0 and span.start < self.length]
+        here = [Span(span.start - self.offset, span.stop - self.offset) for span in self.half.spans]
+        return [Span(max(0, span.start), span.stop) for span in here if span.stop > 0 and span.start < self.length]
 
 
 class _Control:
@@ -97,9 +100,9 @@ class _Control:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._open: dict[tuple[Endpoint, Endpoint], tuple[int, _Half]] = {}
-        self._commands: list[_Half] = []
-        self._replies: list[_Half] = []
+        self._open: dict[tuple[Endpoint, Endpoint], tuple[int, Half]] = {}
+        self._commands: list[Half] = []
+        self._replies: list[Half] = []
 
     def place(self, packet: Packet) -> _Place | None:
         """Where in a control connection a packet belongs, if it does."""
@@ -108,13 +111,13 @@ class _Control:
         half = self._half(packet)
         return _Place(half, half.add(packet), len(packet.payload))
 
-    def _half(self, segment: Segment) -> _Half:
+    def _half(self, segment: Segment) -> Half:
         flow = segment.source, segment.destination
         opening = bool(segment.flags & Flag.SYN)
         known = self._open.get(flow)
         if known and (not opening or known[0] == segment.seq):
             return known[1]
-        half = _Half((segment.seq + opening) % (1 << 32), from_start=opening)
+        half = Half((segment.seq + opening) % (1 << 32), from_start=opening)
         self._open[flow] = segment.seq, half
         (self._commands if segment.destination.port == self._port else self._replies).append(half)
         return half
@@ -124,29 +127,35 @@ class _Control:
         passwords = set[bytes]()
         for half in self._commands:
             for start, text, missing in half.runs():
-                secrets = _secrets(text)
+                secrets = secrets_in(text)
                 passwords.update(text[span.start : span.stop] for span in secrets)
-                unknown = [_Span(0, (text + b"\n").index(b"\n"))] if missing else []
-                half.spans += _moved([*unknown, *secrets], start)
+                half.spans += _moved([*(unknown(text) if missing else ()), *secrets], start)
         for half in self._replies:
             for start, text, _ in half.runs():
-                half.spans += _moved(_echoes(text, passwords), start)
+                half.spans += _moved(echoes(text, passwords), start)
 
 
-def _echoes(reply: bytes, passwords: Collection[bytes]) -> list[_Span]:
+def unknown(text: bytes) -> list[Span]:
+    """Of what follows missing bytes, the rest of a line: perhaps a password's. A whole command is none."""
+    line = text[: (text + b"\n").index(b"\n")]
+    whole = line.endswith(b"\r") and command_line(line.decode("latin-1").rstrip("\r"))[0] in COMMANDS
+    return [] if whole else [Span(0, len(line))]
+
+
+def echoes(reply: bytes, passwords: Collection[bytes]) -> list[Span]:
     """Where a server repeats what it was told."""
     sought = (
         re.escape(one) if len(one) >= WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
         for one in passwords
     )
-    return [_Span(*match.span()) for password in sought for match in re.finditer(password, reply)]
+    return [Span(*match.span()) for password in sought for match in re.finditer(password, reply)]
 
 
-def _moved(spans: Iterable[_Span], by: int) -> list[_Span]:
-    return [_Span(span.start + by, span.stop + by) for span in spans]
+def _moved(spans: Iterable[Span], by: int) -> list[Span]:
+    return [Span(span.start + by, span.stop + by) for span in spans]
 
 
-def _overwritten(frame: Frame, packet: Packet, spans: Iterable[_Span]) -> Frame:
+def _overwritten(frame: Frame, packet: Packet, spans: Iterable[Span]) -> Frame:
     where = body(frame)
     if where is None:
         raise ValueError("a frame that was parsed has a body")

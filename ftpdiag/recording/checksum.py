@@ -27,9 +27,24 @@ def of_segment(source: str, destination: str, segment: bytes) -> int:
     return _complement(_sum(_pseudo_header(source, destination, len(segment))) + _sum(segment))
 
 
+def of_message(*parts: bytes) -> int:
+    """The checksum of a message whose checksum field is zero; every part but the last has an even length."""
+    return _complement(sum(map(_sum, parts)))
+
+
+def unfinished(pseudo: bytes) -> int:
+    """What a network card is to start from (`left_to_hardware`)."""
+    return _fold(_sum(pseudo))
+
+
+def pseudo_header(source: bytes, destination: bytes, length: int, protocol: int = _TCP) -> bytes:
+    """What a checksum covers beside the message (RFC 9293 §3.1, RFC 8200 §8.1); addresses as packets hold them."""
+    return source + destination + struct.pack("!II", length, protocol)
+
+
 def _pseudo_header(source: str, destination: str, length: int) -> bytes:
     family = AF_INET6 if ":" in source else AF_INET
-    return inet_pton(family, source) + inet_pton(family, destination) + struct.pack("!II", length, _TCP)
+    return pseudo_header(inet_pton(family, source), inet_pton(family, destination), length)
 
 
 def _sum(data: bytes) -> int:

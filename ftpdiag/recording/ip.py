@@ -33,6 +33,7 @@ class Ip(NamedTuple):
     end: int
     """As the header says: what was captured may end before."""
     fragment: Fragment | None
+    start: int = 0
 
 
 _V4_HEADER, _V6_HEADER = 20, 40
@@ -69,7 +70,7 @@ def _ipv4(data: bytes, at: int, limit: int) -> Ip | None:
         protocol, payload = _authenticated(data, payload)
     if payload < at + _V4_HEADER or end < payload:
         return None
-    return Ip(source, destination, ttl, protocol, payload, end, fragment)
+    return Ip(source, destination, ttl, protocol, payload, end, fragment, at)
 
 
 def _ipv6(data: bytes, at: int, limit: int) -> Ip | None:
@@ -90,7 +91,7 @@ def _ipv6(data: bytes, at: int, limit: int) -> Ip | None:
                 break  # what follows is in the first fragment only
         else:
             break
-    return Ip(source, destination, ttl, protocol, payload, end, fragment) if payload <= end else None
+    return Ip(source, destination, ttl, protocol, payload, end, fragment, at) if payload <= end else None
 
 
 def whole(piece: Ip, payload: bytes) -> bytes:

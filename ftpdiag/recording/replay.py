@@ -9,17 +9,25 @@ from pathlib import Path
 
 from ftpdiag.model import CaptureFile, Recording, Source, Tap, Vantage, View
 from ftpdiag.recording.capture import STANDARD_INPUT, Capture
+from ftpdiag.recording.packets import Frame
 from ftpdiag.recording.scan import Scanning, scanner
 
 _WORDS = {View.CLIENT_WIRE: "client", View.MIDDLE_WIRE: "middle", View.SERVER_WIRE: "server"}
 
 
-def record(files: Iterable[Path], vantage: Vantage, scanning: Scanning | None = None) -> Recording:
+def record(
+    files: Iterable[Path],
+    vantage: Vantage,
+    scanning: Scanning | None = None,
+    kept: dict[int, Frame] | None = None,
+) -> Recording:
     """What the files hold, taken as one capture; packets are numbered through, as they would be in one file.
+
+    The frames of packets that belong to FTP go to `kept`, by number.
 
     Raises `Unreadable` for the first file that is no capture.
     """
-    capture = Capture(scanning or scanner())
+    capture = Capture(scanning or scanner(), kept)
     summaries = tuple(capture.read(path) for path in files)
     return Recording(
         source=Source(files=summaries),
@@ -29,13 +37,18 @@ def record(files: Iterable[Path], vantage: Vantage, scanning: Scanning | None = 
     )
 
 
-def record_any(files: Sequence[Path], places: Mapping[View, Path | None], vantage: Vantage) -> Recording:
+def record_any(
+    files: Sequence[Path],
+    places: Mapping[View, Path | None],
+    vantage: Vantage,
+    kept: dict[int, Frame] | None = None,
+) -> Recording:
     """One capture in `files`, or captures of several places. ValueError where what was named is neither."""
     named = {view: path for view, path in places.items() if path is not None}
     if not files and not named:
         raise ValueError("Name a capture: ftpdiag replay FILE; or those of two ends: --client FILE --server FILE.")
     if not named:
-        return record(files, vantage)
+        return record(files, vantage, kept=kept)
     if files:
         raise ValueError("Name captures either as FILES or with --client, --middle and --server, not both ways.")
     if vantage is not Vantage.UNKNOWN:
@@ -43,6 +56,8 @@ def record_any(files: Sequence[Path], places: Mapping[View, Path | None], vantag
     if len(named) == 1:
         view = next(iter(named))
         raise ValueError(f"One capture is not two ends: name another, or use --vantage {_WORDS[view]} with the FILE.")
+    if kept is not None:
+        raise ValueError("An extract is made of one capture, not of several ends: name each alone with --extract.")
     if STANDARD_INPUT in named.values():
         raise ValueError("Captures of several ends are read from files, not from standard input: save it first.")
     return record_ends(named)
