@@ -14,6 +14,7 @@ from ftpdiag.model import (
     Opening,
     Party,
     Segment,
+    Track,
     View,
 )
 
@@ -25,6 +26,11 @@ _LAST_WORDS = 2
 
 _GUTTER = 18
 """Columns for time and packet number."""
+
+_TIME, _NUMBER = 10, 7
+"""Of these the time, and the number in each of several captures."""
+
+_CROSS = "\N{BOX DRAWINGS LIGHT DIAGONAL CROSS}"
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -42,14 +48,28 @@ class _Rung:
     text: str
     packet: int | None = None
     times: int = 1
+    track: Track | None = None
+    """Where several taps were."""
 
 
 def ladder(subject: ControlSession | DataChannel, *, began: float, width: int) -> list[str]:
     """Lines no wider than `width`; none where there is nothing to draw."""
     rungs = sorted(_rungs(subject), key=lambda rung: (rung.at, rung.packet or 0))[:MAX_ROWS]
     session = subject.session if isinstance(subject, DataChannel) else subject
-    inside = width - _GUTTER - 2
-    return [*_heads(session, width), *(_line(rung, began, inside) for rung in rungs)] if rungs else []
+    views = [sight.view for sight in session.sights] or list(_views(subject))
+    views = views if len(views) > 1 else []
+    gutter = _TIME + _NUMBER * len(views) + 1 if views else _GUTTER
+    inside = width - gutter - 2
+    if not rungs:
+        return []
+    return [*_heads(session, views, gutter, width), *(_line(rung, views, began, inside) for rung in rungs)]
+
+
+def _views(subject: ControlSession | DataChannel) -> Iterable[View]:
+    """The taps, where there were several."""
+    found = {one.view for one in subject.openings if any(packet.track for packet in one.packets)}
+    found |= {one.view for one in subject.openings if found and one.view is not View.CLIENT_SOCKET}
+    return (view for view in View if view in found)
 
 
 def _rungs(subject: ControlSession | DataChannel) -> Iterator[_Rung]:
@@ -60,10 +80,38 @@ def _rungs(subject: ControlSession | DataChannel) -> Iterator[_Rung]:
         session, opener = subject, Party.CLIENT
         dialogue = subject.exchanges[-_LAST_WORDS:]
     yield from _said(dialogue)
+    if isinstance(subject, DataChannel):
+        yield from _heard(subject)
     on_wire = (one for one in subject.openings if one.view is not View.CLIENT_SOCKET)
     opening = next(on_wire, None) or subject.seen_at(View.CLIENT_SOCKET)
-    if opening:
+    if opening and any(packet.track for packet in opening.packets):
+        yield from _folded(_followed(subject, opener, session))
+    elif opening:
         yield from _folded(_packets(opening, opener, session)) if opening.packets else (_unseen(opening, opener),)
+
+
+def _heard(channel: DataChannel) -> Iterator[_Rung]:
+    """What the other side heard of the announcement, where a device has changed it."""
+    if len({one.line for one in channel.announcements}) > 1:
+        opener = channel.mode.opener
+        heard = channel.announcements[0 if opener is Party.CLIENT else -1]
+        if heard.line and opener is Party.SERVER:
+            yield _Rung(at=channel.negotiation.at, sender=None, text=f"the server heard: {heard.line}")
+        elif heard.line and channel.negotiation.final:
+            said = channel.announcements[-1].line
+            yield _Rung(at=channel.negotiation.final.at, sender=None, text=f"the server had said: {said}")
+
+
+def _followed(subject: ControlSession | DataChannel, opener: Party, session: ControlSession) -> Iterator[_Rung]:
+    """The packets of all taps, each once: as the tap at its sender saw it."""
+    known: set[tuple[tuple[View, int], ...]] = set()
+    ways = {Party.CLIENT: list(View), Party.SERVER: list(reversed(View))}
+    copies = [rung for one in subject.openings for rung in _packets(one, opener, session) if rung.track]
+    copies.sort(key=lambda rung: ways[rung.sender or opener].index(rung.track.view) if rung.track else 0)
+    for rung in copies:
+        if rung.track and rung.track.seen not in known:
+            known.add(rung.track.seen)
+            yield rung
 
 
 def _said(dialogue: Iterable[Exchange]) -> Iterator[_Rung]:
@@ -87,7 +135,7 @@ def _packets(opening: Opening, opener: Party, session: ControlSession) -> Iterat
         else:
             sender = opener if sent_by_opener else opener.peer
             text = _segment(packet, hosts)
-        yield _Rung(at=packet.at, sender=sender, text=text, packet=packet.number)
+        yield _Rung(at=packet.at, sender=sender, text=text, packet=packet.number, track=packet.track)
 
 
 def _segment(segment: Segment, hosts: set[str]) -> str:
@@ -99,10 +147,10 @@ def _segment(segment: Segment, hosts: set[str]) -> str:
 
 def _folded(rungs: Iterable[_Rung]) -> Iterable[_Rung]:
     """What was sent again and again stands once, at its first time, with a count."""
-    folded: dict[tuple[Party | None, str], _Rung] = {}
+    folded: dict[tuple[Party | None, str, tuple[View, ...]], _Rung] = {}
     for rung in rungs:
-        known = folded.get((rung.sender, rung.text))
-        folded[rung.sender, rung.text] = replace(known, times=known.times + 1) if known else rung
+        key = rung.sender, rung.text, rung.track.missed if rung.track else ()
+        folded[key] = replace(folded[key], times=folded[key].times + 1) if key in folded else rung
     return folded.values()
 
 
@@ -119,27 +167,41 @@ def _unseen(opening: Opening, opener: Party) -> _Rung:
 # --- drawing ----------------------------------------------------------------------------------------------------
 
 
-def _heads(session: ControlSession, width: int) -> list[str]:
+def _heads(session: ControlSession, views: list[View], gutter: int, width: int) -> list[str]:
+    taps = "".join(f"{view.removesuffix('-wire'):<{_NUMBER}}" for view in views)
+    margin = f"{'':{_TIME + 1}}{taps}"[:gutter].ljust(gutter)
     left = f"client {session.client.host}" if session.client else "client"
     right = f"server {session.server.host}"
-    room = width - _GUTTER
+    room = width - gutter
     if len(left) + 1 + len(right) <= room:
-        return [" " * _GUTTER + left + right.rjust(room - len(left))]
-    return [" " * _GUTTER + left, " " * _GUTTER + right.rjust(room)]
+        return [margin + left + right.rjust(room - len(left))]
+    return [" " * gutter + left, margin + right.rjust(room)]
 
 
-def _line(rung: _Rung, began: float, inside: int) -> str:
+def _line(rung: _Rung, views: list[View], began: float, inside: int) -> str:
     time = "" if rung.at == _LAST else f"{rung.at - began:+.3f} s"
     number = f"#{rung.packet}" if rung.packet else ""
     text = rung.text.replace(" ", f" {_TIMES}{rung.times} ", 1) if rung.times > 1 else rung.text
     room = inside - 5
     text = text if len(text) <= room else text[: room - 1] + "…"
-    dashes = "─" * (inside - len(text) - 4)
-    match rung.sender:
-        case Party.CLIENT:
-            drawn = f"├─ {text} {dashes}>│"
-        case Party.SERVER:
-            drawn = f"│<{dashes} {text} ─┤"
-        case None:
-            drawn = f"│{text:^{inside}}│"
-    return f"{time:>10} {number:<6} {drawn}"
+    drawn = _arrow(rung, text, inside - len(text) - 4) if rung.sender else f"│{text:^{inside}}│"
+    if not views:
+        return f"{time:>{_TIME}} {number:<6} {drawn}"
+    seen = dict(rung.track.seen) if rung.track else {}
+    numbers = (f"#{seen[view]}" if view in seen else "\N{EM DASH}" if rung.track else "" for view in views)
+    return f"{time:>{_TIME}} {''.join(f'{number:<{_NUMBER}}' for number in numbers)}{drawn}"
+
+
+def _arrow(rung: _Rung, text: str, length: int) -> str:
+    """From its sender to its receiver, or as far as it came; or from where it was put in."""
+    way = list(View) if rung.sender is Party.CLIENT else list(reversed(View))
+    track = rung.track
+    watched = [view for view in way if track and (view in track.missed or view in dict(track.seen))]
+    put_in = bool(track and watched and watched[0] in track.missed)
+    lost = bool(track and watched and watched[-1] in track.missed)
+    begin = f"│{_CROSS} " if put_in else "├─ "
+    dashes = "─" * (length // 2) + _CROSS + " " * (length - length // 2) if lost else "─" * length + ">"
+    if rung.sender is Party.CLIENT:
+        return f"{begin}{text} {dashes}│"
+    mirrored = str.maketrans("├>", "┤<")
+    return f"│{dashes[::-1].translate(mirrored)} {text}{begin[::-1].translate(mirrored)}"
