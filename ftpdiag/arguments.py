@@ -74,6 +74,15 @@ MiddleEnd = Annotated[Path | None, Option("--middle", help="That of a device in 
 ServerEnd = Annotated[Path | None, Option("--server", help="That of the server.", metavar="FILE")]
 Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made (default: as its packets tell).")]
 
+KeyLog = Annotated[
+    Path | None,
+    Option(
+        "--keylog",
+        help="Read encrypted dialogues with the secrets in this SSLKEYLOGFILE (needs tshark).",
+        metavar="FILE",
+    ),
+]
+
 Session = Annotated[
     int | None, Option(help="Tell session N in full: its dialogue, every data connection.", metavar="N", min=1)
 ]

@@ -124,6 +124,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
     middle: arguments.MiddleEnd = None,
     server: arguments.ServerEnd = None,
     vantage: arguments.Vantage = Vantage.UNKNOWN,
+    keylog: arguments.KeyLog = None,
     session: arguments.Session = None,
     host: arguments.Hosts = None,
     port: arguments.Ports = None,
@@ -162,6 +163,10 @@ def replay(  # noqa: PLR0913  one parameter per documented option
             evidence = stack.enter_context(Destination(extract)) if extract else None
             frames: dict[int, Frame] | None = {} if extract else None
             recording = record_any(files or [], places, vantage, frames)
+            if keylog:
+                from ftpdiag.recording.keylog import decrypted
+
+                recording = decrypted(recording, keylog)
         with _contradictions(), _system_errors():
             diagnosis = report.judge(recording)
             code = report.give(diagnosis)

@@ -100,18 +100,26 @@ class _Crowds:
 
 def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tuple[Connection, ControlSession]:
     session = _session(said.client, said.server, said.lines, connection)
-    asked_for_tls = any(one.verb == "AUTH" for one in session.exchanges) and not session.logged_in
     hangup = dialogue.hangup(connection, said, session.exchanges)
     session = replace(session, place=None if wire.placed else vantage.inferred(connection, said.client, said.server))
     known = replace(
         session,
-        tls=Tls.EXPLICIT if said.encrypted or asked_for_tls else Tls.NONE,
+        tls=_encryption(session, said),
         openings=(connection.opening(wire.around(session).view),),
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
         opaque=bool(said.encrypted),
     )
     return connection, known
+
+
+def _encryption(session: ControlSession, said: dialogue.Dialogue) -> Tls:
+    """Also of a dialogue that was decrypted: its server had agreed to TLS, or listens on the port that wants it."""
+    if session.server.port == ftp.IMPLICIT_TLS_PORT:
+        return Tls.IMPLICIT
+    asked = [one for one in session.exchanges if one.verb == "AUTH"]
+    agreed = any(one.final and one.final.code == 234 for one in asked)
+    return Tls.EXPLICIT if said.encrypted or agreed or (asked and not session.logged_in) else Tls.NONE
 
 
 def _session(

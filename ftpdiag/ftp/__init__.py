@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpdiag.ftp.commands import (
     COMMANDS,
     CONTROL_PORT,
+    IMPLICIT_TLS_PORT,
     TRANSFERS,
     WORTH_SEEKING,
     blanked,
@@ -47,6 +48,7 @@ from ftpdiag.ftp.telling import (
 __all__ = [
     "COMMANDS",
     "CONTROL_PORT",
+    "IMPLICIT_TLS_PORT",
     "MAX_LINE",
     "QUESTIONS",
     "TRANSFERS",

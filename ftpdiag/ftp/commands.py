@@ -10,6 +10,9 @@ from ftpdiag.ftp.lines import escape
 CONTROL_PORT = 21
 """IANA: ftp. A connection to it is meant as FTP even where nobody answered, or nothing was asked."""
 
+IMPLICIT_TLS_PORT = 990
+"""IANA: ftps. TLS begins before the greeting."""
+
 TRANSFERS = frozenset({"LIST", "NLST", "MLSD", "RETR", "STOR", "STOU", "APPE"})
 """Commands whose data goes over the data connection (RFC 959 §4.1.3, RFC 3659 §7)."""
 

@@ -18,7 +18,7 @@ from ftpdiag.model import Endpoint, Flag, IcmpError, Method, Packet, Segment
 from ftpdiag.recording.scan import SLOTS, SPOKEN, Follow, Scanning
 from ftpdiag.tcp import after
 
-CONTROL_PORTS = frozenset({21, 990})
+CONTROL_PORTS = frozenset({ftp.CONTROL_PORT, ftp.IMPLICIT_TLS_PORT})
 """FTP's own, clear and encrypted (IANA): a connection to them is meant as FTP even if nobody answers."""
 
 _GRACE = 5.0
