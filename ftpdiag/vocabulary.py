@@ -65,6 +65,16 @@ class View(StrEnum):
     MIDDLE_WIRE = "middle-wire"
     SERVER_WIRE = "server-wire"
 
+    @property
+    def place(self) -> str:
+        """Of a wire: client, middle or server."""
+        return self.removesuffix("-wire")
+
+    @property
+    def capture(self) -> str:
+        """Of a wire, what a sentence calls a capture made there."""
+        return "the middle capture" if self is View.MIDDLE_WIRE else f"the {self.place}'s capture"
+
 
 class Vantage(StrEnum):
     """Where a recording was made."""

@@ -17,7 +17,7 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
-from ftpdiag.clues.between import CAPTURES, Loss, lost_syn, put_in
+from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, unanswered
@@ -72,7 +72,7 @@ def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
         f"{loss.where}: something there drops it.",
         evidence=(
             sighting(opening, f"The server's SYN to {opening.target} left {times(opening.tries)}."),
-            Evidence(text=f"No SYN to {opening.target} is in {CAPTURES[loss.first]}."),
+            Evidence(text=f"No SYN to {opening.target} is in {loss.first.capture}."),
             *_word(channel),
             *_translation(channel),
         ),

@@ -4,7 +4,8 @@ What happens: active mode is switched off in the server's configuration, or the 
 needs: port 20 is taken or needs rights it gave up, or a policy of its machine forbids it.
 
 How it is told: PORT, EPRT or the transfer command gets a 4yz or 5yz reply at once, in words about the mode or the
-socket. In a capture made at the server: after the transfer command no SYN ever leaves it.
+socket. In a capture made at the server: after the transfer command no SYN ever leaves it. Its own firewall may hold
+that SYN just as well, so it is blocked only where the server says that it tried, and else could not be told.
 
 What it is not: words about the address are `active-address-refused`; an EPRT that the server does not know is
 `active-eprt-unsupported`; a 425 after a failed attempt is about the network, `active-inbound-dropped`.
@@ -46,12 +47,20 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
         return None
     return Grounds(
         confidence=Confidence.LIKELY,
-        summary=f"The server was asked to call {channel.announced}, and no SYN ever left it.",
+        verdict=Verdict.BLOCKED if said else Verdict.UNKNOWN,
+        summary=f"The server was asked to call {channel.announced}, and no SYN ever left it: it did not try, or its "
+        "own firewall lets none out.",
         evidence=(
             command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
             sighting(wire, "No SYN to that port was seen at the server, where packets pass after its own firewall."),
         ),
         location=Location.SERVER_HOST,
+        alternatives=(
+            Alternative(
+                cause="active-inbound-dropped",
+                settle_with="the server's own rules for what leaves it, and its log: whether it tried",
+            ),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ What it is not: an answer, even an unfriendly one, is control-refused or control
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
-from ftpdiag.clues.between import CAPTURES, Loss, lost_answer, lost_syn
+from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -84,7 +84,7 @@ def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
         "there drops it.",
         evidence=(
             packet_sighting(loss.packets[0], f"The {what} left {times(len(loss.packets))}."),
-            Evidence(text=f"No {what} of it is in {CAPTURES[loss.first]}."),
+            Evidence(text=f"No {what} of it is in {loss.first.capture}."),
         ),
     )
 

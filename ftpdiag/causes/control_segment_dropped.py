@@ -13,7 +13,6 @@ What it is not: a server that does not answer leaves nothing behind in its own c
 
 from __future__ import annotations
 
-from ftpdiag.clues.between import CAPTURES
 from ftpdiag.clues.wording import times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting
 from ftpdiag.model import (
@@ -90,6 +89,6 @@ def _grounds(stuck: Stuck) -> Grounds:
         "a device in between drops it.",
         evidence=(
             packet_sighting(stuck.packet, f"{line} left the {stuck.sender} {times(stuck.tries)}, unacknowledged."),
-            *(Evidence(text=f"It is not in {CAPTURES[view]}.") for view in missed),
+            *(Evidence(text=f"It is not in {view.capture}.") for view in missed),
         ),
     )

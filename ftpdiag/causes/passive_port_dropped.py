@@ -18,7 +18,7 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.between import CAPTURES, Loss, lost_answer, lost_syn
+from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
@@ -89,7 +89,7 @@ def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
         "there drops it.",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} left {times(wire.tries)}."),
-            Evidence(text=f"No SYN to it is in {CAPTURES[loss.first]}."),
+            Evidence(text=f"No SYN to it is in {loss.first.capture}."),
             *_control_works(channel),
         ),
         location=loss.location,
@@ -139,7 +139,7 @@ def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
             evidence=(
                 sighting(wire, f"The SYN to {wire.target} reached the server."),
                 packet_sighting(loss.packets[0], f"The SYN-ACK left {times(len(loss.packets))}."),
-                Evidence(text=f"No SYN-ACK is in {CAPTURES[loss.first]}."),
+                Evidence(text=f"No SYN-ACK is in {loss.first.capture}."),
             ),
             location=loss.location,
         )
@@ -163,6 +163,7 @@ def _never_came(channel: DataChannel, wire: Opening) -> Grounds | None:
         return None
     return Grounds(
         confidence=Confidence.LIKELY if said and wire.view is View.SERVER_WIRE else Confidence.POSSIBLE,
+        verdict=None if said else Verdict.UNKNOWN,
         summary=f"The server announced {channel.announced}, and no SYN to it came as far as where this was recorded.",
         evidence=(
             command_sighting(channel.negotiation, f"The server announced {channel.announced}."),

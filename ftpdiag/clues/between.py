@@ -15,12 +15,6 @@ _WAY = {
 
 _NETWORKS = {Party.CLIENT: Location.CLIENT_NETWORK, Party.SERVER: Location.SERVER_NETWORK}
 
-CAPTURES = {
-    View.CLIENT_WIRE: "the client's capture",
-    View.MIDDLE_WIRE: "the capture in between",
-    View.SERVER_WIRE: "the server's capture",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
@@ -38,7 +32,7 @@ class Loss:
         """For a sentence."""
         if View.MIDDLE_WIRE not in {self.last, self.first}:
             return "between the two captures"
-        return f"between {CAPTURES[self.last]} and {CAPTURES[self.first]}"
+        return f"between {self.last.capture} and {self.first.capture}"
 
 
 def lost_syn(opening: Opening, opener: Party, session: ControlSession) -> Loss | None:

@@ -23,7 +23,6 @@ from ftpdiag.model import (
     Judgement,
     Opening,
     Source,
-    View,
 )
 from ftpdiag.report.format import report_format
 from ftpdiag.report.judged import Judged, judged
@@ -78,13 +77,8 @@ def _file(file: CaptureFile) -> Json:
         "bytes": file.bytes,
         "link_type": file.link_type,
         "problems": file.problems,
-        **({"view": _place(file.view), "shift": round(file.shift, 6)} if file.view else {}),
+        **({"view": file.view.place, "shift": round(file.shift, 6)} if file.view else {}),
     }
-
-
-def _place(view: View) -> str:
-    """As the options call it."""
-    return view.removesuffix("-wire")
 
 
 def _judgement(judgement: Judgement) -> dict[str, Json]:
@@ -108,7 +102,7 @@ def _finding(finding: Finding, began: float) -> Json:
 def _evidence(item: Evidence, began: float) -> Json:
     at = None if item.at is None else _since(began, item.at)
     document: dict[str, Json] = {"text": item.text, "at": at, "packet": item.packet, "line": item.line}
-    return document | ({"view": _place(item.view)} if item.view else {})
+    return document | ({"view": item.view.place} if item.view else {})
 
 
 def _session(one: Judged, began: float) -> Json:
@@ -131,7 +125,7 @@ def _ends(session: ControlSession, began: float) -> dict[str, Json]:
     """What several taps saw of a session: its addresses there, and what was said and not heard so."""
     return {
         "views": [
-            {"view": _place(one.view), "client": _endpoint(one.client), "server": _endpoint(one.server)}
+            {"view": one.view.place, "client": _endpoint(one.client), "server": _endpoint(one.server)}
             for one in session.sights
         ],
         "differences": [_difference(one, began) for one in session.differences],
@@ -170,7 +164,7 @@ def _view(announcement: Announcement, channel: DataChannel) -> Json:
     """What one of several taps saw. Hosts bear the names that the first tap knows them by; ports do not."""
     opening = channel.seen_at(announcement.view)
     return {
-        "view": _place(announcement.view),
+        "view": announcement.view.place,
         "announced": _endpoint(announcement.endpoint),
         "opened_from": _opened_from(opening),
         "answer": opening.answer if opening else Answer.UNKNOWN,

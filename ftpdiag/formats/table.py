@@ -8,6 +8,7 @@ from dataclasses import replace
 from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Vantage, Verdict
 from ftpdiag.report.advice import advice, fitting
 from ftpdiag.report.closing import closing
+from ftpdiag.report.ends import LETTERS, belonging
 from ftpdiag.report.format import report_format
 from ftpdiag.report.headline import headline
 from ftpdiag.report.in_full import in_full
@@ -124,7 +125,7 @@ def _shown(finding: Finding) -> ControlSession | DataChannel:
 def _why(evidence: tuple[Evidence, ...], began: float, look: Look) -> Iterator[str]:
     for item in evidence[:MAX_EVIDENCE]:
         at = "" if item.at is None else f"{item.at - began:+.3f} s"
-        number = f"#{item.packet}" if item.packet else ""
+        number = f"{LETTERS[item.view] if item.view else ''}#{item.packet}" if item.packet else ""
         quoted = f" “{item.line}”" if item.line and item.line not in item.text else ""
         yield from look.wrapped(_bounded(item.text + quoted), first=f"  {at:>10} {number:<6} ", rest=" " * 20)
     more = len(evidence) - MAX_EVIDENCE
@@ -164,6 +165,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
             f"{source.packets_dropped} packets were lost before they could be read: "
             "what was not seen may have passed all the same."
         )
+    notes += belonging(diagnosis)
     notes += [f"{file.path}: {problem}" for file in source.files for problem in file.problems]
     if notes:
         yield "Notes"

@@ -12,8 +12,6 @@ from ftpdiag.recording.capture import STANDARD_INPUT, Capture
 from ftpdiag.recording.packets import Frame
 from ftpdiag.recording.scan import Scanning, scanner
 
-_WORDS = {View.CLIENT_WIRE: "client", View.MIDDLE_WIRE: "middle", View.SERVER_WIRE: "server"}
-
 
 def record(
     files: Iterable[Path],
@@ -55,7 +53,7 @@ def record_any(
         raise ValueError("--client, --middle and --server say where each capture was made: leave --vantage out.")
     if len(named) == 1:
         view = next(iter(named))
-        raise ValueError(f"One capture is not two ends: name another, or use --vantage {_WORDS[view]} with the FILE.")
+        raise ValueError(f"One capture is not two ends: name another, or use --vantage {view.place} with the FILE.")
     if kept is not None:
         raise ValueError("An extract is made of one capture, not of several ends: name each alone with --extract.")
     if STANDARD_INPUT in named.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftpdiag.model import Confidence, Diagnosis, Finding, Judgement, Location, Mode, Source, Tls, Verdict
+from ftpdiag.model import Confidence, Diagnosis, Finding, Judgement, Location, Mode, Source, Tls, Vantage, Verdict
 from ftpdiag.verdicts import Pair, pair_judgements
 
 PREDICATES = {
@@ -111,4 +111,6 @@ def _place(diagnosis: Diagnosis, finding: Finding) -> str:
     if finding.location is Location.UNKNOWN:
         return _PLACES[finding.location]
     places = _PLACES_OF_A_PROBE if diagnosis.facts.source.target else _PLACES
+    if diagnosis.facts.vantage is Vantage.BOTH:
+        places = _PLACES | {Location.PATH: "on the way between client and server"}
     return _HEDGES[finding.confidence] + places[finding.location]

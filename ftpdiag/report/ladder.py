@@ -79,15 +79,28 @@ def _rungs(subject: ControlSession | DataChannel) -> Iterator[_Rung]:
     else:
         session, opener = subject, Party.CLIENT
         dialogue = subject.exchanges[-_LAST_WORDS:]
-    yield from _said(dialogue)
+    stuck = list(_stuck(subject, session))
+    yield from (rung for rung in _said(dialogue) if rung.text not in {one.text for one in stuck})
     if isinstance(subject, DataChannel):
         yield from _heard(subject)
+    yield from stuck
     on_wire = (one for one in subject.openings if one.view is not View.CLIENT_SOCKET)
     opening = next(on_wire, None) or subject.seen_at(View.CLIENT_SOCKET)
     if opening and any(packet.track for packet in opening.packets):
         yield from _folded(_followed(subject, opener, session))
-    elif opening:
+    elif opening and (opening.packets or not stuck):
         yield from _folded(_packets(opening, opener, session)) if opening.packets else (_unseen(opening, opener),)
+
+
+def _stuck(subject: ControlSession | DataChannel, session: ControlSession) -> Iterator[_Rung]:
+    """A line that was sent again and again, and never arrived."""
+    found = session.stuck
+    waiting = (subject.negotiation, subject.transfer) if isinstance(subject, DataChannel) else session.exchanges
+    if found and found.line and any(one and one.final is None for one in waiting):
+        packet, at = found.packet, found.packet.at
+        yield _Rung(
+            at=at, sender=found.sender, text=found.line, packet=packet.number, times=found.tries, track=packet.track
+        )
 
 
 def _heard(channel: DataChannel) -> Iterator[_Rung]:
@@ -168,7 +181,7 @@ def _unseen(opening: Opening, opener: Party) -> _Rung:
 
 
 def _heads(session: ControlSession, views: list[View], gutter: int, width: int) -> list[str]:
-    taps = "".join(f"{view.removesuffix('-wire'):<{_NUMBER}}" for view in views)
+    taps = "".join(f"{view.place:<{_NUMBER}}" for view in views)
     margin = f"{'':{_TIME + 1}}{taps}"[:gutter].ljust(gutter)
     left = f"client {session.client.host}" if session.client else "client"
     right = f"server {session.server.host}"

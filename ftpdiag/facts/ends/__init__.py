@@ -17,8 +17,6 @@ from ftpdiag.facts.ends.track import VIEWS
 from ftpdiag.facts.ends.union import united
 from ftpdiag.model import CaptureFile, ControlSession, Facts, Recording, View
 
-_NAMES = {View.CLIENT_WIRE: "client", View.MIDDLE_WIRE: "middle", View.SERVER_WIRE: "server"}
-
 
 def derive(recording: Recording) -> Facts:
     """The facts. Raises `Contradicted` where a capture cannot have been made where it is said to be from."""
@@ -53,7 +51,7 @@ def derive(recording: Recording) -> Facts:
 def _check(pairs: list[tuple[ControlSession, ControlSession]], before: list[Reading], view: View) -> None:
     if not before:
         return
-    near, far = (f"--{_NAMES[one]}" for one in (before[-1].view, view))
+    near, far = (f"--{one.place}" for one in (before[-1].view, view))
     if same(pairs):
         raise Contradicted(
             f"{near} and {far} name captures of one place: the same packets at the same times; "
