@@ -99,8 +99,8 @@ class Half:
 
     @property
     def lacking(self) -> bool:
-        """Bytes before the FIN are missing here and at the peer, who goes on asking for them: lost on the way."""
-        return self.passed < self.end and self._asked_after and self._acknowledged < self.end
+        """Bytes before the FIN are missing at the peer, who goes on asking for them: lost on the way here, or beyond."""
+        return self._asked_after and self._acknowledged < self.end
 
     @property
     def passed(self) -> int:

@@ -93,7 +93,7 @@ class Tape:
             destination=to,
             flags=flags,
             seq=seq,
-            ack=0,
+            ack=self.sent.get((to, source), 0),
             window=64240,
             ttl=61 if source.host == self.server.host else 64,
             length=len(payload),

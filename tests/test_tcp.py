@@ -407,6 +407,17 @@ def test_reset_after_the_end(wire: Wire) -> None:
     assert (wire.only.ending, wire.only.ended_by) == (Ending.FINISHED, CLIENT.host)
 
 
+def test_a_fin_ahead_of_bytes_that_never_arrive_is_no_end(wire: Wire) -> None:
+    """What passed here and the peer goes on asking for was lost further on; once it has all, the FIN counts."""
+    wire.open()
+    wire.back(ACK, seq=ANSWER_ISN + 1, payload=b"hello")
+    wire.back(FIN | ACK, seq=ANSWER_ISN + 6)
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1)
+    assert wire.only.ending is Ending.OPEN
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 7)
+    assert (wire.only.ending, wire.only.ended_by) == (Ending.FINISHED, SERVER.host)
+
+
 def test_still_open(wire: Wire) -> None:
     """A connection whose end was not seen is open, and nobody ended it."""
     wire.open()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.active_refused_by_server import active_refused_by_server
-from ftpdiag.model import Answer, Confidence, Location, Method, View
+from ftpdiag.model import Answer, Confidence, Location, Method, Verdict, View
 from tests.causes.build import active, call, captured, exchange, grounds_of, session
 
 NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
@@ -44,6 +44,16 @@ def test_at_the_servers_wire_a_call_that_never_leaves() -> None:
     """Watched at the server, nothing left: the server or its own firewall."""
     grounds = grounds_of(active_refused_by_server, active(call(View.SERVER_WIRE, Answer.ABSENT), control=captured()))
     assert (grounds.confidence, grounds.location) == (Confidence.LIKELY, Location.SERVER_HOST)
+    assert grounds.verdict is Verdict.UNKNOWN
+    assert [one.cause for one in grounds.alternatives] == ["active-inbound-dropped"]
+
+
+def test_at_the_servers_wire_a_call_that_never_leaves_though_the_server_tried() -> None:
+    """The server's own word that nobody answered it: something on its host holds the call."""
+    gave_up = exchange("LIST", "425 Failed to establish connection.", after=60.0)
+    channel = active(call(View.SERVER_WIRE, Answer.ABSENT), control=captured(), transfer=gave_up)
+    grounds = grounds_of(active_refused_by_server, channel)
+    assert (grounds.verdict, grounds.location) == (Verdict.BLOCKED, Location.SERVER_HOST)
 
 
 @pytest.mark.parametrize("view", [View.CLIENT_WIRE, View.MIDDLE_WIRE])

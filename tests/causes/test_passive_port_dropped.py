@@ -83,7 +83,15 @@ def test_a_server_that_waits_in_vain_says_so() -> None:
     gave_up = exchange("LIST", "425 Failed to establish connection.", after=60.0)
     for view in (View.SERVER_WIRE, View.MIDDLE_WIRE):
         channel = passive(dial(view, Answer.ABSENT), control=captured(), transfer=gave_up)
-        assert passive_port_dropped.rule(channel) is not None
+        grounds = grounds_of(passive_port_dropped, channel)
+        assert grounds.verdict is None
+
+
+def test_at_the_server_a_client_that_never_comes_may_not_have_tried() -> None:
+    """Without the server's word it could not be told, and what it may be is named."""
+    grounds = grounds_of(passive_port_dropped, passive(dial(View.SERVER_WIRE, Answer.ABSENT), control=captured()))
+    assert (grounds.verdict, grounds.location) == (Verdict.UNKNOWN, None)
+    assert [one.cause for one in grounds.alternatives] == ["passive-dropped-by-client-host"]
 
 
 def test_a_client_that_does_not_dial_is_not_blocked() -> None:

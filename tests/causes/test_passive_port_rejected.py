@@ -67,10 +67,10 @@ def test_a_reset_whose_distance_says_nothing() -> None:
 
 
 def test_in_the_middle_the_first_hop_is_not_the_clients() -> None:
-    """One hop from a tap on the way is just the next router."""
+    """One hop from a tap on the way is the tapped router or the next one: nobody knows in whose network."""
     wire = dial(View.MIDDLE_WIRE, Answer.REJECTED, reporter="198.18.1.1", ttl=64)
     grounds = grounds_of(passive_port_rejected, passive(wire, control=captured()))
-    assert (grounds.location, grounds.hop) == (Location.PATH, None)
+    assert (grounds.location, grounds.hop) == (Location.UNKNOWN, None)
 
 
 def test_without_a_tap_it_is_possible() -> None:

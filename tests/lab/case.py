@@ -52,6 +52,8 @@ class Case:
     without: tuple[str, ...]
     """Capabilities that the probe runs without."""
     found: Found
+    elsewhere: Mapping[str, Mapping[str, str]]
+    """Modes as captures of other vantages tell them, where that is right and not what was found; the case says why."""
     replayed: frozenset[tuple[str, str | None]]
     """The causes and modes that the packets alone tell: those found, unless the case says which and why."""
 
@@ -89,6 +91,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
             modes=found["modes"],
             causes=tuple(Cause(**cause) for cause in found["causes"]),
         ),
+        elsewhere={vantage: told["modes"] for vantage, told in document.get("elsewhere", {}).items()},
         replayed=frozenset((cause["cause"], cause.get("mode")) for cause in replayed["causes"]),
     )
 
