@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from ftpdiag.ftp import COMMANDS, WORTH_SEEKING, command_line
@@ -69,16 +68,16 @@ class Half:
 
     def runs(self) -> Iterator[tuple[int, bytes, bool]]:
         """Each run of bytes without a gap: its offset, the bytes, and whether what stands before it is missing."""
-        start, run = 0, b""
+        start, run = 0, bytearray()
         for offset, payload in sorted(self._pieces):
             end = start + len(run)
             if offset > end or not run:
                 if run:
-                    yield start, run, self._missing_before(start)
-                start, run, end = offset, b"", offset
+                    yield start, bytes(run), self._missing_before(start)
+                start, run, end = offset, bytearray(), offset
             run += payload[end - offset :]
         if run:
-            yield start, run, self._missing_before(start)
+            yield start, bytes(run), self._missing_before(start)
 
     def _missing_before(self, offset: int) -> bool:
         return offset > 0 or not self._from_start
@@ -164,7 +163,7 @@ def _overwritten(frame: Frame, packet: Packet, spans: Iterable[Span]) -> Frame:
         start, stop = where.start + span.start, min(where.start + span.stop, where.end)
         data[start:stop] = b"*" * (stop - start)
     struct.pack_into("!H", data, where.checksum, _checksum(frame.data, bytes(data), packet, where))
-    return replace(frame, data=bytes(data))
+    return frame._replace(data=bytes(data))
 
 
 def _checksum(before: bytes, now: bytes, packet: Packet, where: Body) -> int:

@@ -6,7 +6,6 @@ Whatever the bytes are, nothing here raises.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple
@@ -21,8 +20,7 @@ from ftpdiag.recording.tunnels import innermost
 __all__ = ["LINKS", "RAW_IP", "Body", "Frame", "assembled", "body", "datagrams", "link_name", "parse"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(NamedTuple):
     """What a capture holds of one packet. `length` counts bytes on the wire; `data` may be cut short."""
 
     at: float
@@ -57,7 +55,7 @@ def parse(frame: Frame, number: int, fragments: Reassembly | None = None) -> Pac
         found = _innermost(frame)
         if found and found.fragment and fragments:
             data = fragments.feed(found, frame.data)
-            whole = replace(frame, data=data, length=len(data), link_type=RAW_IP) if data else None
+            whole = frame._replace(data=data, length=len(data), link_type=RAW_IP) if data else None
             return parse(whole, number, fragments) if whole else None
         if found is None or _continues(found):
             return None
@@ -75,7 +73,7 @@ def assembled(frame: Frame, fragments: Reassembly) -> Frame | None:
     if found is None or found.fragment is None:
         return frame
     data = fragments.feed(found, frame.data)
-    whole = replace(frame, data=data, length=len(data), link_type=RAW_IP) if data else None
+    whole = frame._replace(data=data, length=len(data), link_type=RAW_IP) if data else None
     return assembled(whole, fragments) if whole else None
 
 
@@ -119,7 +117,7 @@ def _innermost(frame: Frame) -> ip.Ip | None:
     link = LINKS.get(frame.link_type)
     at = link.ip_at(frame.data) if link else None
     outer = None if at is None else ip.read(frame.data, at, max(frame.length, len(frame.data)))
-    return innermost(frame.data, outer) if outer else None
+    return outer if outer is None or outer.protocol == ip.TCP else innermost(frame.data, outer)
 
 
 def _continues(found: ip.Ip) -> bool:
