@@ -66,7 +66,9 @@ Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap fi
 
 # --- of replay --------------------------------------------------------------------------------------------------
 
-Files = Annotated[list[Path] | None, Argument(help="pcap or pcapng files, also gzip or zstd of them; - for stdin.")]
+Files = Annotated[
+    list[Path] | None, Argument(help="pcap or pcapng files, also gzip or zstd of them; folders; - for stdin.")
+]
 ClientEnd = Annotated[
     Path | None, Option("--client", help="Of captures of several ends, that of the client.", metavar="FILE")
 ]

@@ -20,6 +20,9 @@ from ftpdiag.destination import Destination, silence
 from ftpdiag.vocabulary import Vantage, View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ftpdiag.recording.capture import Begun
     from ftpdiag.recording.packets import Frame
     from ftpdiag.recording.plan import Tell
 
@@ -140,6 +143,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
 ) -> None:
     """Find every FTP session in captures, and explain each."""
     from ftpdiag.delivery import Delivery
+    from ftpdiag.recording.order import in_order
     from ftpdiag.recording.replay import record_any
     from ftpdiag.report.selection import Selection
 
@@ -158,15 +162,21 @@ def replay(  # noqa: PLR0913  one parameter per documented option
                 Delivery(format_name=format_name, output=output, required=require or [], selection=wanted)
             )
             places = {View.CLIENT_WIRE: client, View.MIDDLE_WIRE: middle, View.SERVER_WIRE: server}
+            captures, left_out = in_order(files or [])
             if anonymise and not extract:
                 raise ValueError("--anonymise is about what --extract FILE.pcap writes; name that file too.")
+            if extract and any(one.exists() and extract.exists() and one.samefile(extract) for one in captures):
+                raise ValueError(f"{extract} is a capture to read: let --extract write another file.")
             evidence = stack.enter_context(Destination(extract)) if extract else None
             frames: dict[int, Frame] | None = {} if extract else None
-            recording = record_any(files or [], places, vantage, frames)
+            with _reading([*captures, *filter(None, places.values())]) as begun:
+                captured = recording = record_any(captures, places, vantage, frames, begun)
+            for sentence in left_out:
+                _say(sentence)
             if keylog:
                 from ftpdiag.recording.keylog import decrypted
 
-                recording = decrypted(recording, keylog)
+                recording = decrypted(captured, keylog)
         with _contradictions(), _system_errors():
             diagnosis = report.judge(recording)
             code = report.give(diagnosis)
@@ -176,7 +186,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
 
                 names = Anonymous() if anonymise else None
                 with evidence.writing() as file:
-                    extraction.write(file, recording, frames, diagnosis.facts, names)
+                    extraction.write(file, captured, frames, diagnosis.facts, names)
     raise typer.Exit(code)
 
 
@@ -292,3 +302,21 @@ def _progress() -> Iterator[Tell]:
 
     with showing() as tell:
         yield tell
+
+
+_SOON_READ = 20_000_000
+"""Bytes of captures that are read before anybody wonders."""
+
+
+@contextmanager
+def _reading(files: list[Path]) -> Iterator[Begun | None]:
+    """On a terminal, how far a long reading has come; otherwise nothing."""
+    sizes = [file.stat().st_size if file.is_file() else None for file in files]
+    total = None if None in sizes else sum(filter(None, sizes))
+    if not sys.stderr.isatty() or (total is not None and total < _SOON_READ):
+        yield None
+        return
+    from ftpdiag.progress import reading
+
+    with reading(total) as begun:
+        yield begun

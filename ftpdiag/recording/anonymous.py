@@ -45,10 +45,11 @@ _LISTED = (b"212", b"213", b"230", b"250")
 
 _COMMAND = re.compile(rb"(?m)^([A-Za-z]{3,4})[ \t]+([^\r\n]+)")
 _REPLY = re.compile(rb"(?ms)^(\d{3})-[^\n]*\n(.*?)(?=^\1 |\Z)")
-_QUOTED = re.compile(rb'"([^"\r\n]*)"')
-_NAME = re.compile(rb"(?:[\w.+-]+@)?\b(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}\b")
+_QUOTED = re.compile(rb'"([^"\r\n]{0,1024})"')
+_NAME = re.compile(rb"(?<![\w.+-])(?:[\w.+-]{1,64}@)?(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,9}[A-Za-z]{2,63}\b")
 _V4 = re.compile(rb"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
-_V6 = re.compile(rb"(?<![\w:.])[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*[0-9A-Fa-f:]")
+_V6 = re.compile(rb"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{0,44}[0-9A-Fa-f:]")
+"""All bounded, and begun at the beginning of a word: a server may say a megabyte without a space."""
 _LONG_V4 = re.compile(rb"(?<!\d)4,4,((?:\d{1,3},){3}\d{1,3}),2,")
 _LONG_V6 = re.compile(rb"(?<!\d)6,16,((?:\d{1,3},){15}\d{1,3}),2,")
 """RFC 1639: family, length, address, length of the port."""

@@ -5,17 +5,16 @@ Of a damaged file whatever can be read is read, and `problems` says what could n
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ftpdiag.model import CaptureFile, Flag, Packet, Segment
-from ftpdiag.recording import pcap, pcapng
+from ftpdiag.recording import pcap, pcapng, standard_input
 from ftpdiag.recording.blanking import blanked
 from ftpdiag.recording.follow import Follower, keys
 from ftpdiag.recording.fragments import Reassembly
@@ -25,16 +24,28 @@ from ftpdiag.recording.portions import portions
 from ftpdiag.recording.scan import Scanning, Shown, Why
 from ftpdiag.recording.stream import Damaged, Stream, Unreadable
 
-__all__ = ["STANDARD_INPUT", "Capture", "Unreadable", "write"]
+__all__ = ["STANDARD_INPUT", "Begun", "Capture", "Unreadable", "opened", "write"]
 
 STANDARD_INPUT = Path("-")
+
+Begun = Callable[[BufferedReader], None]
+"""Told of a file when its reading begins."""
 
 
 class Capture:
     """Files of one capture, read one after the other: connections run on from file to file."""
 
-    def __init__(self, scanner: Scanning, kept: dict[int, Frame] | None = None) -> None:
-        """With `kept`, the frames of the packets that belong to FTP go there, by number, and a few others."""
+    def __init__(
+        self,
+        scanner: Scanning,
+        kept: dict[int, Frame] | None = None,
+        begun: Begun | None = None,
+    ) -> None:
+        """With `kept`, the frames of the packets that belong to FTP go there, by number, and a few others.
+
+        `begun` is told of every file that is read now.
+        """
+        self._begun = begun or (lambda _: None)
         self._scanner = scanner
         self._kept = kept
         self._follower = Follower(scanner)
@@ -65,8 +76,10 @@ class Capture:
         """Read a pcap or pcapng file, plain, gzipped or zstandard-compressed. Raises `Unreadable`."""
         try:
             if path == STANDARD_INPUT:
-                return self._read(cast("BufferedReader", sys.stdin.buffer), "standard input", path)
+                with standard_input.opened() as stdin:
+                    return self._read(stdin, "standard input", path)
             with path.open("rb") as file:
+                self._begun(file)
                 return self._read(file, str(path), path)
         except FileNotFoundError as error:
             raise Unreadable(f"There is no file {path}: check its name.") from error
@@ -76,7 +89,7 @@ class Capture:
             ) from error
 
     def _read(self, file: BufferedReader, name: str, path: Path) -> CaptureFile:
-        stream, records = _opened(file, name)
+        stream, records = opened(file, name)
         before, incomplete, links = self._scanner.number, self._fragments.incomplete, dict[str, None]()
         problems: list[str] = []
         self._unread.clear()
@@ -180,7 +193,8 @@ def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None
     pcap.write(file, blanked(frames, control_port=control_port))
 
 
-def _opened(file: BufferedReader, name: str) -> tuple[Stream, Callable[[Stream], Records]]:
+def opened(file: BufferedReader, name: str) -> tuple[Stream, Callable[[Stream], Records]]:
+    """The bytes of a capture file, and the format that they are written in. Raises `Unreadable`."""
     try:
         stream = Stream(file)
         magic = stream.peek(4)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ftpdiag.model import CaptureFile, Recording, Source, Tap, Vantage, View
-from ftpdiag.recording.capture import STANDARD_INPUT, Capture
+from ftpdiag.recording.capture import STANDARD_INPUT, Begun, Capture
 from ftpdiag.recording.packets import Frame
 from ftpdiag.recording.scan import Scanning, scanner
 
@@ -18,14 +18,14 @@ def record(
     vantage: Vantage,
     scanning: Scanning | None = None,
     kept: dict[int, Frame] | None = None,
+    begun: Begun | None = None,
 ) -> Recording:
     """What the files hold, taken as one capture; packets are numbered through, as they would be in one file.
 
-    The frames of packets that belong to FTP go to `kept`, by number.
-
+    The frames of packets that belong to FTP go to `kept`, by number; `begun` is told of each file that is read.
     Raises `Unreadable` for the first file that is no capture.
     """
-    capture = Capture(scanning or scanner(), kept)
+    capture = Capture(scanning or scanner(), kept, begun)
     summaries = tuple(capture.read(path) for path in files)
     return Recording(
         source=Source(files=summaries),
@@ -40,13 +40,14 @@ def record_any(
     places: Mapping[View, Path | None],
     vantage: Vantage,
     kept: dict[int, Frame] | None = None,
+    begun: Begun | None = None,
 ) -> Recording:
     """One capture in `files`, or captures of several places. ValueError where what was named is neither."""
     named = {view: path for view, path in places.items() if path is not None}
     if not files and not named:
         raise ValueError("Name a capture: ftpdiag replay FILE; or those of two ends: --client FILE --server FILE.")
     if not named:
-        return record(files, vantage, kept=kept)
+        return record(files, vantage, kept=kept, begun=begun)
     if files:
         raise ValueError("Name captures either as FILES or with --client, --middle and --server, not both ways.")
     if vantage is not Vantage.UNKNOWN:

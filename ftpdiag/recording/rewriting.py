@@ -5,7 +5,7 @@ Where what is said grows or shrinks, sequence and acknowledgment numbers move wi
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
@@ -59,9 +59,8 @@ class Rewritten:
         offset = after(seq, self._first)
         end = offset + len(payload)
         told, at = b"", offset
-        for edit in self._edits[max(0, bisect_right(self._starts, offset) - 1) :]:
-            if edit.start >= end:
-                break
+        for index in range(max(0, bisect_right(self._starts, offset) - 1), bisect_left(self._starts, end)):
+            edit = self._edits[index]
             if edit.stop <= offset:
                 continue
             told += payload[at - offset : max(edit.start, at) - offset]
