@@ -99,7 +99,7 @@ class Half:
 
     @property
     def lacking(self) -> bool:
-        """Bytes before the FIN are missing at the peer, who goes on asking for them: lost on the way here, or beyond."""
+        """Bytes before the FIN are missing at the peer, who goes on asking for them: lost before the tap or beyond."""
         return self._asked_after and self._acknowledged < self.end
 
     @property

@@ -37,13 +37,14 @@ def active_answer_lost(channel: DataChannel) -> Grounds | None:
     if wire is None or channel.opened or not wire.unacknowledged or wire.opener.host != channel.session.server.host:
         return None
     answers = [one for one in wire.packets if isinstance(one, Segment) and one.flags & _SYN_ACK == _SYN_ACK]
-    here = client_of(channel.session)
+    near = wire.view is View.CLIENT_WIRE
+    left = f"leaves {client_of(channel.session)}" if near else "passes where this was recorded"
     loss = lost_answer(wire, Party.SERVER, channel.session)
     at_server = wire.view is View.SERVER_WIRE
     where = (
         "reaches the server's wire and is ignored: the server's own firewall drops it"
         if at_server
-        else f"leaves {here} and is lost {loss.where if loss else 'on its way to the server'}"
+        else f"{left} and is lost {loss.where if loss else 'on its way to the server'}"
     )
     return Grounds(
         confidence=Confidence.PROVEN if loss or wire.view is not View.MIDDLE_WIRE else Confidence.LIKELY,

@@ -7,8 +7,8 @@ server's site that lets the server call nobody has the same effect. The device m
 How it is told: the tap at the client is watched from before PORT until well after the transfer command, and no SYN
 comes in; nothing that the server says explains it. From the client alone nobody can tell *where* it is stopped, so
 the location is unknown. A 425 that comes late, or that names the network, shows that the server did try. Without a
-tap the client's own firewall is not ruled out either. A capture at the server, where the SYN leaves and nothing
-answers, proves the same from the other side.
+tap the client's own firewall is not ruled out either. In a capture at the server the SYN leaves and nothing answers:
+either it is lost, or the client's answer on the way back; captures from both ends tell which.
 
 False friends: 200 to PORT only says that the server understood. A firewall that understands FTP lets plain sessions
 through and not those with TLS, which it cannot read. Repeating the probe with `--patience` brings the server's word.
@@ -20,7 +20,7 @@ from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
-from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, unanswered
+from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -66,10 +66,12 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
 
 def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
+    hasty = too_soon(opening) and refusal(channel) is None
     return Grounds(
-        confidence=Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"The server's SYN from {opening.opener} to {opening.target} leaves the server and is lost "
-        f"{loss.where}: something there drops it.",
+        f"{loss.where}: something there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             sighting(opening, f"The server's SYN to {opening.target} left {times(opening.tries)}."),
             Evidence(text=f"No SYN to {opening.target} is in {loss.first.capture}."),
@@ -189,11 +191,13 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
     call = f"The server's SYN from {opening.opener} to {opening.target} passes where this was recorded and "
     if answer is None:
         return Grounds(
-            confidence=Confidence.LIKELY if awaited(channel) and opening.tries == 1 else unanswered(opening),
-            summary=f"{call}is never answered: something between there and the client's socket drops it.",
+            confidence=Confidence.LIKELY,
+            summary=f"{call}is never answered: something between there and the client's socket drops it, or the answer "
+            "on its way back.",
             evidence=(passed, *_word(channel)),
             alternatives=(
                 Alternative(cause="active-dropped-by-client-host", settle_with="a capture at the client"),
+                Alternative(cause="active-answer-lost", settle_with="a capture at the client"),
                 *_alternatives(channel, tried=True),
             ),
         )

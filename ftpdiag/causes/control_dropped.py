@@ -17,7 +17,7 @@ from __future__ import annotations
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
-from ftpdiag.clues.wording import times
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -77,11 +77,13 @@ def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
         return None
     what = "SYN" if wire.answer is Answer.SILENT else "SYN-ACK"
     sender = "the client" if wire.answer is Answer.SILENT else "the server"
+    hasty = len(loss.packets) == 1
     return Grounds(
-        confidence=Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        verdict=Verdict.UNKNOWN if hasty else None,
         location=loss.location,
         summary=f"The {what} of the connection to {session.server} leaves {sender} and is lost {loss.where}: something "
-        "there drops it.",
+        f"there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             packet_sighting(loss.packets[0], f"The {what} left {times(len(loss.packets))}."),
             Evidence(text=f"No {what} of it is in {loss.first.capture}."),
@@ -97,13 +99,17 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
         location=Location.SERVER_HOST if at_server else Location.UNKNOWN,
         summary=f"The SYN reaches {session.server} and its host never answers: the firewall of the server drops it."
         if at_server
-        else f"Your SYN to {session.server} leaves this machine and is never answered: something on the way or on the "
-        f"server drops it, or nobody has this address.{TOO_SOON if too_soon(wire) else ''}",
+        else f"The SYN to {session.server} {_seen(session, wire)} and is never answered: something on the way or on "
+        f"the server drops it, or nobody has this address.{TOO_SOON if too_soon(wire) else ''}",
         evidence=(
             sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
         alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
     )
+
+
+def _seen(session: ControlSession, wire: Opening) -> str:
+    return f"leaves {client_of(session)}" if wire.view is View.CLIENT_WIRE else "passes where this was recorded"
 
 
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:

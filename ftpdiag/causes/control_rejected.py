@@ -18,6 +18,7 @@ from ftpdiag.clues import hops, remedies
 from ftpdiag.clues.between import put_in, within
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.wording import whose
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -68,7 +69,7 @@ def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Ground
         confidence=Confidence.PROVEN,
         location=Location.SERVER_HOST if server_itself else within(hops.place(wire.view, hop, None), error, session),
         hop=hop,
-        summary=f"{error.reporter} turns your SYN to {session.server} down: {error.reason}.",
+        summary=f"{error.reporter} turns {whose(session)} SYN to {session.server} down: {error.reason}.",
         evidence=(
             sighting(wire, f"A SYN went to {session.server}."),
             packet_sighting(
@@ -98,7 +99,7 @@ def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
         location=sender.location,
         hop=sender.hop,
         summary=f"A RST in the name of {session.server} comes from {sender.hop} hop away, where the server is not: "
-        "a device there turns your connection down.",
+        f"a device there turns {whose(session)} connection down.",
         evidence=(packet_sighting(reset, f"The RST's TTL is {reset.ttl}: no router has touched it."),),
         alternatives=(
             Alternative(

@@ -93,11 +93,11 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
         seen_as = channel.session.client_seen_as
         return Grounds(
             confidence=Confidence.PROVEN,
-            summary=f"{channel.session.server.host} turns your data connection away, because it comes from another "
+            summary=f"{channel.session.server.host} turns the data connection away, because it comes from another "
             f"address than the control connection: `{reply.lines[0]}`.",
             evidence=(
                 quotation(reply, "The server's own words."),
-                *((Evidence(text=f"It sees your control connection come from {seen_as}."),) if seen_as else ()),
+                *((Evidence(text=f"It sees the control connection come from {seen_as}."),) if seen_as else ()),
             ),
         )
     return _closed_without_a_word(channel, carriage) if carriage else None
@@ -106,7 +106,7 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
 def _without_permission(channel: DataChannel, reply: Reply) -> Grounds:
     return Grounds(
         confidence=Confidence.LIKELY,
-        summary=f"{channel.session.server.host} turns your data connection away, as ProFTPD does with one from another "
+        summary=f"{channel.session.server.host} turns the data connection away, as ProFTPD does with one from another "
         f"address than the control connection: `{reply.lines[0]}`.",
         evidence=(quotation(reply, "The server's own words."),),
         alternatives=(
@@ -130,7 +130,7 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
         return None
     return Grounds(
         confidence=Confidence.LIKELY if silent else Confidence.POSSIBLE,
-        summary=f"{session.server.host} closes your data connection at once and says nothing"
+        summary=f"{session.server.host} closes the data connection at once and says nothing"
         + (", as Pure-FTPd does with one from another address than the control connection." if silent else "."),
         evidence=(
             channel_sighting(

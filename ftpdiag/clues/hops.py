@@ -64,10 +64,9 @@ def place(view: View, hop: int, server: int | None) -> Location:
     near = view is View.CLIENT_WIRE and hop == 1
     if server is None:
         return Location.CLIENT_NETWORK if near else Location.UNKNOWN
-    if hop > server or view not in {View.CLIENT_WIRE, View.MIDDLE_WIRE}:
+    # Next to a tap on the way is perhaps the very router that was tapped, wherever that is.
+    if hop > server or view not in {View.CLIENT_WIRE, View.MIDDLE_WIRE} or (hop == 1 and not near):
         return Location.UNKNOWN
-    if hop == 1 and not near:
-        return Location.UNKNOWN  # it may be the very router that was tapped, wherever that is
     far = hop == server - 1
     if near and far:
         return Location.PATH  # the only router on the way: whose it is cannot be told

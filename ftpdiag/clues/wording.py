@@ -12,6 +12,11 @@ def client_of(session: ControlSession) -> str:
     return f"the client {session.client.host}" if session.client else "the client"
 
 
+def whose(session: ControlSession) -> str:
+    """What is the client's, to the reader."""
+    return "your" if session.method is not None else "the client's"
+
+
 def times(count: int) -> str:
     """A count of packets as an adverb."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
