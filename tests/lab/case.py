@@ -54,6 +54,10 @@ class Case:
     found: Found
     elsewhere: Mapping[str, Mapping[str, str]]
     """Modes as captures of other vantages tell them, where that is right and not what was found; the case says why."""
+    beyond: Mapping[str, frozenset[str]]
+    """Places where captures of other vantages see the outcome of what is wrong elsewhere; the case says why."""
+    both: tuple[Cause, ...] | None
+    """What captures of both ends must tell, all others forbidden; none: no such replay is kept."""
     replayed: frozenset[tuple[str, str | None]]
     """The causes and modes that the packets alone tell: those found, unless the case says which and why."""
 
@@ -91,7 +95,9 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
             modes=found["modes"],
             causes=tuple(Cause(**cause) for cause in found["causes"]),
         ),
-        elsewhere={vantage: told["modes"] for vantage, told in document.get("elsewhere", {}).items()},
+        elsewhere={vantage: told.get("modes", {}) for vantage, told in document.get("elsewhere", {}).items()},
+        beyond={vantage: frozenset(told.get("places", ())) for vantage, told in document.get("elsewhere", {}).items()},
+        both=tuple(Cause(**cause) for cause in document["both"]["causes"]) if "both" in document else None,
         replayed=frozenset((cause["cause"], cause.get("mode")) for cause in replayed["causes"]),
     )
 

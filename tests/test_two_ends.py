@@ -1,0 +1,67 @@
+"""Captures of both ends of one transfer, as the lab recorded them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ftpdiag.cli import app
+from tests.lab.case import Case, cases
+from tests.test_captures import PLACES
+
+Json = Mapping[str, Any]
+
+RECORDED = [case for case in cases() if (case.folder / "server.pcap").exists()]
+KEPT = [case for case in RECORDED if case.both is not None]
+BOTH = ("--client", "client.pcap", "--server", "server.pcap")
+ALL = (*BOTH, "--middle", "middle.pcap")
+
+
+def _replay(case: Case, monkeypatch: pytest.MonkeyPatch, files: Sequence[str]) -> str:
+    monkeypatch.chdir(case.folder)
+    return CliRunner().invoke(app, ["replay", *files, "--format", "json"]).stdout
+
+
+@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
+def test_two_ends_tell_what_they_told_before(
+    case: Case, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The JSON is the expected.both.json that a person has read; `--regenerate` writes it."""
+    told = _replay(case, monkeypatch, BOTH)
+    expected = case.folder / "expected.both.json"
+    if request.config.getoption("--regenerate"):
+        expected.write_text(told)
+    assert json.loads(told) == json.loads(expected.read_text())
+
+
+@pytest.mark.parametrize("files", [BOTH, ALL], ids=["both", "with-the-middle"])
+@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
+def test_two_ends_prove_what_one_cannot(case: Case, files: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The causes are those that the case declares for both ends, no others; a middle capture may place them nearer."""
+    document: Json = json.loads(_replay(case, monkeypatch, files))
+    found = {(finding["cause"], finding["mode"]): finding for finding in document["findings"]}
+    assert case.both is not None
+    assert set(found) == {(one.cause, one.mode) for one in case.both}
+    nearer = {PLACES[host] for host in case.firewall} if files is ALL else set()
+    for one in case.both:
+        told = found[one.cause, one.mode]
+        assert one.confidence in {None, told["confidence"]}
+        assert one.location is None or told["location"] in {one.location, *nearer}
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.name)
+def test_what_works_between_two_ends_works(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every case of the lab: no session is lost, none stands twice, and nothing that worked is called a fault."""
+    document: Json = json.loads(_replay(case, monkeypatch, BOTH))
+    expected: Json = json.loads((case.folder / "expected.json").read_text())
+    assert document["vantage"] == "both"
+    assert [file["view"] for file in document["source"]["files"]] == ["client", "server"]
+    at_client = [session["client"] for session in expected["sessions"]]
+    seen_there = [one["client"] for one in document["sessions"] if one["views"][0]["view"] == "client"]
+    assert sorted(map(str, seen_there)) == sorted(map(str, at_client))
+    for mode, judgement in expected["modes"].items():
+        assert judgement["verdict"] != "works" or document["modes"][mode]["verdict"] == "works"
