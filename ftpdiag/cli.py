@@ -167,6 +167,10 @@ def replay(  # noqa: PLR0913  one parameter per documented option
                 raise ValueError("--anonymise is about what --extract FILE.pcap writes; name that file too.")
             if extract and any(one.exists() and extract.exists() and one.samefile(extract) for one in captures):
                 raise ValueError(f"{extract} is a capture to read: let --extract write another file.")
+            if keylog:
+                from ftpdiag.recording import keylog as secrets
+
+                secrets.check(keylog)  # before a long reading
             evidence = stack.enter_context(Destination(extract)) if extract else None
             frames: dict[int, Frame] | None = {} if extract else None
             with _reading([*captures, *filter(None, places.values())]) as begun:
@@ -174,9 +178,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
             for sentence in left_out:
                 _say(sentence)
             if keylog:
-                from ftpdiag.recording.keylog import decrypted
-
-                recording = decrypted(captured, keylog)
+                recording = secrets.decrypted(captured, keylog)
         with _contradictions(), _system_errors():
             diagnosis = report.judge(recording)
             code = report.give(diagnosis)

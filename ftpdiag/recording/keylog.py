@@ -65,7 +65,7 @@ def decrypted(recording: Recording, path: Path) -> Recording:
 
     What it has none to is said in `problems`. Raises `Unreadable` where there is no key log, or no tshark.
     """
-    _check(path)
+    check(path)
     views = (recording.packets, *(tap.packets for tap in recording.taps))
     controls = [(index, control) for index, packets in enumerate(views) for control in _encrypted(packets)]
     texts = _texts([control for _, control in controls], path) if controls else []
@@ -82,7 +82,8 @@ def decrypted(recording: Recording, path: Path) -> Recording:
     )
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
+    """Whether it can be used, before a long reading. Raises `Unreadable`."""
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError as error:
