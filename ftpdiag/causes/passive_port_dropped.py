@@ -83,10 +83,12 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
+    hasty = too_soon(wire) and refusal(channel) is None
     return Grounds(
-        confidence=Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"The SYN to {wire.target} leaves {client_of(channel.session)} and is lost {loss.where}: something "
-        "there drops it.",
+        f"there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} left {times(wire.tries)}."),
             Evidence(text=f"No SYN to it is in {loss.first.capture}."),
