@@ -1,0 +1,195 @@
+"""What two taps saw of the same transfers, taken from the lab and then given another clock, other ports, a proxy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from ftpdiag.facts import derive
+from ftpdiag.facts.ends import Contradicted
+from ftpdiag.model import (
+    Answer,
+    ControlSession,
+    Endpoint,
+    Facts,
+    Flag,
+    IcmpError,
+    Packet,
+    Recording,
+    Segment,
+    Tap,
+    View,
+)
+from ftpdiag.recording.replay import record_ends
+from tests.lab.case import CAPTURES
+
+ENDS = {View.CLIENT_WIRE: "client.pcap", View.SERVER_WIRE: "server.pcap"}
+
+
+def recorded(case: str) -> Recording:
+    """Both ends of a case of the lab."""
+    return record_ends({view: CAPTURES / case / name for view, name in ENDS.items()})
+
+
+def changed(recording: Recording, view: View, change: Callable[[Packet], Packet | None]) -> Recording:
+    """The same, with the packets of one tap changed; or without them, where they become none."""
+
+    def altered(tap: Tap) -> Tap:
+        if tap.view is not view:
+            return tap
+        packets = [one for one in map(change, tap.packets) if one]
+        began = packets[0].at if packets and tap.began is not None else tap.began
+        return replace(tap, packets=tuple(packets), began=began)
+
+    return replace(recording, taps=tuple(map(altered, recording.taps)))
+
+
+def later(seconds: float) -> Callable[[Packet], Packet]:
+    """By another clock."""
+    return lambda packet: replace(packet, at=packet.at + seconds)
+
+
+def story(facts: Facts) -> object:
+    """Who talked to whom, which data connections were negotiated, and what each tap saw of them."""
+    return [
+        (
+            channel.method,
+            channel.announced,
+            [(one.view, one.answer, one.tries, [packet.track for packet in one.packets]) for one in channel.openings],
+        )
+        for channel in facts.channels
+    ]
+
+
+def both(session: ControlSession) -> bool:
+    """Whether both taps saw it."""
+    return [sight.view for sight in session.sights] == [View.CLIENT_WIRE, View.SERVER_WIRE]
+
+
+def renumbered(packet: Packet) -> Packet:
+    """As behind a proxy, which begins connections of its own: numbers, ports and the client's address differ."""
+    if isinstance(packet, IcmpError):
+        return packet
+
+    def own(end: Endpoint) -> Endpoint:
+        return Endpoint(host="192.0.2.7", port=end.port ^ 1) if end.host == "198.51.100.2" else end
+
+    more = 5_000_000
+    return replace(
+        packet,
+        source=own(packet.source),
+        destination=own(packet.destination),
+        seq=(packet.seq + more) % 2**32,
+        ack=(packet.ack + more) % 2**32,
+    )
+
+
+CASES = ["open-vsftpd", "open-vsftpd-ipv6", "open-server-nat", "active-inbound-dropped-by-client-nat"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_session_is_found_at_both_ends(case: str) -> None:
+    """Each session of the client's capture is in the server's, also across NAT, and stands once."""
+    facts = derive(recorded(case))
+    assert facts.sessions
+    assert all(both(session) for session in facts.sessions)
+    assert [session.number for session in facts.sessions] == list(range(1, len(facts.sessions) + 1))
+
+
+@pytest.mark.parametrize("seconds", [-86400.0, -3.25, -0.5, 0.5, 3.25, 7200.0])
+@pytest.mark.parametrize("case", CASES)
+def test_clocks_need_not_agree(case: str, seconds: float) -> None:
+    """Another clock at the server changes nothing of what is told, and the difference is found to the millisecond."""
+    recording = recorded(case)
+    facts = derive(changed(recording, View.SERVER_WIRE, later(seconds)))
+    assert story(facts) == story(derive(recording))
+    assert facts.source.files[0].shift == 0.0
+    assert facts.source.files[1].shift == pytest.approx(seconds, abs=0.001)
+
+
+def test_a_proxy_in_between_hides_no_session() -> None:
+    """Where addresses, ports and sequence numbers all differ, sessions are matched by what is said on them."""
+    facts = derive(changed(recorded("open-vsftpd"), View.SERVER_WIRE, renumbered))
+    assert facts.sessions
+    assert all(both(session) for session in facts.sessions)
+    assert {session.sights[1].client.host for session in facts.sessions} == {"192.0.2.7"}
+    assert not any(session.differences for session in facts.sessions)
+
+
+def test_sessions_of_others_stand_for_themselves() -> None:
+    """A server's capture with sessions of other clients has them as well, seen from the server."""
+    recording, other = recorded("open-vsftpd"), recorded("open-proftpd")
+    far = recording.taps[1]
+    more = tuple(replace(packet, number=packet.number + 10_000) for packet in other.taps[1].packets)
+    merged = replace(recording, taps=(recording.taps[0], replace(far, packets=far.packets + more)))
+    facts = derive(merged)
+    alone = [session for session in facts.sessions if not both(session)]
+    assert len(alone) == len(derive(other).sessions)
+    assert {session.sights[0].view for session in alone} == {View.SERVER_WIRE}
+    assert all(opening.view is View.SERVER_WIRE for session in alone for opening in session.openings)
+
+
+def test_captures_of_different_transfers_are_told_to_be() -> None:
+    """Where no session is in both captures, the second one says so."""
+    client, server = recorded("open-vsftpd"), recorded("open-proftpd")
+    facts = derive(replace(client, taps=(client.taps[0], server.taps[1])))
+    assert not any(both(session) for session in facts.sessions)
+    assert facts.source.files[0].problems == ()
+    assert "no session in it is in another capture" in facts.source.files[1].problems[0]
+
+
+def test_a_capture_that_begins_later_denies_nothing() -> None:
+    """A session from before the server's capture began is not said to have been dropped on its way."""
+    recording = recorded("control-dropped-by-provider")
+    client, server = recording.taps
+    began = client.packets[-1].at + 60
+    facts = derive(replace(recording, taps=(client, replace(server, began=began))))
+    assert [opening.view for opening in facts.sessions[0].openings] == [View.CLIENT_WIRE]
+
+
+def test_an_empty_capture_saw_nothing() -> None:
+    """A SYN that the server's capture lacks was absent there, even if nothing else is in it."""
+    facts = derive(recorded("control-dropped-by-provider"))
+    assert [(one.view, one.answer) for one in facts.sessions[0].openings] == [
+        (View.CLIENT_WIRE, Answer.SILENT),
+        (View.SERVER_WIRE, Answer.ABSENT),
+    ]
+
+
+def test_swapped_captures_are_told() -> None:
+    """TTLs fall along the way: a client's capture in which the client's packets have come far is the server's."""
+    recording = recorded("open-vsftpd")
+    client, server = recording.taps
+    swapped = (replace(server, view=View.CLIENT_WIRE), replace(client, view=View.SERVER_WIRE))
+    with pytest.raises(Contradicted, match="wrong way round"):
+        derive(replace(recording, taps=swapped))
+
+
+def test_one_capture_is_not_two_ends() -> None:
+    """The same capture named twice proves nothing, and is refused."""
+    recording = recorded("open-vsftpd")
+    client = recording.taps[0]
+    with pytest.raises(Contradicted, match="one place"):
+        derive(replace(recording, taps=(client, replace(client, view=View.SERVER_WIRE))))
+
+
+def test_a_lost_packet_leaves_its_copies_apart() -> None:
+    """Of three SYNs of which the second arrived, the second is one packet, and the others were missed."""
+    recording = recorded("passive-port-dropped-by-server")
+    seen: Counter[Endpoint] = Counter()
+
+    def second_only(packet: Packet) -> Packet | None:
+        if isinstance(packet, Segment) and packet.flags == Flag.SYN and packet.destination.port >= 50000:
+            seen[packet.destination] += 1
+            return packet if seen[packet.destination] == 2 else None
+        return packet
+
+    facts = derive(changed(recording, View.SERVER_WIRE, second_only))
+    channel = next(one for one in facts.channels if any(opening.tries == 1 for opening in one.openings))
+    near = channel.seen_at(View.CLIENT_WIRE)
+    assert near is not None
+    tracks = [packet.track for packet in near.packets]
+    assert [track.missed == () for track in tracks if track][:3] == [False, True, False]
