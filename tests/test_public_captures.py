@@ -194,6 +194,19 @@ def test_inferred(capture: Json) -> None:
     ]
 
 
+def _placed() -> list[Any]:
+    """Captures that are named after the place where they were made."""
+    places = {"client": Vantage.CLIENT, "server": Vantage.SERVER}
+    ends = ((one, Path(one.values[0]["file"]).stem.rpartition("-")[2]) for one in _captures("sessions"))
+    return [pytest.param(*one.values, places[end], id=one.id) for one, end in ends if end in places]
+
+
+@pytest.mark.parametrize(("capture", "place"), _placed())
+def test_vantage(capture: Json, place: Vantage) -> None:
+    """Where a capture was made is inferred rightly, or not at all."""
+    assert _facts(capture).vantage in {place, Vantage.UNKNOWN}
+
+
 @pytest.mark.parametrize("capture", _captures("no_ftp"))
 def test_no_ftp(capture: Json) -> None:
     """Mail, news, chat and the web are not taken for FTP."""

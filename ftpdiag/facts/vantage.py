@@ -65,17 +65,30 @@ def common(places: Iterable[Place | None]) -> Place | None:
 
 
 def _hops(connection: Connection, end: Endpoint) -> frozenset[int]:
-    """How many routers each of a side's packets had passed; none where that cannot be told."""
-    packets = islice(_sent(connection, end), _ENOUGH)
-    return frozenset(
-        next(initial for initial in _INITIAL if initial >= one.ttl) - one.ttl for one in packets if one.ttl > _OBSCURE
-    )
+    """How many routers each of a side's packets had passed; none where that cannot be told.
+
+    A RST counts where there is nothing else, and a router had passed it on: whoever sent it is farther away.
+    """
+    own = frozenset(_travelled(islice(_sent(connection, end), _ENOUGH)))
+    return own or frozenset(_travelled(_resets(connection, end))) - {0}
+
+
+def _travelled(packets: Iterable[Segment]) -> Iterator[int]:
+    for one in packets:
+        if one.ttl > _OBSCURE:
+            yield next(initial for initial in _INITIAL if initial >= one.ttl) - one.ttl
 
 
 def _sent(connection: Connection, end: Endpoint) -> Iterator[Segment]:
-    """A side's packets but for RSTs, which others send in its name."""
+    """A side's packets but for RSTs, which others may send in its name."""
     yield from _openers(connection, end)
     yield from (run.segment for run in connection.halves[end].ordered())
+
+
+def _resets(connection: Connection, end: Endpoint) -> Iterator[Segment]:
+    for packet in connection.answers:
+        if isinstance(packet, Segment) and packet.flags & Flag.RST and packet.source == end:
+            yield packet
 
 
 def _openers(connection: Connection, end: Endpoint) -> Iterator[Segment]:
@@ -95,7 +108,8 @@ def _by_hops(hops: Mapping[Party, frozenset[int]]) -> Place | None:
     if not (here and away):
         return None
     (near,), (far,) = here, away
-    reason = f"The {far}'s packets had travelled {_counted(min(hops[far]))}, the {near}'s none: captured at the {near}."
+    reason = f"The {far}'s packets had travelled {_counted(min(hops[far]))}, the {near}'s none: "
+    reason += f"captured at the {near} or next to it."
     return Place(vantage=_ENDS[near], reason=reason)
 
 

@@ -67,7 +67,9 @@ def test_hops(ttls: tuple[int, int], place: Vantage) -> None:
 def test_reason() -> None:
     """The reason is told in one sentence, with the hops."""
     place = vantage.inferred(connection((64, 61)), CLIENT, SERVER)
-    assert place.reason == "The server's packets had travelled 3 hops, the client's none: captured at the client."
+    assert place.reason == (
+        "The server's packets had travelled 3 hops, the client's none: captured at the client or next to it."
+    )
     place = vantage.inferred(connection((63, 62)), CLIENT, SERVER)
     assert place.reason == "The client's packets had travelled 1 hop, the server's 2: captured in between."
 
@@ -130,6 +132,19 @@ def test_one_side() -> None:
     assert place.reason == "Too little was seen of one side to tell where the packets were captured."
 
 
+@pytest.mark.parametrize(
+    ("ttls", "place"), [((64, 61), Vantage.CLIENT), ((61, 64), Vantage.UNKNOWN), ((62, 62), Vantage.MIDDLE)]
+)
+def test_refused(ttls: tuple[int, int], place: Vantage) -> None:
+    """A RST in the server's name that a router passed on came from farther away; one that is fresh may be anybody's."""
+    syn, answer = connection(ttls).syns[0], connection(ttls).answers[0]
+    assert isinstance(answer, Segment)
+    made = Connection(CLIENT, SERVER)
+    made.feed(syn)
+    made.feed(replace(answer, flags=Flag.RST))
+    assert told(made) is place
+
+
 def test_one_machine() -> None:
     """On the loopback one capture shows both ends."""
     here = Endpoint(host="127.0.0.1", port=21), Endpoint(host="127.0.0.1", port=40000)
@@ -148,7 +163,7 @@ def test_of_a_session() -> None:
     facts = replayed(at_the_server(tape.packets))
     assert facts.vantage is Vantage.SERVER
     assert facts.vantage_reason == (
-        "The client's packets had travelled 3 hops, the server's none: captured at the server."
+        "The client's packets had travelled 3 hops, the server's none: captured at the server or next to it."
     )
     assert {one.view for one in (*facts.sessions[0].openings, *facts.channels[0].openings)} == {View.SERVER_WIRE}
 
