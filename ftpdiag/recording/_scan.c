@@ -26,7 +26,7 @@ typedef struct {
     PyObject_HEAD
     uint8_t ports[TABLE], pairs[SLOTS];
     Slot *syns, *held;
-    int pcapng, swapped;
+    int pcapng, swapped, holding;
     Py_ssize_t header;
     uint32_t interfaces;
     uint8_t link[INTERFACES];
@@ -251,6 +251,7 @@ static int thin(Scanner *s, const Packet *p)
         slot->shown = p->ticks;
     }
     put(slot, p, key, size);
+    s->holding = 1;
     slot->seq = seq;
     slot->end = seq + p->size;
     return 0;
@@ -265,6 +266,7 @@ static int supersede(Scanner *s, const Packet *p)
     if (slot->key_size == size && !memcmp(slot->key, key, size)) slot->pending = 0;
     if (release(s, slot) || show(s, p)) return -1;
     put(slot, p, key, size);
+    s->holding = 1;
     slot->seq = be32(p->tcp + 4);
     slot->end = slot->seq + p->size;
     slot->passed = 0;
@@ -414,13 +416,14 @@ static PyObject *Scanner_flush(Scanner *s, PyObject *unused)
     (void)unused;
     s->found = PyList_New(0);
     if (!s->found) return NULL;
-    for (uint32_t i = 0; i < SLOTS; i++) {
+    for (uint32_t i = 0; s->holding && i < SLOTS; i++) {
         if (release(s, s->held + i)) {
             Py_CLEAR(s->found);
             return NULL;
         }
         s->held[i].key_size = 0;
     }
+    s->holding = 0;
     PyObject *found = s->found;
     s->found = NULL;
     return found;
