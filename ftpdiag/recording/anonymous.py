@@ -54,7 +54,8 @@ _LONG_V4 = re.compile(rb"(?<!\d)4,4,((?:\d{1,3},){3}\d{1,3}),2,")
 _LONG_V6 = re.compile(rb"(?<!\d)6,16,((?:\d{1,3},){15}\d{1,3}),2,")
 """RFC 1639: family, length, address, length of the port."""
 _COMMAS = re.compile(rb"(?<![\d,])(\d{1,3}(?: ?, ?\d{1,3}){3})(?=(?: ?, ?\d{1,3})*(?!\d))")
-_KEPT = re.compile(rb"[^/\s]")
+_WORD = re.compile(rb"[^\s\"'()<>,;]+")
+_KEPT = re.compile(rb"[^/.\s]")
 _TLS = re.compile(rb"(?:\A|(?<=\n))[\x14-\x17]\x03")
 _TLS_HEAD = 6
 """A record's header, and what kind of handshake message it holds (RFC 8446 §5.1): enough to know it for TLS."""
@@ -111,12 +112,13 @@ class Anonymous:
         for pattern in (_V4, _V6):
             for match in pattern.finditer(text):
                 yield Edit(*match.span(), self.text(match[0]))
-        for pattern in (_LONG_V4, _LONG_V6, _COMMAS):
-            for match in pattern.finditer(text):
-                numbers = [int(one) for one in match[1].split(b",")]
-                if max(numbers) <= 255:
-                    other = ",".join(map(str, self.packed(bytes(numbers))))
-                    yield Edit(*match.span(1), other.encode())
+        long = [match.span(1) for pattern in (_LONG_V4, _LONG_V6) for match in pattern.finditer(text)]
+        short = (match.span(1) for match in _COMMAS.finditer(text))
+        alone = [one for one in short if not any(one[0] < stop and start < one[1] for start, stop in long)]
+        for span in (*long, *alone):
+            numbers = [int(one) for one in text[slice(*span)].split(b",")]
+            if max(numbers) <= 255:
+                yield Edit(*span, ",".join(map(str, self.packed(bytes(numbers)))).encode())
 
 
 def names(commands: bytes) -> set[bytes]:
@@ -146,7 +148,11 @@ def _of_commands(text: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _of_replies(text: bytes, names: Iterable[bytes]) -> Iterator[tuple[int, int]]:
-    yield from echoes(text, {one for one in names if len(one) > 1})
+    known = {one for one in names if len(one) > 1}
+    yield from echoes(text, {one for one in known if not _WORD.fullmatch(one)})
+    for match in _WORD.finditer(text):
+        if match[0] in known or match[0].rstrip(b".:") in known:
+            yield match.span()
     for match in _QUOTED.finditer(text):
         yield match.span(1)
     for match in _NAME.finditer(text):

@@ -199,7 +199,7 @@ class _Writer:
         after = self._pseudo(ip, size + length, TCP)
         if len(header) == size:
             left = struct.unpack("!H", old[_CHECKSUM])[0] == checksum.unfinished(before)
-            whole = bool(told) and len(segment.payload) == segment.length
+            whole = len(payload) == length
             if segment.passed or (left and (segment.flags & Flag.SYN or not whole)):
                 value = checksum.unfinished(after)
             elif left:

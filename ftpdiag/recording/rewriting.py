@@ -33,7 +33,7 @@ class Rewritten:
         self._runs: list[tuple[int, bytes]] = []
         changes: list[Edit] = []
         for start, text, missing in half.runs():
-            own = list(_apart(edits(text, missing)))
+            own = list(apart(edits(text, missing)))
             changes += (Edit(start + one.start, start + one.stop, one.text) for one in own)
             self._runs.append((start, text))
         self._edits = changes
@@ -83,7 +83,7 @@ class Rewritten:
         return len(edit.text) if offset >= edit.stop else min(max(0, offset - edit.start), len(edit.text))
 
 
-def _apart(edits: Iterable[Edit]) -> Iterator[Edit]:
+def apart(edits: Iterable[Edit]) -> Iterator[Edit]:
     """In order; of two that overlap the first, or the longer one where both begin at the same place."""
     end = 0
     for edit in sorted(edits, key=lambda one: (one.start, -one.stop)):

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import TypeVar
 
-from ftpdiag.ftp import CONTROL_PORT
 from ftpdiag.model import Diagnosis, Endpoint, Mode, Verdict
 from ftpdiag.report.columns import columns, endpoint, host
 from ftpdiag.report.judged import Judged
 from ftpdiag.report.look import VERDICT_PAINTS, Look
 from ftpdiag.verdicts import FAILED, WORST_FIRST
 
+_CONTROL_PORT = 21
+"""RFC 959 §5.2: everybody takes it for granted."""
 _MOST = 10
 """Rows of one table: what concerns fewest is left to `--format json`."""
 _SERVERS = 3
@@ -115,7 +116,7 @@ def _by_server(sessions: Sequence[Judged], look: Look) -> list[str]:
     groups = _grouped(sessions, lambda one: one.session.server)
     rows = [
         (
-            endpoint(server, usual=CONTROL_PORT),
+            endpoint(server, usual=_CONTROL_PORT),
             next((one.session.product for one in own if one.session.product), "")[:20],
             str(len(own)),
             _count(own),
@@ -184,7 +185,7 @@ def _few(servers: Mapping[Endpoint, list[Judged]]) -> Iterator[tuple[str, list[J
     ordered = sorted(servers.items(), key=lambda one: -len(one[1]))
     shown = _SERVERS if len(ordered) <= _SERVERS else _SERVERS - 1
     for server, own in ordered[:shown]:
-        yield endpoint(server, usual=CONTROL_PORT), own
+        yield endpoint(server, usual=_CONTROL_PORT), own
     if others := ordered[shown:]:
         together = sorted((one for _, own in others for one in own), key=lambda one: one.session.number)
         yield f"{len(others)} others", together
@@ -219,7 +220,7 @@ def session_list(sessions: Sequence[Judged], names: Mapping[str, str], look: Loo
             str(one.session.number),
             written(one.session.began, clock),
             host(one.session.client.host) if one.session.client else "?",
-            endpoint(one.session.server, usual=CONTROL_PORT),
+            endpoint(one.session.server, usual=_CONTROL_PORT),
             (one.session.product or "")[:_PRODUCT].rstrip(),
             *(verdict_of(one, mode) for mode in Mode),
             " ".join(names[cause] for cause in one.causes),

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ftpdiag.model import Diagnosis, Verdict
+from ftpdiag.report.selection import Selection, selected
+from tests.hand_built import BLOCKED, WORKS, active, diagnosis, dropped, passive, session
+
+
+def found() -> Diagnosis:
+    """Session 1 calls back and is blocked; session 2 begins a minute later, over IPv6, and works."""
+    first = replace(session(), number=1)
+    second = replace(session(family=6), number=2)
+    second = replace(second, began=second.began + 60)
+    called = active(first)
+    return diagnosis((called, BLOCKED), (passive(second), WORKS), findings=[dropped(called)])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        (Selection(), [1, 2]),
+        (Selection(session=2), [2]),
+        (Selection(hosts=("198.51.100.2",)), [1]),
+        (Selection(hosts=("203.0.113.0/24",)), [1]),
+        (Selection(hosts=("2001:db8::/32", "198.51.100.2")), [1, 2]),
+        (Selection(ports=(21,)), [1, 2]),
+        (Selection(ports=(46055,)), [1]),
+        (Selection(ports=(50001,)), [2]),
+        (Selection(verdicts=(Verdict.WORKS,)), [2]),
+        (Selection(verdicts=(Verdict.WORKS, Verdict.BLOCKED)), [1, 2]),
+        (Selection(causes=("active-dropped-by-client-host",)), [1]),
+        (Selection(since="30"), [2]),
+        (Selection(until="30"), [1]),
+        (Selection(since="2026-11-20T23:11:30"), [2]),
+        (Selection(until="2026-11-21T00:11:30+01:00"), [1]),
+        (Selection(ports=(21,), verdicts=(Verdict.BLOCKED,)), [1]),
+    ],
+)
+def test_what_is_left(wanted: Selection, left: list[int]) -> None:
+    """Sessions that fit every option, of several values any; their channels go with them."""
+    facts = selected(found(), wanted.choices())
+    assert [one.number for one in facts.sessions] == left
+    assert [channel.session.number for channel in facts.channels] == left
+    assert facts.none_left is None
+
+
+def test_nothing_left_names_the_option_to_blame() -> None:
+    """The first option that leaves nothing is named, and of how many."""
+    alone = selected(found(), Selection(ports=(9,)).choices())
+    assert alone.none_left == "No session is left: --port 9 fits none of the 2 that were found."
+    after = selected(found(), Selection(hosts=("198.51.100.2",), verdicts=(Verdict.WORKS,)).choices())
+    assert after.none_left == "No session is left: --verdict works fits none of the 1 that the other choices leave."
+    assert not after.sessions
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Selection(hosts=("ftp.example.org",)), "'ftp.example.org' is neither an address nor a network"),
+        (Selection(since="yesterday"), "--since 'yesterday' is no time"),
+    ],
+)
+def test_what_cannot_be_understood(wanted: Selection, sentence: str) -> None:
+    """It is said before any capture is read."""
+    with pytest.raises(ValueError, match=sentence):
+        wanted.choices()
