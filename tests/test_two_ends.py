@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ Json = Mapping[str, Any]
 
 RECORDED = [case for case in cases() if (case.folder / "server.pcap").exists()]
 KEPT = [case for case in RECORDED if case.both is not None]
+README = Path(__file__).parents[1] / "README.md"
 BOTH = ("--client", "client.pcap", "--server", "server.pcap")
 ALL = (*BOTH, "--middle", "middle.pcap")
 
@@ -65,3 +68,13 @@ def test_what_works_between_two_ends_works(case: Case, monkeypatch: pytest.Monke
     assert sorted(map(str, seen_there)) == sorted(map(str, at_client))
     for mode, judgement in expected["modes"].items():
         assert judgement["verdict"] != "works" or document["modes"][mode]["verdict"] == "works"
+
+
+def test_the_readme_shows_a_real_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report in the README's section on two captures is the one that its captures lead to."""
+    section = README.read_text().partition("## Two captures, one truth")[2].partition("\n## ")[0]
+    case = next(one for one in KEPT if f"captures/{one.name}`" in section)
+    monkeypatch.chdir(case.folder)
+    report = CliRunner().invoke(app, ["replay", *BOTH]).stdout
+    shown = section[section.index("    The server's call-back") :].partition("\n\nSessions are matched")[0]
+    assert textwrap.dedent(shown).rstrip() in report

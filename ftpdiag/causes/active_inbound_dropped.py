@@ -64,6 +64,10 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     return _stopped_further_on(channel, opening)
 
 
+_ON_THE_WAY = tuple(one for one in (*remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT) if one.who == "network")
+"""Not on either host: the SYN left the one, and did not come to the other."""
+
+
 def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
     hasty = too_soon(opening) and refusal(channel) is None
@@ -79,6 +83,7 @@ def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
             *_translation(channel),
         ),
         location=loss.location,
+        remedies=(remedies.USE_PASSIVE, *_ON_THE_WAY),
     )
 
 

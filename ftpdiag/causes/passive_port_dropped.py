@@ -81,6 +81,10 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     )
 
 
+_ON_THE_WAY = (*(one for one in remedies.OPEN_PASSIVE_RANGE if one.who == "network"), *settings.FIX_PASSIVE_RANGE)
+"""Not on the server's own firewall: the SYN did not come to it, or its answer left it."""
+
+
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
     hasty = too_soon(wire) and refusal(channel) is None
@@ -95,6 +99,7 @@ def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
             *_control_works(channel),
         ),
         location=loss.location,
+        remedies=_ON_THE_WAY,
     )
 
 
@@ -144,6 +149,7 @@ def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
                 Evidence(text=f"No SYN-ACK is in {loss.first.capture}."),
             ),
             location=loss.location,
+            remedies=_ON_THE_WAY,
         )
     return Grounds(
         confidence=Confidence.LIKELY,
