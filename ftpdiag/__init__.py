@@ -29,7 +29,8 @@ capture share all of it. A floor imports only from the floors below; the rooms o
 
 An open folder holds one declaration per file, found by `discovery`; adding one touches no other file. Scenarios are
 data as well: `captures/CASE/case.toml` says what is wrong in a network and what must be found, tests/lab/ makes that
-network and runs the real probe in it, and the recorded packets are replayed by the ordinary tests.
+network and runs the real probe in it, and the packets recorded at the client, in the middle and at the server are
+replayed by the ordinary tests.
 
 A tap sees inbound packets before the local firewall and outbound packets after it, so one host has two views, its
 socket and its wire. Where it breaks lies between the last view that saw the SYN and the first that should have.
