@@ -42,6 +42,8 @@ class Case:
     layout: Layout
     firewall: Mapping[str, str]
     """Rulesets, by host."""
+    proxies: Mapping[str, Mapping[str, str]]
+    """Commands that a proxy answers itself, by the host on which it runs."""
     names: Mapping[str, tuple[str, ...]]
     """Addresses, by the name that the client looks up."""
     server: Server | None
@@ -85,6 +87,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
         name=name,
         layout=Layout(network.get("layout", "routed")),
         firewall=network.get("firewall", {}),
+        proxies=network.get("proxy", {}),
         names={name: tuple(addresses) for name, addresses in network.get("names", {}).items()},
         server=_server(**document["server"]) if "server" in document else None,
         target=probe.get("target", SERVER),

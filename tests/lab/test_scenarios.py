@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ftpdiag.demo.network import Network
-from tests.lab import layout, server
+from tests.lab import layout, proxy, server
 from tests.lab.case import Case, Cause, cases
 from tests.lab.site import Site
 from tests.lab.tap import tapped
@@ -63,6 +63,10 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         hosts = layout.build(network, case.layout)
         if case.server is not None:
             server.start(hosts["server"], site, case.server)
+        for name, answers in case.proxies.items():
+            with (folder / "proxy.log").open("w") as log:
+                hosts[name].start(sys.executable, "-m", proxy.__name__, json.dumps(dict(answers)), log=log)
+            hosts[name].wait_for_listener(proxy.PORT)
         for name, ruleset in case.firewall.items():
             hosts[name].nft(ruleset)
         with ExitStack() as taps:
