@@ -421,7 +421,7 @@ static PyObject *Scanner_flush(Scanner *s, PyObject *unused)
             Py_CLEAR(s->found);
             return NULL;
         }
-        s->held[i].key_size = 0;
+        if (s->held[i].key_size) s->held[i].key_size = 0;  /* what was never written costs no memory */
     }
     s->holding = 0;
     PyObject *found = s->found;
