@@ -51,10 +51,11 @@ def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requiremen
             for cell, judgement in diagnosis.cells
         ],
         "findings": [_finding(finding, facts.began) for finding in diagnosis.findings],
-        "sessions": [_session(one, facts.began) for one in judged(diagnosis)],
     }
+    # One line each: without indents the encoder in C does it, and there may be thousands.
+    sessions = ",\n  ".join(json.dumps(_session(one, facts.began)) for one in judged(diagnosis))
     # Escaped to ASCII, so that no locale of the standard output can refuse a banner.
-    return json.dumps(document, indent=1) + "\n"
+    return f'{json.dumps(document, indent=1)[:-2]},\n "sessions": [\n  {sessions}\n ]\n}}\n'
 
 
 def _source(source: Source) -> Json:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Judgement, Method, Mode, Verdict
-from ftpdiag.verdicts import BEST_FIRST, WORST_FIRST, combined
+from ftpdiag.verdicts import BEST_FIRST, FAILED, WORST_FIRST, combined
 
 Channels = tuple[tuple[DataChannel, Judgement], ...]
 
@@ -19,22 +20,41 @@ class Judged:
     causes: tuple[str, ...]
     """Of its findings that explain a verdict, its channels' ones among them."""
 
+    modes: Mapping[Mode, Verdict | None]
+
     def verdict(self, mode: Mode) -> Verdict | None:
         """The best of the mode's methods; none: data connections opened, and what came of them is encrypted."""
-        own = [(channel, judgement) for channel, judgement in self.channels if channel.mode is mode]
-        methods: dict[Method, list[Judgement]] = {}
-        for channel, judgement in own:
-            if not channel.veiled:
-                methods.setdefault(channel.method, []).append(judgement)
-        if own and not methods:
-            return None
-        return combined((combined(one, WORST_FIRST) for one in methods.values()), BEST_FIRST).verdict
+        return self.modes[mode]
 
     @property
     def verdicts(self) -> frozenset[Verdict]:
         """Of the modes that it tried; UNTESTED where it tried none."""
-        tried = {self.verdict(mode) for mode in Mode} - {Verdict.UNTESTED, None}
-        return frozenset(one for one in tried if one) or frozenset({Verdict.UNTESTED})
+        told = frozenset(one for one in self.modes.values() if one)
+        untested = frozenset({Verdict.UNTESTED})
+        return told - untested or untested
+
+    @property
+    def faulty(self) -> bool:
+        """Something went wrong, and a cause or a verdict says so."""
+        return bool(self.causes) or not FAILED.isdisjoint(self.modes.values())
+
+
+def _verdict(channels: Channels) -> Verdict | None:
+    """Of the data connections of one mode."""
+    methods: dict[Method, list[Judgement]] = {}
+    for channel, judgement in channels:
+        if not channel.veiled:
+            methods.setdefault(channel.method, []).append(judgement)
+    if channels and not methods:
+        return None
+    return combined([combined(one, WORST_FIRST) for one in methods.values()], BEST_FIRST).verdict
+
+
+def _modes(channels: Channels) -> Mapping[Mode, Verdict | None]:
+    own: dict[Mode, list[tuple[DataChannel, Judgement]]] = {mode: [] for mode in Mode}
+    for channel, judgement in channels:
+        own[channel.mode].append((channel, judgement))
+    return {mode: _verdict(tuple(some)) if some else Verdict.UNTESTED for mode, some in own.items()}
 
 
 def judged(diagnosis: Diagnosis) -> tuple[Judged, ...]:
@@ -52,6 +72,7 @@ def judged(diagnosis: Diagnosis) -> tuple[Judged, ...]:
             session=session,
             channels=tuple(channels.get(id(session), ())),
             causes=tuple(causes.get(id(session), ())),
+            modes=_modes(tuple(channels.get(id(session), ()))),
         )
         for session in diagnosis.facts.sessions
     )

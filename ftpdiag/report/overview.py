@@ -12,7 +12,7 @@ from ftpdiag.model import Diagnosis, Endpoint, Mode, Verdict
 from ftpdiag.report.columns import columns, endpoint, host
 from ftpdiag.report.judged import Judged
 from ftpdiag.report.look import VERDICT_PAINTS, Look
-from ftpdiag.verdicts import FAILED, WORST_FIRST
+from ftpdiag.verdicts import WORST_FIRST
 
 _CONTROL_PORT = 21
 """RFC 959 §5.2: everybody takes it for granted."""
@@ -72,11 +72,6 @@ def verdict_of(one: Judged, mode: Mode) -> str:
     return _OPENED if verdict is None else "" if verdict is Verdict.UNTESTED else verdict
 
 
-def faulty(one: Judged) -> bool:
-    """Something went wrong, and a cause or a verdict says so."""
-    return bool(one.causes) or bool(one.verdicts & FAILED)
-
-
 def told(sessions: Sequence[Judged]) -> str:
     """How many there were, whose, when, and how many of them went wrong; one sentence."""
     began = [one.session.began for one in sessions]
@@ -85,8 +80,8 @@ def told(sessions: Sequence[Judged]) -> str:
         last = last[11:]
     clients = {one.session.client.host for one in sessions if one.session.client}
     servers = {one.session.server for one in sessions}
-    unclear = sum(not faulty(one) and Verdict.UNKNOWN in one.verdicts for one in sessions)
-    wrong = sum(map(faulty, sessions))
+    unclear = sum(not one.faulty and Verdict.UNKNOWN in one.verdicts for one in sessions)
+    wrong = sum(one.faulty for one in sessions)
     judged = f"{wrong or 'none'} with a fault" + (f", {unclear} that could not be judged" if unclear else "")
     return (
         f"{len(sessions)} FTP sessions of {_counted(len(clients), 'client')} with {_counted(len(servers), 'server')}, "
@@ -103,7 +98,7 @@ def _grouped(sessions: Iterable[Judged], key: Callable[[Judged], _Key]) -> dict[
     groups: dict[_Key, list[Judged]] = {}
     for one in sessions:
         groups.setdefault(key(one), []).append(one)
-    return dict(sorted(groups.items(), key=lambda group: (-sum(map(faulty, group[1])), -len(group[1]))))
+    return dict(sorted(groups.items(), key=lambda group: (-sum(one.faulty for one in group[1]), -len(group[1]))))
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], look: Look) -> list[str]:
@@ -135,7 +130,7 @@ def _worst(own: Iterable[Judged], mode: Mode) -> str:
 
 
 def _count(own: Iterable[Judged]) -> str:
-    return str(sum(map(faulty, own)) or "")
+    return str(sum(one.faulty for one in own) or "")
 
 
 def _by_client_network(sessions: Sequence[Judged], look: Look) -> list[str]:
