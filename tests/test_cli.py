@@ -202,3 +202,84 @@ def test_colour_is_for_terminals_that_want_it() -> None:
         shown = os.read(ours, 65536)
         os.close(ours)
         assert (b"\x1b[" in shown) is coloured
+
+
+# --- replay: which sessions, which files, and what may be shown to others -----------------------------------------
+
+SHUT = CAPTURE.parents[1] / "both-modes-dropped-by-client-edge/client.pcap"
+
+
+def sessions(*arguments: str) -> tuple[int, int]:
+    """How many sessions a replay tells of, and its exit code."""
+    done = ran("replay", *arguments, "--format", "json")
+    return len(json.loads(done.stdout)["sessions"]), done.returncode
+
+
+def test_filters_decide_what_is_told_and_the_exit_code() -> None:
+    """Sessions that nobody asked for are neither in the document nor in the exit code."""
+    both = (str(CAPTURE), str(SHUT))
+    assert sessions(*both) == (8, 1)
+    assert sessions(*both, "--verdict", "works") == (4, 0)
+    assert sessions(*both, "--cause", "passive-port-dropped") == (2, 1)
+    assert sessions(*both, "--session", "1") == (1, 1)
+    assert sessions(*both, "--host", "192.0.2.1") == (0, 3)
+    assert "--host 192.0.2.1 fits none of the 8 that were found" in ran("replay", *both, "--host", "192.0.2.1").stdout
+
+
+def test_one_session_in_full() -> None:
+    """`--session N` tells the dialogue and every data connection, without a password."""
+    text = ran("replay", str(SHUT), "--session", "3").stdout
+    assert "Session 3" in text
+    assert "> USER anonymous" in text
+    assert "Data connection 1: active" in text
+    assert "Session 2" not in text
+
+
+def test_a_folder_is_a_capture(tmp_path: Path) -> None:
+    """Its captures are read as one; what is none is said on standard error."""
+    (tmp_path / "ring.2").write_bytes(CAPTURE.read_bytes())
+    (tmp_path / "ring.1").write_bytes(SHUT.read_bytes())
+    (tmp_path / "readme").write_text("not a capture")
+    assert sessions(str(tmp_path)) == (8, 1)
+    assert "readme is not a pcap" in ran("replay", str(tmp_path)).stderr
+
+
+def test_an_extract_replays_like_its_capture(tmp_path: Path) -> None:
+    """Of the sessions that were asked for, also from standard input, with other addresses."""
+    extract = tmp_path / "extract.pcap"
+    with SHUT.open("rb") as file:
+        command = (*FTPDIAG, "replay", "-", "--session", "2", "--extract", str(extract), "--anonymise")
+        subprocess.run(command, stdin=file, capture_output=True, timeout=30, check=False)
+    (told,) = json.loads(ran("replay", str(extract), "--format", "json").stdout)["sessions"]
+    assert told["channels"][0]["causes"] == ["passive-port-dropped"]
+    assert told["client"]["host"].startswith("198.51.100.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--anonymise",), "--anonymise is about what --extract"),
+        (("--extract", str(SHUT)), "is a capture to read"),
+        (("--cause", "gremlins"), "There is no cause 'gremlins'"),
+        (("--since", "noon"), "--since 'noon' is no time"),
+    ],
+)
+def test_wrong_usage_of_replay(arguments: Sequence[str], sentence: str) -> None:
+    """It is said in one sentence, with exit code 2, and no capture is harmed."""
+    before = SHUT.read_bytes()
+    done = ran("replay", str(SHUT), *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert SHUT.read_bytes() == before
+
+
+def test_a_long_reading_shows_how_far_it_is() -> None:
+    """On a terminal, while a capture of which nobody knows the size is awaited; the report itself is plain."""
+    ours, theirs = pty.openpty()
+    command = f"(sleep 3; cat {SHUT}) | {' '.join(FTPDIAG)} replay -"
+    done = subprocess.run(("bash", "-c", command), stdout=subprocess.PIPE, stderr=theirs, timeout=30, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode(errors="replace")
+    os.close(ours)
+    assert "reading the capture" in shown
+    assert b"\x1b[" not in done.stdout
