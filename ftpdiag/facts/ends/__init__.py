@@ -35,7 +35,8 @@ def derive(recording: Recording) -> Facts:
         readings.append(reading)
         for one, other in found.items():
             groups[one][tap.view] = reading.known[other]
-        groups += [{tap.view: known} for place, known in enumerate(reading.known) if place not in found.values()]
+        matched = set(found.values())
+        groups += [{tap.view: known} for place, known in enumerate(reading.known) if place not in matched]
     groups.sort(key=lambda one: one[min(one, key=VIEWS.index)][0].began)
     known = [united(group, readings, number) for number, group in enumerate(groups, 1)]
     return Facts(

@@ -54,12 +54,14 @@ def _by_numbers(near: Sequence[ControlSession], far: Sequence[ControlSession]) -
         if syn := first(session, Flag.SYN):
             known[syn.seq].append(place)
     found: dict[int, int] = {}
+    taken: set[int] = set()
     for place, session in enumerate(near):
         syn, answer = first(session, Flag.SYN), first(session, Flag.SYN | Flag.ACK)
         for other in known[syn.seq] if syn else ():
             theirs = first(far[other], Flag.SYN | Flag.ACK)
-            if other not in found.values() and (answer is None or theirs is None or answer.seq == theirs.seq):
+            if other not in taken and (answer is None or theirs is None or answer.seq == theirs.seq):
                 found[place] = other
+                taken.add(other)
                 break
     return found
 
@@ -75,7 +77,8 @@ def _by_dialogue(
     equal = ((ours, theirs) for ours, theirs in said.values() if len(ours) == len(theirs))
     found = {one: other for ours, theirs in equal for one, other in zip(ours, theirs, strict=True)}
     left = [place for place in left if place not in found]
-    right = [place for place in right if place not in found.values()]
+    matched = set(found.values())
+    right = [place for place in right if place not in matched]
     if max(len(left), len(right)) > _COMPARABLE:
         return found
     likeness = sorted(
