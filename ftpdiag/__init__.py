@@ -8,10 +8,11 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     __main__
     cli            typer: parses, calls the four stages, exits; decides nothing
     arguments delivery                       what may be typed; the report, from a recording to its reader
-    demo/ options progress explanation       small networks to show; the words and waits of `probe`; `ftpdiag explain`
+    demo/ options progress explanation       small networks to show; the words of `probe`; what is waited for; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; sniffer; replay and capture: files; scan, follow: the
-                   packets of FTP among all; links, ip, tunnels, fragments: what encloses one; keylog: what TLS hid
+                   packets of FTP among all; links, ip, tunnels, fragments: what encloses one; keylog: what TLS hid;
+                   extract: what may be shown to others
     handshakes/    OPEN: one method per file, a script of a few verbs over a Session
     facts/         recordings -> sessions -> data channels, and how each view saw their openings;
                    encrypted: channels inferred where none can be read; missing: what a capture lacks

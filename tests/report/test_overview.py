@@ -92,3 +92,18 @@ def test_time_grows_with_the_number_of_sessions(render: Renderer) -> None:
     render(lots, Look())
     assert between - start < 0.5
     assert process_time() - between < 12 * (between - start) + 0.1
+
+
+def test_the_page_of_many_sessions() -> None:
+    """What they have in common comes first, then each fault once, then one line for each session, and how to see one."""
+    page = table.render(many(24), Look())
+    marks = (
+        "24 FTP sessions of 24 clients with 3 servers",
+        "By cause and server",
+        "This machine's own firewall drops the server's call-back",
+        "#  began",
+        "One of them in full, with its dialogue: --session N.",
+    )
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert page.count(marks[2]) == 1
