@@ -497,9 +497,15 @@ class DataChannel:
         return self.negotiation.replies + (self.transfer.replies if self.transfer else ())
 
     @property
+    def sufficed(self) -> bool:
+        """We ended the transfer ourselves, having seen enough: what its server says of that declines nothing."""
+        return self.carriage is not None and self.carriage.ending is Ending.SUFFICED
+
+    @property
     def refusal(self) -> Reply | None:
-        """The first 4yz or 5yz reply."""
-        return next((reply for reply in self.replies if not reply.positive), None)
+        """The first 4yz or 5yz reply that declines."""
+        replies = self.negotiation.replies if self.sufficed else self.replies
+        return next((reply for reply in replies if not reply.positive), None)
 
     @property
     def agreed(self) -> bool:
@@ -538,7 +544,7 @@ class DataChannel:
     @property
     def completed(self) -> bool:
         """Data moved to the end, with the transfer's 2yz reply and in order; or so long that we had seen enough."""
-        if self.carriage is not None and self.carriage.ending is Ending.SUFFICED:
+        if self.sufficed:
             return self.refusal is None
         final = self.transfer.final if self.transfer else None
         ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED

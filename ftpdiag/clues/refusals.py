@@ -49,7 +49,8 @@ LONG_ENOUGH = 3.0
 
 def refusal(channel: DataChannel) -> Refusal | None:
     """The first reply that declines, to the negotiation or to the transfer."""
-    for exchange, reading in ((channel.negotiation, _of_negotiation), (channel.transfer, _of_transfer)):
+    transfer = None if channel.sufficed else channel.transfer
+    for exchange, reading in ((channel.negotiation, _of_negotiation), (transfer, _of_transfer)):
         reply = next((one for one in exchange.replies if one.code and not one.positive), None) if exchange else None
         if exchange and reply:
             what = reading(channel, reply)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.clues.refusals import Declined, refusal
-from ftpdiag.model import Answer, Method, Mode, Reply, View
-from tests.causes.build import active, dial, exchange, passive, session
+from ftpdiag.model import Answer, Ending, Method, Mode, Reply, View
+from tests.causes.build import active, carried, dial, exchange, passive, session
 
 NEGOTIATIONS = [
     # vsftpd
@@ -121,3 +121,12 @@ def test_a_line_that_is_no_reply_declines_nothing() -> None:
     """Junk has code 0."""
     listing = replace(exchange("LIST"), replies=(Reply(at=1.0, code=0, lines=("garbage",)),))
     assert refusal(active(transfer=listing)) is None
+
+
+@pytest.mark.parametrize("word", ["426 Connection closed; transfer aborted.", "451 Local error in processing."])
+def test_what_a_server_says_of_a_transfer_that_we_ended_declines_nothing(word: str) -> None:
+    """Data moved until we closed the connection ourselves: the transfer went well, whatever the server calls it."""
+    long = carried(Ending.SUFFICED, transfer=exchange("RETR big", "150 Here it comes.", word), to_client=1 << 30)
+    assert refusal(long) is None
+    assert long.completed
+    assert refusal(carried(Ending.FINISHED, transfer=long.transfer)) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import time
@@ -9,12 +10,24 @@ import time
 import pytest
 
 from ftpdiag import ftp
+from ftpdiag.facts import derive
 from ftpdiag.handshakes.eprt import eprt
 from ftpdiag.handshakes.epsv import epsv
 from ftpdiag.handshakes.pasv import pasv
 from ftpdiag.handshakes.port import port
-from ftpdiag.model import Answer, Attempt, Ending, Endpoint, Method, Target, Tls
-from ftpdiag.recording import sockets, transfer
+from ftpdiag.model import (
+    Answer,
+    Attempt,
+    Ending,
+    Endpoint,
+    Method,
+    Recording,
+    Source,
+    Target,
+    Tls,
+    Vantage,
+)
+from ftpdiag.recording import data, sockets, transfer
 from ftpdiag.recording.plan import Dialling, Plan, Trust, Waiting
 from ftpdiag.recording.sockets import SocketSession
 from ftpdiag.session import Account, Handshake, log_in
@@ -194,6 +207,31 @@ def test_transfer_refused(handshake: Handshake) -> None:
     assert codes(attempt)["LIST"] == [550]
     assert all(ending is Ending.STOPPED for ending, _ in carried(attempt))
     assert attempt.hangup is None
+
+
+def endless(conversation: Conversation, _argument: str) -> None:
+    """As pyftpdlib with a big file: 426 as soon as the client closes the data connection."""
+    stream = conversation.data()
+    conversation.say("150 Here it comes.")
+    with contextlib.suppress(OSError):
+        while True:
+            stream.sendall(b"x" * 65536)
+    conversation.say("426 Connection closed; transfer aborted.")
+
+
+def test_long_transfer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server says of a transfer that we ended, having seen enough, is recorded and refuses nothing."""
+    monkeypatch.setattr(data, "ENOUGH", 0.2)
+    with serving(ordinary(LIST=endless)) as server:
+        attempt = session_for(epsv, plan_for(server.endpoint))
+    assert codes(attempt)["LIST"] == [150, 426]
+    (channel,) = derive(recorded(attempt, plan_for(server.endpoint).target)).channels
+    assert channel.completed
+
+
+def recorded(attempt: Attempt, target: Target) -> Recording:
+    """What a probe without a sniffer makes of one session."""
+    return Recording(source=Source(target=target), vantage=Vantage.CLIENT, began=attempt.began, attempts=(attempt,))
 
 
 def test_421_in_a_transfer() -> None:
