@@ -231,9 +231,7 @@ def _causes(found: Iterable[_Found]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.cause.name for one in found if one.verdict is not None))
 
 
-def _judge_cells(
-    facts: Facts, channels: tuple[Judgement, ...], found: _Findings
-) -> Iterator[tuple[Cell, Judgement]]:
+def _judge_cells(facts: Facts, channels: tuple[Judgement, ...], found: _Findings) -> Iterator[tuple[Cell, Judgement]]:
     collected: dict[Cell, list[Judgement]] = {}
     for channel, judgement in zip(facts.channels, channels, strict=True):
         if channel.veiled:
@@ -296,9 +294,21 @@ def _finding(group: list[_Found]) -> Finding:
         summary=surest.grounds.summary,
         evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
         remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
-        alternatives=tuple(dict.fromkeys(item for one in group for item in one.grounds.alternatives)),
+        alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one))),
         subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
     )
+
+
+_TOLD_BY_TWO_ENDS = frozenset(
+    {"alg-rewrote-endpoint", "alg-rewrote-port-command", "control-commands-mangled", "control-segment-dropped"}
+)
+"""Where both ends were captured these hold or do not: they are no alternative."""
+
+
+def _open(one: _Found) -> Iterator[Alternative]:
+    session = one.subject.session if isinstance(one.subject, DataChannel) else one.subject
+    both = isinstance(session, ControlSession) and len(session.sights) > 1
+    return (item for item in one.grounds.alternatives if not (both and item.cause in _TOLD_BY_TWO_ENDS))
 
 
 def _filled(remedy: Remedy, subject: Subject) -> Remedy:

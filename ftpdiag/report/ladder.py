@@ -67,8 +67,8 @@ def ladder(subject: ControlSession | DataChannel, *, began: float, width: int) -
 
 def _views(subject: ControlSession | DataChannel) -> Iterable[View]:
     """The taps, where there were several."""
-    found = {one.view for one in subject.openings if any(packet.track for packet in one.packets)}
-    found |= {one.view for one in subject.openings if found and one.view is not View.CLIENT_SOCKET}
+    tracks = [packet.track for one in subject.openings for packet in one.packets if packet.track]
+    found = {view for track in tracks for view in (*dict(track.seen), *track.missed)}
     return (view for view in View if view in found)
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.model import ControlSession, DataChannel, Endpoint, Flag, IcmpError
+from ftpdiag.model import (
+    Announcement,
+    ControlSession,
+    DataChannel,
+    Endpoint,
+    Flag,
+    IcmpError,
+    Party,
+    Stuck,
+    Track,
+    View,
+)
 from ftpdiag.report.ladder import ladder
 from tests.hand_built import BEGAN, active, exchange, passive, segment, session
 
@@ -123,3 +134,69 @@ def test_long_addresses() -> None:
 def test_nothing_known() -> None:
     """Where nothing was said or seen there is nothing to draw."""
     assert ladder(replace(session(), openings=(), exchanges=()), began=BEGAN, width=78) == []
+
+
+def tracked(channel: DataChannel, *seen: tuple[View, ...]) -> DataChannel:
+    """The same, of captures at both ends: which of them saw each packet of its opening."""
+    opening = channel.openings[0]
+    ends = (View.CLIENT_WIRE, View.SERVER_WIRE)
+    packets = tuple(
+        replace(
+            packet,
+            track=Track(
+                view=views[0],
+                seen=tuple((view, packet.number) for view in views),
+                missed=tuple(view for view in ends if view not in views),
+            ),
+        )
+        for packet, views in zip(opening.packets, seen, strict=True)
+    )
+    return replace(channel, openings=(replace(opening, packets=packets),))
+
+
+def test_where_a_packet_was_lost_and_where_one_was_put_in() -> None:
+    """Of two captures each has a column; an arrow that did not come all the way ends in a cross, or begins with one."""
+    both, client = (View.CLIENT_WIRE, View.SERVER_WIRE), (View.CLIENT_WIRE,)
+    quiet = replace(passive(), transfer=None)
+    assert (
+        drawn(tracked(quiet, client, client))
+        == """
+           client server client 198.51.100.2                server 203.0.113.2
+  +0.100 s               ├─ EPSV ───────────────────────────────────────────>│
+  +0.101 s               │<─ 229 Entering Extended Passive Mode (|||50001|) ─┤
+  +0.104 s #8     —      ├─ SYN 40001 → 50001, TTL 61 ───────────╳           │
+  +0.105 s #9     —      │<────────────────── SYN-ACK 50001 → 40001, TTL 61 ╳│
+"""  # noqa: RUF001  ditto
+    )
+    assert drawn(tracked(quiet, both, (View.SERVER_WIRE,))).endswith(
+        """
+  +0.104 s #8     #8     ├─ SYN 40001 → 50001, TTL 61 ──────────────────────>│
+  +0.105 s —      #9     │         ╳───────── SYN-ACK 50001 → 40001, TTL 61 ─┤
+"""  # noqa: RUF001  ditto
+    )
+
+
+def test_what_was_heard_otherwise() -> None:
+    """A line that a device changed stands as both sides know it."""
+    channel = replace(
+        active(),
+        openings=(),
+        announcements=(
+            Announcement(view=View.CLIENT_WIRE, line="PORT 198,51,100,2,179,231", endpoint=None),
+            Announcement(view=View.SERVER_WIRE, line="PORT 198,51,100,3,179,231", endpoint=None),
+        ),
+    )
+    assert "the server heard: PORT 198,51,100,3,179,231" in drawn(channel)
+
+
+def test_what_was_sent_in_vain() -> None:
+    """A line that never arrived stands where it was sent, counted, and does not come all the way."""
+    packet = replace(
+        segment(18, 0.21, Endpoint(host="198.51.100.2", port=40000), Endpoint(host="203.0.113.2", port=21), Flag.ACK),
+        track=Track(view=View.CLIENT_WIRE, seen=((View.CLIENT_WIRE, 18),), missed=(View.SERVER_WIRE,)),
+    )
+    stuck = Stuck(sender=Party.CLIENT, packet=packet, tries=6, line="PORT 198,51,100,2,179,231")
+    unanswered = replace(active().negotiation, replies=())
+    channel = replace(active(replace(session(), stuck=stuck)), openings=(), negotiation=unanswered, transfer=None)
+    assert "├─ PORT ×6 198,51,100,2,179,231 ───────" in drawn(channel)  # noqa: RUF001  ditto
+    assert "╳" in drawn(channel)  # noqa: RUF001  ditto
