@@ -8,7 +8,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     __main__
     cli            typer: parses, calls the four stages, exits; decides nothing
     arguments delivery                       what may be typed; the report, from a recording to its reader
-    demo/ options progress explanation       small networks to show; the words of `probe`; what is waited for; `ftpdiag explain`
+    demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; sniffer; replay and capture: files; scan, follow: the
                    packets of FTP among all; links, ip, tunnels, fragments: what encloses one; keylog: what TLS hid;

@@ -89,7 +89,7 @@ def test_no_password_and_no_address_is_left(tmp_path: Path) -> None:
     capture = next((CAPTURES / "synthetic-pcap-big-endian").glob("*.pcap*"))
     extracted([capture], tmp_path / "plain.pcap")
     assert b"PASS ******" in (tmp_path / "plain.pcap").read_bytes()
-    found = extracted([capture], tmp_path / "other.pcap", Anonymous())
+    found = extracted([capture], tmp_path / "other.pcap", Anonymous(bytes(range(32))))
     data = (tmp_path / "other.pcap").read_bytes()
     for session in found.facts.sessions:
         assert session.client

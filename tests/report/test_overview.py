@@ -95,7 +95,7 @@ def test_time_grows_with_the_number_of_sessions(render: Renderer) -> None:
 
 
 def test_the_page_of_many_sessions() -> None:
-    """What they have in common comes first, then each fault once, then one line for each session, and how to see one."""
+    """What they have in common comes first, then each fault once, then a line for each session."""
     page = table.render(many(24), Look())
     marks = (
         "24 FTP sessions of 24 clients with 3 servers",
