@@ -15,7 +15,7 @@ whatever else is wrong has another cause. A server that itself announces an addr
 
 from __future__ import annotations
 
-from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, info, rewritten
+from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, harmless, rewritten
 from ftpdiag.clues.remedies import USE_EPSV
 from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
@@ -47,7 +47,7 @@ def alg_rewrote_endpoint(channel: DataChannel) -> Grounds | None:
         return None
     wrong = _wrong(channel, change)
     if wrong is None or _opened(channel, change):
-        return info(change, "The data connection opened all the same.") if channel.opened else None
+        return _information(change) if channel.opened else None
     confidence, what = wrong
     return Grounds(
         confidence=confidence,
@@ -56,6 +56,10 @@ def alg_rewrote_endpoint(channel: DataChannel) -> Grounds | None:
         f"{what}",
         evidence=change.evidence,
     )
+
+
+def _information(change: Rewritten) -> Grounds:
+    return Grounds(confidence=Confidence.PROVEN, summary=harmless(change), evidence=change.evidence)
 
 
 def _opened(channel: DataChannel, change: Rewritten) -> bool:

@@ -13,7 +13,7 @@ was told rightly, `active-inbound-dropped`.
 
 from __future__ import annotations
 
-from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, info, rewritten
+from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, harmless, rewritten
 from ftpdiag.clues.remedies import USE_PASSIVE
 from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict
@@ -42,7 +42,7 @@ def alg_rewrote_port_command(channel: DataChannel) -> Grounds | None:
     if change is None:
         return None
     if channel.opened:
-        return info(change, "The data connection opened all the same.")
+        return _information(change)
     wrong = _wrong(channel, change)
     if wrong is None:
         return None
@@ -54,6 +54,10 @@ def alg_rewrote_port_command(channel: DataChannel) -> Grounds | None:
         f"{what}",
         evidence=change.evidence,
     )
+
+
+def _information(change: Rewritten) -> Grounds:
+    return Grounds(confidence=Confidence.PROVEN, summary=harmless(change), evidence=change.evidence)
 
 
 def _wrong(channel: DataChannel, change: Rewritten) -> tuple[Confidence, str] | None:
