@@ -15,7 +15,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
                    extract: what may be shown to others
     handshakes/    OPEN: one method per file, a script of a few verbs over a Session
     facts/         recordings -> sessions -> data channels, and how each view saw their openings;
-                   encrypted: channels inferred where none can be read; missing: what a capture lacks; ends: several taps
+                   encrypted: channels inferred where none can be read; missing: what captures lack; ends: several taps
     causes/        OPEN: one root cause per file; its docstring is the text of `ftpdiag explain`
     formats/       OPEN: one output format per file
     tcp ftp        segments -> who opened to whom, what answered; bytes <-> lines <-> commands, replies, endpoints

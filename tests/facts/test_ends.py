@@ -193,3 +193,27 @@ def test_a_lost_packet_leaves_its_copies_apart() -> None:
     assert near is not None
     tracks = [packet.track for packet in near.packets]
     assert [track.missed == () for track in tracks if track][:3] == [False, True, False]
+
+
+def test_a_capture_that_lost_packets_denies_nothing() -> None:
+    """A tap that lost a piece of the dialogue may have lost the SYN, too: it is not said to have been dropped."""
+    recording = recorded("passive-port-dropped-by-provider")
+    lost = next(one for one in recording.taps[1].packets if isinstance(one, Segment) and b"230 " in one.payload)
+
+    def without(packet: Packet) -> Packet | None:
+        torn = isinstance(packet, Segment) and packet.seq == lost.seq and packet.source == lost.source
+        return None if torn and packet.number == lost.number else packet
+
+    def absent(facts: Facts) -> list[int]:
+        return [
+            one.session.number
+            for one in facts.channels
+            if any(o.view is View.SERVER_WIRE and o.answer is Answer.ABSENT for o in one.openings)
+        ]
+
+    whole, torn = (
+        derive(recorded("passive-port-dropped-by-provider")),
+        derive(changed(recording, View.SERVER_WIRE, without)),
+    )
+    assert len(absent(torn)) == len(absent(whole)) - 1
+    assert any("not captured" in problem for problem in torn.source.files[1].problems)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ftpdiag.facts import missing
 from ftpdiag.facts.ends import clock, matching
 from ftpdiag.facts.ends.contradiction import Contradicted as Contradicted
 from ftpdiag.facts.ends.contradiction import same, swapped
@@ -69,7 +70,7 @@ def _told(recording: Recording, groups: list[dict[View, Known]], shifts: dict[Vi
     """The files, with what is to be known of them beside the others."""
     matched = any(len(group) > 1 for group in groups)
     for file in recording.source.files:
-        problems = list(file.problems)
+        problems = [*file.problems, *missing.problems([one[file.view][0] for one in groups if file.view in one])]
         own = sum(file.view in group for group in groups)
         if file.view is not recording.taps[0].view and own and not matched:
             problems.append(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from ftpdiag import ftp
 from ftpdiag.facts.ends.dialogue import differences, stuck
 from ftpdiag.facts.ends.reading import Known, Reading
 from ftpdiag.facts.ends.track import VIEWS, Names, decisive, followed, renamed, tracked
@@ -145,7 +146,11 @@ def _number(opening: Opening) -> int | None:
 def _openings(
     same: Mapping[View, DataChannel], views: Sequence[View], watching: Mapping[View, Reading], names: Named
 ) -> tuple[Opening, ...]:
-    """The attempts, each as every tap saw it; what decides, first."""
+    """The attempts, each as every tap saw it; what decides, first.
+
+    A tap that lost parts of the dialogue may have lost a SYN as well: what it did not see may have passed.
+    """
+    blind = {view for view, one in same.items() if any(ftp.is_torn(line.text) for line in one.session.lines)}
     seen = {view: [one for one in channel.openings if one.packets] for view, channel in same.items()}
     opener = View.CLIENT_WIRE if next(iter(same.values())).mode.opener is Party.CLIENT else View.SERVER_WIRE
     found: list[Opening] = []
@@ -167,6 +172,7 @@ def _openings(
                 if other in copies
                 else watching[other].absent(own.at, own.opener, own.target)
                 for other in views
+                if other in copies or other not in blind
             ]
             found += decisive(tracked([one for one in all_views if one]), opener)
     if found:
