@@ -217,6 +217,8 @@ class Carriage:
     resumed: bool | None = None
     """Whether the data connection resumed the control connection's TLS session."""
     error: str | None = None
+    sufficed: float | None = None
+    """When we closed it, having seen enough; none: we did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +356,8 @@ class Sight:
     view: View
     client: Endpoint
     server: Endpoint
+    control_only: bool = False
+    """Nothing but control connections was captured there: a filter may have left the data connections out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -496,16 +500,15 @@ class DataChannel:
         """Replies to the negotiation, then to the transfer command."""
         return self.negotiation.replies + (self.transfer.replies if self.transfer else ())
 
-    @property
-    def sufficed(self) -> bool:
-        """We ended the transfer ourselves, having seen enough: what its server says of that declines nothing."""
-        return self.carriage is not None and self.carriage.ending is Ending.SUFFICED
+    def declines(self, reply: Reply) -> bool:
+        """A 4yz or 5yz reply; but what is said once we have closed a transfer, having seen enough, declines nothing."""
+        sufficed = self.carriage.sufficed if self.carriage else None
+        return not reply.positive and (sufficed is None or reply.at < sufficed)
 
     @property
     def refusal(self) -> Reply | None:
-        """The first 4yz or 5yz reply that declines."""
-        replies = self.negotiation.replies if self.sufficed else self.replies
-        return next((reply for reply in replies if not reply.positive), None)
+        """The first reply that declines."""
+        return next(filter(self.declines, self.replies), None)
 
     @property
     def agreed(self) -> bool:
@@ -544,7 +547,7 @@ class DataChannel:
     @property
     def completed(self) -> bool:
         """Data moved to the end, with the transfer's 2yz reply and in order; or so long that we had seen enough."""
-        if self.sufficed:
+        if self.carriage is not None and self.carriage.ending is Ending.SUFFICED:
             return self.refusal is None
         final = self.transfer.final if self.transfer else None
         ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED

@@ -49,9 +49,10 @@ LONG_ENOUGH = 3.0
 
 def refusal(channel: DataChannel) -> Refusal | None:
     """The first reply that declines, to the negotiation or to the transfer."""
-    transfer = None if channel.sufficed else channel.transfer
-    for exchange, reading in ((channel.negotiation, _of_negotiation), (transfer, _of_transfer)):
-        reply = next((one for one in exchange.replies if one.code and not one.positive), None) if exchange else None
+    for exchange, reading in ((channel.negotiation, _of_negotiation), (channel.transfer, _of_transfer)):
+        reply = (
+            next((one for one in exchange.replies if one.code and channel.declines(one)), None) if exchange else None
+        )
         if exchange and reply:
             what = reading(channel, reply)
             if what is Declined.ADDRESS and _address_is_right(channel):

@@ -177,8 +177,9 @@ class DataConnection:
             with contextlib.suppress(OSError, ValueError):
                 self._socket.settimeout(1.0)  # a peer that never says close_notify is not waited for
                 self._socket.unwrap()
+        sufficed = now() if ending is Ending.SUFFICED else None
         self._socket.close()
-        self.carriage = replace(self.carriage, ending=ending, ended_by=by, error=error)
+        self.carriage = replace(self.carriage, ending=ending, ended_by=by, error=error, sufficed=sufficed)
 
 
 def _ending(failure: OSError) -> Ending:

@@ -126,7 +126,8 @@ def test_a_line_that_is_no_reply_declines_nothing() -> None:
 @pytest.mark.parametrize("word", ["426 Connection closed; transfer aborted.", "451 Local error in processing."])
 def test_what_a_server_says_of_a_transfer_that_we_ended_declines_nothing(word: str) -> None:
     """Data moved until we closed the connection ourselves: the transfer went well, whatever the server calls it."""
-    long = carried(Ending.SUFFICED, transfer=exchange("RETR big", "150 Here it comes.", word), to_client=1 << 30)
+    listing = exchange("RETR big", "150 Here it comes.", word, at=0.6, after=10.0)
+    long = carried(Ending.SUFFICED, transfer=listing, to_client=1 << 30, sufficed=20.5)
     assert refusal(long) is None
     assert long.completed
-    assert refusal(carried(Ending.FINISHED, transfer=long.transfer)) is not None
+    assert refusal(carried(Ending.SUFFICED, transfer=listing, sufficed=20.7)) is not None
