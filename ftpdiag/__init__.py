@@ -10,9 +10,10 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     arguments delivery                       what may be typed; the report, from a recording to its reader
     demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
-                   sockets: a Session over control and data; sniffer; replay and capture: files; scan, follow: the
-                   packets of FTP among all; links, ip, tunnels, fragments: what encloses one; keylog: what TLS hid;
-                   extract: what may be shown to others
+                   sockets: a Session over control and data; replay: files
+        captures/  scan, follow: the packets of FTP among all of a file; keylog: what TLS hid; extract: for others
+        frames/    links, ip, tunnels, fragments: what encloses a packet; blanking: without passwords
+        tap/       the sniffer: every interface, our packets only
     handshakes/    OPEN: one method per file, a script of a few verbs over a Session
     facts/         recordings -> sessions -> data channels, and how each view saw their openings;
                    encrypted: channels inferred where none can be read; missing: what captures lack; ends: several taps

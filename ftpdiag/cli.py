@@ -22,8 +22,8 @@ from ftpdiag.vocabulary import Vantage, View
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ftpdiag.recording.capture import Begun
-    from ftpdiag.recording.packets import Frame
+    from ftpdiag.recording.captures.capture import Begun
+    from ftpdiag.recording.frames.packets import Frame
     from ftpdiag.recording.plan import Tell
 
 WRONG_USAGE = 2
@@ -74,7 +74,10 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     output: arguments.Output = None,
     require: arguments.Require = None,
 ) -> None:
-    """Run the handshakes against TARGET while sniffing, and explain what is blocked."""
+    """Try FTP to TARGET, and explain what is blocked.
+
+    Runs each handshake of FTP in a connection of its own, while a sniffer records who sends a SYN to whom.
+    """
     from ftpdiag import options
     from ftpdiag.delivery import Delivery
 
@@ -103,6 +106,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
             saved = stack.enter_context(Destination(save)) if save else None
         from ftpdiag.discovery import declarations
         from ftpdiag.recording import live
+        from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
         with _usage_errors(), _progress() as tell:
@@ -111,8 +115,10 @@ def probe(  # noqa: PLR0913  one parameter per documented option
             code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:
                 _say(f"Nothing was sniffed, so nothing was saved in {saved.path}.")
+                # Where the server has no address, that is what the exit code says.
+                code = code if recording.unresolved else Exit.USAGE
             elif saved:
-                from ftpdiag.recording import capture
+                from ftpdiag.recording.captures import capture
 
                 with saved.writing() as file:
                     capture.write(file, frames, control_port=plan.target.port)
@@ -143,7 +149,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
 ) -> None:
     """Find every FTP session in captures, and explain each."""
     from ftpdiag.delivery import Delivery
-    from ftpdiag.recording.order import in_order
+    from ftpdiag.recording.captures.order import in_order
     from ftpdiag.recording.replay import record_any
     from ftpdiag.report.selection import Selection
 
@@ -168,7 +174,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
             if extract and any(one.exists() and extract.exists() and one.samefile(extract) for one in captures):
                 raise ValueError(f"{extract} is a capture to read: let --extract write another file.")
             if keylog:
-                from ftpdiag.recording import keylog as secrets
+                from ftpdiag.recording.captures import keylog as secrets
 
                 secrets.check(keylog)  # before a long reading
             evidence = stack.enter_context(Destination(extract)) if extract else None
@@ -183,8 +189,8 @@ def replay(  # noqa: PLR0913  one parameter per documented option
             diagnosis = report.judge(recording)
             code = report.give(diagnosis)
             if evidence and frames is not None:
-                from ftpdiag.recording import extract as extraction
-                from ftpdiag.recording.anonymous import Anonymous
+                from ftpdiag.recording.captures import extract as extraction
+                from ftpdiag.recording.captures.anonymous import Anonymous
 
                 names = Anonymous() if anonymise else None
                 with evidence.writing() as file:
@@ -194,7 +200,10 @@ def replay(  # noqa: PLR0913  one parameter per documented option
 
 @app.command()
 def demo() -> None:
-    """Show the main job without any target: small networks with a firewall in the way, and the real reports."""
+    """Show the main job, without any target.
+
+    Small networks with a firewall in the way, and the real reports.
+    """
     from ftpdiag.demo import show
 
     raise typer.Exit(show.run())
@@ -202,7 +211,10 @@ def demo() -> None:
 
 @app.command()
 def explain(cause: arguments.Cause = None) -> None:
-    """List the causes, or explain one: what it is, how it is told, who must do what."""
+    """List the causes, or explain one.
+
+    What it is, how it is told, who must do what.
+    """
     from ftpdiag import explanation
 
     with _usage_errors():
@@ -246,7 +258,7 @@ def _interruptible() -> Iterator[None]:
 @contextmanager
 def _usage_errors() -> Iterator[None]:
     """What the user can mend is said in one sentence, with exit code 2."""
-    from ftpdiag.recording.stream import Unreadable
+    from ftpdiag.recording.captures.stream import Unreadable
 
     try:
         with _system_errors():

@@ -9,15 +9,16 @@ from itertools import chain
 from typing import NamedTuple
 
 from ftpdiag.model import Endpoint, Recording, Source, Vantage
-from ftpdiag.recording import addresses, privileges
+from ftpdiag.recording import addresses
 from ftpdiag.recording.clock import now
-from ftpdiag.recording.concerned import concerned
-from ftpdiag.recording.packets import Frame
+from ftpdiag.recording.frames.packets import Frame
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
-from ftpdiag.recording.routes import interface_towards, others
 from ftpdiag.recording.schedule import Schedule
-from ftpdiag.recording.sniffer import CannotSniff, Sniffer
-from ftpdiag.recording.watch import WireWatch
+from ftpdiag.recording.tap import privileges
+from ftpdiag.recording.tap.concerned import concerned
+from ftpdiag.recording.tap.routes import interface_towards, others
+from ftpdiag.recording.tap.sniffer import CannotSniff, Sniffer
+from ftpdiag.recording.tap.watch import WireWatch
 from ftpdiag.session import Handshake
 
 _LOOPBACK = "lo"
@@ -66,7 +67,7 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
 def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:
     families = "" if len(plan.families) > 1 else f"IPv{plan.families[0]} "
     return Recording(
-        source=Source(target=plan.target, reason="There was no address to sniff for."),
+        source=Source(target=plan.target),
         vantage=Vantage.CLIENT,
         began=began,
         unresolved=f"The name {plan.target.host} has no {families}address: {failure.strerror}.",

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ftpdiag.model import CaptureFile, Recording, Source, Tap, Vantage, View
-from ftpdiag.recording.capture import STANDARD_INPUT, Begun, Capture
-from ftpdiag.recording.packets import Frame
-from ftpdiag.recording.scan import Scanning, scanner
+from ftpdiag.recording.captures.capture import STANDARD_INPUT, Begun, Capture
+from ftpdiag.recording.captures.scan import Scanning
+from ftpdiag.recording.captures.scanner import scanner
+from ftpdiag.recording.frames.packets import Frame
 
 
 def record(
@@ -59,21 +60,21 @@ def record_any(
         raise ValueError("An extract is made of one capture, not of several ends: name each alone with --extract.")
     if STANDARD_INPUT in named.values():
         raise ValueError("Captures of several ends are read from files, not from standard input: save it first.")
-    return record_ends(named)
+    return record_ends(named, begun)
 
 
-def record_ends(files: Mapping[View, Path]) -> Recording:
+def record_ends(files: Mapping[View, Path], begun: Begun | None = None) -> Recording:
     """What was captured at several places at the same time, one file each.
 
     A SYN to a port that was announced in other words there is followed, too: where a device on the way has changed the
     port, what one capture announces is read from the others again. Raises `Unreadable`, as `record` does.
     """
     views = [view for view in View if view in files]  # from the client to the server
-    captures = {view: _read(files[view], view, frozenset()) for view in views}
+    captures = {view: _read(files[view], view, frozenset(), begun) for view in views}
     everywhere = {port for capture, _ in captures.values() for port in capture.announced}
     for view, (capture, _) in captures.items():
         if more := everywhere - capture.announced:
-            captures[view] = _read(files[view], view, more)
+            captures[view] = _read(files[view], view, more, begun)
     began = (captures[view][0].began for view in views)
     return Recording(
         source=Source(files=tuple(captures[view][1] for view in views)),
@@ -83,7 +84,7 @@ def record_ends(files: Mapping[View, Path]) -> Recording:
     )
 
 
-def _read(path: Path, view: View, ports: AbstractSet[int]) -> tuple[Capture, CaptureFile]:
-    capture = Capture(scanner())
+def _read(path: Path, view: View, ports: AbstractSet[int], begun: Begun | None) -> tuple[Capture, CaptureFile]:
+    capture = Capture(scanner(), None, begun)
     capture.expect(ports)
     return capture, replace(capture.read(path), view=view)

@@ -12,7 +12,7 @@ from ftpdiag import ftp
 from ftpdiag.model import Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
 from ftpdiag.recording.plan import Plan, Tell
 from ftpdiag.recording.sockets import SocketSession
-from ftpdiag.recording.watch import WireWatch
+from ftpdiag.recording.tap.watch import WireWatch
 from ftpdiag.session import Handshake, log_in
 
 RETRIES = 3

@@ -29,7 +29,7 @@ FTPDIAG = (sys.executable, "-m", "ftpdiag", "replay")
 PLAIN = (
     sys.executable,
     "-c",
-    "import sys; sys.modules['ftpdiag.recording._scan'] = None; from ftpdiag.cli import main; main()",
+    "import sys; sys.modules['ftpdiag.recording.captures._scan'] = None; from ftpdiag.cli import main; main()",
     "replay",
 )
 EMPTY = (

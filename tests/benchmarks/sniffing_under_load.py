@@ -24,7 +24,7 @@ from scapy.packet import Packet as Dissected
 from scapy.sendrecv import AsyncSniffer
 
 from ftpdiag.model import Flag, Packet, Segment
-from ftpdiag.recording.sniffer import Sniffer
+from ftpdiag.recording.tap.sniffer import Sniffer
 from tests.recording.namespace import NEW_NETWORK, ip, namespace
 
 SYNS, APART = 2000, 0.002

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ftpdiag.demo.network import Host
-    from ftpdiag.recording.packets import Frame
+    from ftpdiag.recording.frames.packets import Frame
 
 SERVERS = ("203.0.113.2", "203.0.113.3", "10.2.0.2", "2001:db8:5::2")
 """What the server of a case may be called, on either side of a NAT."""
@@ -47,9 +47,9 @@ def tapped(host: Host, path: Path, control_port: int) -> Iterator[None]:
 
 def _watch(path: Path, control_port: int) -> int:
     """How many packets were lost."""
-    from ftpdiag.recording import capture  # noqa: PLC0415 - by the program only
-    from ftpdiag.recording.kernel_filter import watching  # noqa: PLC0415 - ditto
-    from ftpdiag.recording.packet_socket import PacketSocket  # noqa: PLC0415 - ditto
+    from ftpdiag.recording.captures import capture  # noqa: PLC0415 - by the program only
+    from ftpdiag.recording.tap.kernel_filter import watching  # noqa: PLC0415 - ditto
+    from ftpdiag.recording.tap.packet_socket import PacketSocket  # noqa: PLC0415 - ditto
 
     socket = PacketSocket(None, watching(SERVERS, control_port))
     print("watching", flush=True)  # noqa: T201 - to whoever waits

@@ -11,9 +11,9 @@ from scapy.packet import Packet
 
 from ftpdiag.model import CaptureFile, Segment
 from ftpdiag.model import Packet as Captured
-from ftpdiag.recording.capture import Capture
-from ftpdiag.recording.packets import RAW_IP, Frame
-from ftpdiag.recording.scan import scanner
+from ftpdiag.recording.captures.capture import Capture
+from ftpdiag.recording.captures.scanner import scanner
+from ftpdiag.recording.frames.packets import RAW_IP, Frame
 
 SEGMENTS = [
     Ether(dst="02:00:00:00:00:01") / IP(src="198.51.100.2", dst="203.0.113.2") / TCP(seq=number, dport=21)

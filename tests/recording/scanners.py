@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ftpdiag.model import CaptureFile, Packet
-from ftpdiag.recording import _scan, plain_scan
-from ftpdiag.recording.capture import STANDARD_INPUT, Capture
-from ftpdiag.recording.scan import Interfaces, Scanning, Shown
+from ftpdiag.recording.captures import _scan, plain_scan
+from ftpdiag.recording.captures.capture import STANDARD_INPUT, Capture
+from ftpdiag.recording.captures.scan import Interfaces, Scanning, Shown
 from tests.recording.files import block, interface, section
 from tests.synthetic.crowd import SECOND
 

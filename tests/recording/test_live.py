@@ -22,8 +22,9 @@ from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Recording, Target, Tls, Vantage
-from ftpdiag.recording import live, privileges, schedule
+from ftpdiag.recording import live, schedule
 from ftpdiag.recording.plan import Plan, Sniffing
+from ftpdiag.recording.tap import privileges
 from ftpdiag.session import Account, Handshake
 from tests import scripted_server
 from tests.certificates import certificate, server_context

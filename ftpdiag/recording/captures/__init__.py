@@ -1,0 +1,1 @@
+"""Capture files: read as far as they hold FTP, and written."""

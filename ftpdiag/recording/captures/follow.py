@@ -1,0 +1,288 @@
+"""Packets that the scanner shows in, those that belong to FTP out; and what the scanner is to show next.
+
+A control connection is known by what is said on it, on any port. Its announcements say where data connections will be
+opened; once TLS hides them, every connection between its two hosts may be one. What is kept here may be too much,
+never too little: the facts decide.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from functools import lru_cache, partial
+from ipaddress import ip_address
+
+from ftpdiag import ftp
+from ftpdiag.model import Endpoint, Flag, IcmpError, Method, Packet, Segment
+from ftpdiag.recording.captures.scan import SLOTS, SPOKEN, Follow, Scanning
+from ftpdiag.tcp import after
+
+CONTROL_PORTS = frozenset({ftp.CONTROL_PORT, ftp.IMPLICIT_TLS_PORT})
+"""FTP's own, clear and encrypted (IANA): a connection to them is meant as FTP even if nobody answers."""
+
+_GRACE = 5.0
+"""Seconds for which a port is followed after its session has gone on: for what comes late."""
+
+_UNPROVEN = 64
+"""Packets of a dialogue that is perhaps FTP's. By then somebody has logged in, or it is something else."""
+
+_FOREIGN = (b"EHLO", b"HELO", b"CAPA", b"STLS", b"NICK", b"+OK", b"* OK", b":")
+"""How lines of SMTP, POP3, IRC and IMAP begin, and none of FTP."""
+_PROOF = frozenset({b"331 ", b"230 ", b"234 ", b"226 ", b"257 ", b"TYPE", b"RETR", b"STOR", b"LIST", b"NLST", b"MLSD"})
+_REPLIES = {b"227": Method.PASV, b"228": Method.LPSV, b"229": Method.EPSV}
+_COMMANDS = {b"PORT": Method.PORT, b"EPRT": Method.EPRT, b"LPRT": Method.LPRT}
+_TLS_BEGINS = b"234"
+_TLS_HANDSHAKE = b"\x16\x03"
+"""How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
+_LONGEST_LINE = 4096
+_WRAP = 1 << 32
+_AHEAD = 8
+"""Segments of one direction that wait for an earlier one, before that is taken for lost."""
+
+Recall = Callable[[Segment], Iterable[Segment]]
+"""What is remembered of a segment's connection: its SYNs."""
+
+
+class _Stream:
+    """One direction of a control connection: segments in, lines out."""
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+        self._early: dict[int, Segment] = {}
+        self._rest = b""
+
+    def feed(self, segment: Segment) -> list[bytes]:
+        """The lines that a segment completes, in order; where something before it is missing, also those within it."""
+        if self._next is None:
+            self._next = segment.seq
+        lines = segment.payload.split(b"\n")[:-1] if after(segment.seq, self._next) > 0 else []
+        self._early[segment.seq] = segment
+        if len(self._early) > _AHEAD:
+            self._next = min(self._early, key=lambda seq: after(seq, segment.seq))
+        while ready := [seq for seq in self._early if after(seq, self._next) <= 0]:
+            for seq in ready:
+                self._take(self._early.pop(seq), after(self._next, seq))
+        *whole, self._rest = self._rest.split(b"\n")
+        self._rest = self._rest[:_LONGEST_LINE]
+        return lines + whole
+
+    def _take(self, segment: Segment, known: int) -> None:
+        self._rest += segment.payload[known:]
+        if segment.length > known:
+            self._next = (segment.seq + segment.length) % _WRAP
+            if segment.length > len(segment.payload):
+                self._rest += b"\n"  # the snap length cut the rest off
+
+
+class _Talk:
+    """A control connection, or what may be one."""
+
+    def __init__(self, first: Segment) -> None:
+        self.began = first.seq
+        self.streams = {first.source: _Stream(), first.destination: _Stream()}
+        self.packets = 0
+        ports = (first.source.port, first.destination.port)
+        known = [port for port in ports if port in CONTROL_PORTS]
+        self.port = known[0] if known else ports[first.payload[:1].isdigit()]
+        """By which it is followed: FTP's own, or the client's, who shares it with no other service."""
+        self.proven = bool(known)
+        self.over = self.forgotten = False
+        self.encrypted = False
+        self.awaited: tuple[Endpoint, ...] = ()
+        """Where its data connections are to be opened."""
+
+
+class Follower:
+    """Keeps what belongs to FTP, across all files of a capture."""
+
+    def __init__(self, scanner: Scanning) -> None:
+        self.packets: list[Packet] = []
+        """Kept so far."""
+        self.announced: set[int] = set()
+        """The data ports that were announced so far."""
+        self._expected_ports: AbstractSet[int] = frozenset()
+        self._scanner = scanner
+        self._talks: dict[tuple[Endpoint, Endpoint], _Talk] = {}
+        self._awaited: Counter[Endpoint] = Counter()
+        self._callers: dict[Endpoint, dict[Endpoint, float]] = {}
+        """Who has been heard there, and when last."""
+        self._ports: Counter[tuple[int, Follow]] = Counter()
+        self._pairs: Counter[frozenset[str]] = Counter()
+        self._slots: Counter[int] = Counter()
+        """Of those pairs: two may share the scanner's slot."""
+        self._syns: dict[tuple[Endpoint, Endpoint], Segment] = {}
+        self._undone: deque[tuple[float, Callable[[], None]]] = deque()
+        self._now = 0.0
+        for port in CONTROL_PORTS:
+            self._follow(port, Follow.CONTROL)
+
+    def expect(self, ports: AbstractSet[int]) -> None:
+        """Take a SYN to one of `ports` for a data connection's, though nobody announces it here."""
+        self._expected_ports = ports
+        for port in ports:
+            self._follow(port, Follow.DATA)
+
+    def take(self, packet: Packet, recall: Recall) -> None:
+        """Look at a packet. `recall`: what the scanner remembers of a segment's connection."""
+        self._now = packet.at
+        while self._undone and self._undone[0][0] < packet.at:
+            self._undone.popleft()[1]()
+        if isinstance(packet, IcmpError):
+            if any(self._ports[port, how] for port in _ports(packet) for how in Follow):
+                self.packets.append(packet)
+            return
+        talk = self._talks.get((packet.source, packet.destination))
+        opens = bool(packet.flags & Flag.SYN)
+        if talk is None or (opens and not packet.flags & Flag.ACK and talk.began != packet.seq):
+            if talk:
+                self._forget(talk, packet)
+            talk = self._met(packet, recall)
+        if talk:
+            self.packets.append(packet)
+            self._hear(talk, packet)
+        elif self._expected(packet, recall):
+            self.packets.append(packet)
+        elif opens:
+            self._remember(packet)
+
+    def _met(self, segment: Segment, recall: Recall) -> _Talk | None:
+        """A control connection begins here, or is overheard."""
+        overheard = segment.payload[:4] in SPOKEN
+        meant = not CONTROL_PORTS.isdisjoint(_ports(segment))
+        if not (overheard or meant):
+            return None
+        both = (segment.source, segment.destination)
+        talk = self._talks[both] = self._talks[both[1], both[0]] = _Talk(segment)
+        if overheard and not meant:
+            known = (self._syns.get(both), self._syns.get((both[1], both[0])))
+            syns = [syn for syn in known if syn] or list(recall(segment))
+            self.packets += syns
+            talk.began = next((syn.seq for syn in syns if not syn.flags & Flag.ACK), segment.seq)
+        self._follow(talk.port, Follow.CONTROL)
+        return talk
+
+    def _hear(self, talk: _Talk, segment: Segment) -> None:
+        talk.packets += 1
+        if segment.flags & (Flag.FIN | Flag.RST) and not talk.over:
+            talk.over = True
+            self._later(partial(self._forget, talk, segment))
+        if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
+            self._hide(talk, segment)
+        if segment.payload and not talk.encrypted:
+            for line in talk.streams[segment.source].feed(segment):
+                self._heard(talk, segment, line.lstrip(b"\xff\xf4\xf2"))
+        if talk.packets > _UNPROVEN and not (talk.proven or talk.over):
+            self._forget(talk, segment)
+
+    def _heard(self, talk: _Talk, segment: Segment, line: bytes) -> None:
+        word = line[:4].upper()
+        talk.proven = talk.proven or word in _PROOF
+        if method := _REPLIES.get(line[:3]) or _COMMANDS.get(word):
+            talk.proven = True
+            text = line.decode("latin-1")
+            announced = ftp.announced_by(method, text if method in _REPLIES.values() else text[5:], segment.source.host)
+            if announced:
+                self._await(talk, dict.fromkeys((announced, announced.at_host(segment.source.host))))
+        elif line[:3] == _TLS_BEGINS:
+            self._hide(talk, segment)
+        elif line.startswith(_FOREIGN) and not talk.proven:
+            self._forget(talk, segment)
+
+    def _hide(self, talk: _Talk, segment: Segment) -> None:
+        """TLS begins: every connection between the two hosts may be one of its data connections."""
+        if not talk.encrypted:
+            talk.encrypted = True
+            self._pair(segment, 1)
+
+    def _await(self, talk: _Talk, endpoints: Iterable[Endpoint]) -> None:
+        self._leave(talk)
+        talk.awaited = tuple(endpoints)
+        for endpoint in talk.awaited:
+            self.announced.add(endpoint.port)
+            self._awaited[endpoint] += 1
+            self._follow(endpoint.port, Follow.DATA)
+
+    def _leave(self, talk: _Talk) -> None:
+        for endpoint in talk.awaited:
+            self._later(partial(self._done, endpoint))
+        talk.awaited = ()
+
+    def _done(self, endpoint: Endpoint) -> None:
+        if max(self._callers.get(endpoint, {}).values(), default=0) > self._now - _GRACE:
+            self._later(partial(self._done, endpoint))  # it is still busy
+            return
+        self._awaited[endpoint] -= 1
+        if not self._awaited[endpoint]:
+            del self._awaited[endpoint]
+            self._callers.pop(endpoint, None)
+        self._follow(endpoint.port, Follow.DATA, -1)
+
+    def _expected(self, segment: Segment, recall: Recall) -> bool:
+        """Whether a segment is a data connection's."""
+        opens = segment.flags & (Flag.SYN | Flag.ACK) == Flag.SYN
+        for endpoint, peer in ((segment.destination, segment.source), (segment.source, segment.destination)):
+            if endpoint in self._awaited:
+                callers = self._callers.setdefault(endpoint, {})
+                if peer not in callers and not opens:
+                    self.packets += recall(segment)  # its SYN overtook the announcement
+                callers[peer] = segment.at
+                return True
+        foretold = segment.destination.port in self._expected_ports
+        if opens and (foretold or frozenset({segment.source.host, segment.destination.host}) in self._pairs):
+            self._awaited[segment.destination] += 1
+            self._callers[segment.destination] = {segment.source: segment.at}
+            self._follow(segment.destination.port, Follow.DATA)
+            self._later(partial(self._done, segment.destination))
+            return True
+        return False
+
+    def _forget(self, talk: _Talk, segment: Segment) -> None:
+        """It is over, or was none of FTP's."""
+        if talk.forgotten:
+            return
+        talk.forgotten = True
+        both = (segment.source, segment.destination)
+        if self._talks.get(both) is talk:
+            del self._talks[both], self._talks[both[1], both[0]]
+        self._leave(talk)
+        if talk.encrypted:
+            self._pair(segment, -1)
+        self._follow(talk.port, Follow.CONTROL, -1)
+
+    def _later(self, undo: Callable[[], None]) -> None:
+        self._undone.append((self._now + _GRACE, undo))
+
+    def _follow(self, port: int, how: Follow, more: int = 1) -> None:
+        self._ports[port, how] += more
+        self._scanner.follow(port, sum(one for one in Follow if self._ports[port, one]))
+
+    def _pair(self, segment: Segment, more: int) -> None:
+        hosts = frozenset({segment.source.host, segment.destination.host})
+        self._pairs[hosts] += more
+        if not self._pairs[hosts]:
+            del self._pairs[hosts]
+        one, other = _packed(segment.source.host), _packed(segment.destination.host)
+        slot = (int.from_bytes(one) + int.from_bytes(other)) % SLOTS
+        self._slots[slot] += more
+        self._scanner.pair(one, other, bool(self._slots[slot]))
+
+    def _remember(self, segment: Segment) -> None:
+        if len(self._syns) >= SLOTS:
+            del self._syns[next(iter(self._syns))]
+        self._syns[segment.source, segment.destination] = segment
+
+
+def keys(segment: Segment) -> tuple[bytes, bytes]:
+    """By which a scanner remembers the SYNs of a segment's connection: addresses and ports as packets hold them."""
+    source, target = ((_packed(one.host), one.port.to_bytes(2)) for one in (segment.source, segment.destination))
+    return source[0] + target[0] + source[1] + target[1], target[0] + source[0] + target[1] + source[1]
+
+
+def _ports(packet: Packet) -> tuple[int, int]:
+    return packet.source.port, packet.destination.port
+
+
+@lru_cache(maxsize=1024)
+def _packed(host: str) -> bytes:
+    return ip_address(host).packed

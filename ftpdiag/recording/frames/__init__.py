@@ -1,0 +1,1 @@
+"""A frame's bytes -> what TCP or ICMP says in it, whatever links and tunnels enclose it."""

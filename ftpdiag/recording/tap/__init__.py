@@ -1,0 +1,1 @@
+"""The sniffer: what passes on the interfaces while a probe runs."""

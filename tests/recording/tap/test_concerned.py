@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from scapy.layers.inet import ICMP, IP, TCP
+from scapy.packet import Packet as Built
+
+from ftpdiag.model import Answer, Attempt, Endpoint, Method, Opening, Segment, Tls, View
+from ftpdiag.recording.frames.packets import RAW_IP, Frame
+from ftpdiag.recording.tap.concerned import concerned
+
+US, SERVER, SECOND, STRANGER = "198.51.100.2", "203.0.113.2", "203.0.113.3", "192.0.2.9"
+LISTENER = Endpoint(host=US, port=46055)
+ATTEMPT = Attempt(
+    method=Method.PORT,
+    family=4,
+    tls=Tls.NONE,
+    client=Endpoint(host=US, port=40000),
+    server=Endpoint(host=SERVER, port=21),
+    began=0.0,
+    lines=(),
+    openings=(
+        Opening(
+            at=0.0,
+            opener=Endpoint(host="", port=0),
+            target=LISTENER,
+            answer=Answer.ABSENT,
+            view=View.CLIENT_SOCKET,
+        ),
+    ),
+)
+
+
+def frame(packet: Built) -> Frame:
+    """As the tap saw it."""
+    return Frame(at=1.0, data=bytes(packet), length=len(packet), link_type=RAW_IP)
+
+
+def test_whom_else_this_machine_talks_to_is_not_told() -> None:
+    """The server's packets, calls of anybody to our listener and errors about them stay; others' go, unnumbered."""
+    call = IP(src=SECOND, dst=US) / TCP(sport=20, dport=LISTENER.port, flags="S")
+    frames = [
+        frame(IP(src=US, dst=STRANGER) / TCP(sport=50000, dport=443, flags="S")),
+        frame(IP(src=US, dst=SERVER) / TCP(sport=40000, dport=21, flags="S")),
+        frame(call),
+        frame(IP(src=STRANGER, dst=US) / TCP(sport=1, dport=22, flags="S")),
+        frame(IP(src=STRANGER, dst=US) / ICMP(type=3, code=1) / call),
+        frame(IP(src=STRANGER, dst=US) / ICMP(type=3, code=1) / IP(src=US, dst=STRANGER) / TCP()),
+    ]
+    kept, packets = concerned(frames, [Endpoint(host=SERVER, port=21)], [ATTEMPT])
+    assert kept == (frames[1], frames[2], frames[4])
+    assert [packet.number for packet in packets] == [1, 2, 3]
+    assert isinstance(packets[1], Segment)
+    assert packets[1].source == Endpoint(host=SECOND, port=20)
