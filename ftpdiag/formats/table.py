@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Vantage, Verdict
 from ftpdiag.report.advice import advice, fitting
+from ftpdiag.report.captures import again, captures_that_tell
 from ftpdiag.report.closing import closing
 from ftpdiag.report.ends import LETTERS, belonging
 from ftpdiag.report.format import report_format
@@ -16,6 +17,7 @@ from ftpdiag.report.judged import judged
 from ftpdiag.report.ladder import ladder
 from ftpdiag.report.last_words import last_words
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
+from ftpdiag.report.merged import in_both_modes
 from ftpdiag.report.overview import letters, overview, session_list, told
 from ftpdiag.report.requirements import Requirement
 
@@ -34,7 +36,7 @@ def table(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = 
     """Sentences are wrapped to the reader's width; lines to paste are not."""
     decisive = [finding for finding in diagnosis.findings if finding.verdict is not None]
     # The control connection first: without it nothing else was tested.
-    decisive.sort(key=lambda finding: finding.mode is not None)
+    decisive = sorted(in_both_modes(decisive), key=lambda finding: finding.mode is not None)
     blocks = _blocks(diagnosis, decisive, look, required)
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
     return text + "\n"
@@ -61,9 +63,10 @@ def _blocks(
     if len(shown) < len(decisive):
         others = dict.fromkeys(f"--cause {finding.cause}" for finding in decisive[MAX_FINDINGS:])
         yield look.wrapped(f"More faults are told where they are asked for: {', '.join(others)}.")
+    yield captures_that_tell(shown, diagnosis.facts, look)
     if many:
         yield session_list(sessions, letters(diagnosis), look)
-        yield look.wrapped("One of them in full, with its dialogue: --session N.")
+        yield ["One of them in full, with its dialogue:", f"  {again(diagnosis.facts.source)} --session N"]
     if look.detail is Detail.EVERYTHING:
         for one in sessions:
             yield from in_full(one, diagnosis.facts, look)
@@ -101,7 +104,7 @@ def _place(cell: Cell) -> tuple[Mode, int, int]:
 def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[list[str]]:
     """Title and summary, why, the ladder, what to do, what is not certain."""
     began = diagnosis.facts.began
-    hop = f", {finding.hop} routers away" if finding.hop else ""
+    hop = f", {finding.hop} router{'s'[: finding.hop != 1]} away" if finding.hop else ""
     label = f"[{finding.cause}] {finding.confidence} \N{MIDDLE DOT} where: {finding.location}{hop}"
     title = [look.painted(line, Paint.STRONG) for line in look.wrapped(_bounded(finding.title))]
     yield [*title, *look.wrapped(label, first="  "), *look.wrapped(_bounded(finding.summary), first="  ")]

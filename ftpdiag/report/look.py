@@ -59,9 +59,12 @@ class Look:
         return f"\x1b[{paint}m{text}\x1b[0m" if self.colour is Colour.ANSI and text else text
 
     def wrapped(self, text: str, *, first: str = "", rest: str | None = None) -> list[str]:
-        """Prose as lines no wider than the screen; `first` leads the first one, `rest` (or `first`) the others."""
+        """Prose as lines no wider than the screen; `first` leads the first one, `rest` (or `first`) the others.
+
+        A quotation that ends in a full stop ends its sentence as well.
+        """
         return textwrap.wrap(
-            text,
+            text.replace(".`.", ".`").replace(".”.", ".”"),
             width=self.width,
             initial_indent=first,
             subsequent_indent=first if rest is None else rest,

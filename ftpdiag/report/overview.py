@@ -76,8 +76,7 @@ def told(sessions: Sequence[Judged]) -> str:
     """How many there were, whose, when, and how many of them went wrong; one sentence."""
     began = [one.session.began for one in sessions]
     first, last = (written(at, "%Y-%m-%d %H:%M:%S") for at in (min(began), max(began)))
-    if first[:10] == last[:10]:
-        last = last[11:]
+    when = f"at {first}" if first == last else f"{first} to {last[11:] if first[:10] == last[:10] else last}"
     clients = {one.session.client.host for one in sessions if one.session.client}
     servers = {one.session.server for one in sessions}
     unclear = sum(not one.faulty and Verdict.UNKNOWN in one.verdicts for one in sessions)
@@ -85,7 +84,7 @@ def told(sessions: Sequence[Judged]) -> str:
     judged = f"{wrong or 'none'} with a fault" + (f", {unclear} that could not be judged" if unclear else "")
     return (
         f"{len(sessions)} FTP sessions of {_counted(len(clients), 'client')} with {_counted(len(servers), 'server')}, "
-        f"begun {first} to {last} UTC: {judged}."
+        f"begun {when} UTC: {judged}."
     )
 
 

@@ -101,7 +101,8 @@ passive EPSV  IPv4  none   works
 def test_login_refused() -> None:
     """Where nothing could be tested, the reason is the headline and its doubt is spelled out."""
     control = shut_out()
-    found = diagnosis((control, UNTESTED), findings=[control_finding("control-login-refused", control)])
+    finding = replace(control_finding("control-login-refused", control), verdict=Verdict.REFUSED)
+    found = diagnosis((control, UNTESTED), findings=[finding])
     assert (
         page(found)
         == """

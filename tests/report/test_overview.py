@@ -102,8 +102,13 @@ def test_the_page_of_many_sessions() -> None:
         "By cause and server",
         "This machine's own firewall drops the server's call-back",
         "#  began",
-        "One of them in full, with its dialogue: --session N.",
+        "One of them in full, with its dialogue:\n  ftpdiag replay day.pcap --session N\n",
     )
     places = [page.index(mark) for mark in marks]
     assert places == sorted(places)
     assert page.count(marks[2]) == 1
+
+
+def test_sessions_of_one_second() -> None:
+    """What began in the same second began at one time."""
+    assert "begun at 2026-11-20 23:11:10 UTC:" in told(judged(many(1)))

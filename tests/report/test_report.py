@@ -218,3 +218,8 @@ def test_look_keeps_names_whole() -> None:
     """Prose is wrapped between words, and the name of a cause stays whole."""
     lines = Look(width=40).wrapped("It may be active-dropped-by-client-host.", first="  - ", rest="    ")
     assert lines == ["  - It may be", "    active-dropped-by-client-host."]
+
+
+def test_a_quotation_ends_its_sentence() -> None:
+    """A server's own full stop is not followed by another."""
+    assert Look().wrapped("It says `530 No.`. Then “Bye.”. Gone.") == ["It says `530 No.` Then “Bye.” Gone."]

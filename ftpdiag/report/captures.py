@@ -1,0 +1,52 @@
+"""What was read, and what it leaves open -> the commands that tell more: of one session, or of where it breaks."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from ftpdiag.model import ControlSession, DataChannel, Facts, Finding, Location, Source, Vantage, Verdict, View
+from ftpdiag.report.look import Look
+
+_FEW = 3
+"""Files that fit on a line."""
+
+_ENDS = {View.CLIENT_WIRE: "--client ", View.MIDDLE_WIRE: "--middle ", View.SERVER_WIRE: "--server "}
+
+_LOST = frozenset({Verdict.BLOCKED, Verdict.BROKEN, Verdict.UNKNOWN})
+"""What the other end's packets explain; a reply that declines says all by itself."""
+
+
+def again(source: Source) -> str:
+    """The command that reads the same captures."""
+    files = [f"{_ENDS.get(file.view, '') if file.view else ''}{shlex.quote(file.path)}" for file in source.files]
+    return f"ftpdiag replay {' '.join(files) if 0 < len(files) <= _FEW else 'FILE…'}"
+
+
+def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) -> list[str]:
+    """What to capture at both ends, where it cannot be told from one; nothing where both were read already."""
+    open_ones = [one for one in findings if one.location is Location.UNKNOWN and one.verdict in _LOST and one.subjects]
+    if facts.vantage is Vantage.BOTH or not open_ones:
+        return []
+    session = _session(open_ones[0])
+    target = facts.source.target
+    if target:
+        here = f"    client$ ftpdiag probe {shlex.quote(target.given)} --save client.pcap"
+    else:
+        here = f"    client$ tcpdump -i any -w client.pcap host {session.server.host}"
+    client = session.client.host if session.client else "CLIENT"
+    return [
+        "What would tell where",
+        *look.wrapped(
+            "Captures of both ends, made at the same time (behind a NAT, the server sees its address instead):",
+            first="  ",
+        ),
+        f"    server$ tcpdump -i any -w server.pcap host {client}",
+        here,
+        "    ftpdiag replay --client client.pcap --server server.pcap",
+    ]
+
+
+def _session(finding: Finding) -> ControlSession:
+    subject = finding.subjects[0]
+    return subject.session if isinstance(subject, DataChannel) else subject

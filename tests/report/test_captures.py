@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Vantage, Verdict, View
+from ftpdiag.report.captures import again, captures_that_tell
+from ftpdiag.report.look import Look
+from tests.hand_built import BLOCKED, active, diagnosis, dropped
+
+ADVICE = """What would tell where
+  Captures of both ends, made at the same time (behind a NAT, the server sees
+  its address instead):
+    server$ tcpdump -i any -w server.pcap host 198.51.100.2
+    client$ ftpdiag probe ftp.example.org --save client.pcap
+    ftpdiag replay --client client.pcap --server server.pcap"""
+
+
+def somewhere(verdict: Verdict = Verdict.BLOCKED) -> tuple[Finding, Facts]:
+    """A finding whose place nobody knows."""
+    channel = active()
+    finding = replace(dropped(channel), location=Location.UNKNOWN, verdict=verdict)
+    return finding, diagnosis((channel, BLOCKED), findings=[finding]).facts
+
+
+def told(finding: Finding, facts: Facts) -> str:
+    """The lines, as they stand in a report."""
+    return "\n".join(captures_that_tell([finding], facts, Look()))
+
+
+def test_where_it_breaks() -> None:
+    """What was dropped somewhere is found with captures of both ends; the commands are there to be pasted."""
+    assert told(*somewhere()) == ADVICE
+
+
+def test_where_a_capture_was_read() -> None:
+    """Whoever gave a capture makes two more, and need not probe."""
+    finding, facts = somewhere()
+    source = Source(files=(CaptureFile(path="a.pcap", packets=1, bytes=1, link_type="Ethernet"),))
+    assert "client$ tcpdump -i any -w client.pcap host 203.0.113.2" in told(finding, replace(facts, source=source))
+
+
+def test_nothing_more_to_capture() -> None:
+    """A place that is known, a reply that declines, and captures of both ends leave nothing to be captured."""
+    finding, facts = somewhere()
+    assert not told(replace(finding, location=Location.PATH), facts)
+    assert not told(*somewhere(Verdict.REFUSED))
+    assert not told(finding, replace(facts, vantage=Vantage.BOTH))
+
+
+def test_the_same_captures_again() -> None:
+    """Files are named as a shell takes them, those of several ends by their options; many are not listed."""
+    one = CaptureFile(path="my day.pcap", packets=1, bytes=1, link_type="Ethernet")
+    ends = (replace(one, path="a", view=View.CLIENT_WIRE), replace(one, path="b", view=View.SERVER_WIRE))
+    assert again(Source(files=(one,))) == "ftpdiag replay 'my day.pcap'"
+    assert again(Source(files=ends)) == "ftpdiag replay --client a --server b"
+    assert again(Source(files=(one,) * 4)) == "ftpdiag replay FILE…"
