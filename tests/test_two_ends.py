@@ -78,3 +78,23 @@ def test_the_readme_shows_a_real_report(monkeypatch: pytest.MonkeyPatch) -> None
     report = CliRunner().invoke(app, ["replay", *BOTH]).stdout
     shown = section[section.index("    The server's call-back") :].partition("\n\nSessions are matched")[0]
     assert textwrap.dedent(shown).rstrip() in report
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (("--client", "server.pcap", "--server", "client.pcap"), "--client and --server are the wrong way round"),
+        (("--client", "client.pcap", "--server", "client.pcap"), "name captures of one place"),
+        (("--client", "client.pcap"), "One capture is not two ends"),
+        ((*BOTH, "client.pcap"), "not both ways"),
+        (("--client", "client.pcap", "--server", "absent.pcap"), "There is no file absent.pcap"),
+    ],
+)
+def test_what_cannot_be_both_ends_is_refused(
+    files: Sequence[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, exit code 2, and no report."""
+    monkeypatch.chdir(KEPT[0].folder)
+    done = CliRunner().invoke(app, ["replay", *files])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert sentence in done.stderr

@@ -19,7 +19,7 @@ from __future__ import annotations
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.hops import answerer, from_client_itself
-from ftpdiag.clues.refusals import LONG_ENOUGH, awaited, blames_the_network, refusal
+from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
@@ -53,8 +53,10 @@ from ftpdiag.model import (
 def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     """Awaited at the client and absent; or seen on its way, and stopped before the client."""
     opening = channel.wire or channel.socket
-    if opening is None or channel.opened or channel.strangers:
+    if channel.opened or channel.strangers:
         return None
+    if opening is None:
+        return _only_told(channel)
     if opening.answer is Answer.ABSENT:
         return _absent(channel, opening)
     if opening.answer is Answer.SILENT and (loss := lost_syn(opening, Party.SERVER, channel.session)):
@@ -62,6 +64,33 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.opener.host != channel.session.server.host:
         return None
     return _stopped_further_on(channel, opening)
+
+
+def _only_told(channel: DataChannel) -> Grounds | None:
+    """A capture without data connections: all that is known is the server's word."""
+    said = refusal(channel)
+    if said is None or not awaited(channel) or not _tried(said):
+        return None
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"The server was asked to call {channel.announced}, and says that it could not. The call itself is not "
+        "in the capture, so where it is stopped cannot be told.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
+            *_word(channel),
+            *_translation(channel),
+        ),
+        alternatives=(
+            Alternative(
+                cause="active-dropped-by-client-host",
+                settle_with="a capture at the client that holds data connections too",
+            ),
+        ),
+    )
+
+
+def _tried(said: Refusal) -> bool:
+    return said.after >= LONG_ENOUGH or blames_the_network(said.reply)
 
 
 _ON_THE_WAY = tuple(one for one in (*remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT) if one.who == "network")
@@ -72,13 +101,13 @@ def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
     hasty = too_soon(opening) and refusal(channel) is None
     return Grounds(
-        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else loss.confidence,
         verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"The server's SYN from {opening.opener} to {opening.target} leaves the server and is lost "
         f"{loss.where}: something there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             sighting(opening, f"The server's SYN to {opening.target} left {times(opening.tries)}."),
-            Evidence(text=f"No SYN to {opening.target} is in {loss.first.capture}."),
+            Evidence(text=loss.absence(f"SYN to {opening.target}")),
             *_word(channel),
             *_translation(channel),
         ),
@@ -91,7 +120,7 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     said = refusal(channel)
     if not awaited(channel) or opening.view is View.SERVER_WIRE or (opening.view is View.MIDDLE_WIRE and not said):
         return None
-    tried = said is not None and (said.after >= LONG_ENOUGH or blames_the_network(said.reply))
+    tried = said is not None and _tried(said)
     if not channel.negotiation.replies and _answers_first(channel.session):
         return None  # it has not heard the command, or its answer is lost
     here = client_of(channel.session)

@@ -79,14 +79,14 @@ def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
     sender = "the client" if wire.answer is Answer.SILENT else "the server"
     hasty = len(loss.packets) == 1
     return Grounds(
-        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else loss.confidence,
         verdict=Verdict.UNKNOWN if hasty else None,
         location=loss.location,
         summary=f"The {what} of the connection to {session.server} leaves {sender} and is lost {loss.where}: something "
         f"there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             packet_sighting(loss.packets[0], f"The {what} left {times(len(loss.packets))}."),
-            Evidence(text=f"No {what} of it is in {loss.first.capture}."),
+            Evidence(text=loss.absence(f"{what} of it")),
         ),
     )
 

@@ -89,13 +89,13 @@ def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
     hasty = too_soon(wire) and refusal(channel) is None
     return Grounds(
-        confidence=Confidence.POSSIBLE if hasty else Confidence.PROVEN,
+        confidence=Confidence.POSSIBLE if hasty else loss.confidence,
         verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"The SYN to {wire.target} leaves {client_of(channel.session)} and is lost {loss.where}: something "
         f"there drops it.{TOO_SOON if hasty else ''}",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} left {times(wire.tries)}."),
-            Evidence(text=f"No SYN to it is in {loss.first.capture}."),
+            Evidence(text=loss.absence("SYN to it")),
             *_control_works(channel),
         ),
         location=loss.location,
@@ -140,13 +140,13 @@ def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
     loss = lost_answer(wire, Party.CLIENT, channel.session)
     if loss:
         return Grounds(
-            confidence=Confidence.PROVEN,
+            confidence=loss.confidence,
             summary=f"The server answers the SYN to {wire.target}, and its answer is lost {loss.where}: something "
             "there drops it.",
             evidence=(
                 sighting(wire, f"The SYN to {wire.target} reached the server."),
                 packet_sighting(loss.packets[0], f"The SYN-ACK left {times(len(loss.packets))}."),
-                Evidence(text=f"No SYN-ACK is in {loss.first.capture}."),
+                Evidence(text=loss.absence("SYN-ACK")),
             ),
             location=loss.location,
             remedies=_ON_THE_WAY,

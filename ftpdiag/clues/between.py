@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ftpdiag.model import ControlSession, Flag, IcmpError, Location, Opening, Packet, Party, Segment, View
+from ftpdiag.model import Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Party, Segment, View
 
 _WAY = {
     Party.CLIENT: (View.CLIENT_WIRE, View.MIDDLE_WIRE, View.SERVER_WIRE),
@@ -26,6 +26,15 @@ class Loss:
     first: View
     """The first that saw none."""
     location: Location
+    confidence: Confidence
+    """Less than proven where a filter may have left them out."""
+
+    def absence(self, what: str) -> str:
+        """A sentence: what is not in the capture that should have it."""
+        doubt = (
+            "" if self.confidence is Confidence.PROVEN else ", which holds control connections only: was it filtered?"
+        )
+        return f"No {what} is in {self.first.capture}{doubt or '.'}"
 
     @property
     def where(self) -> str:
@@ -70,7 +79,12 @@ def _loss(packets: Sequence[Packet], sender: Party, session: ControlSession) -> 
         last=way[last],
         first=missed[0],
         location=_location(way[last], missed[0], sender, session),
+        confidence=Confidence.LIKELY if _filtered(missed[0], session) else Confidence.PROVEN,
     )
+
+
+def _filtered(view: View, session: ControlSession) -> bool:
+    return any(sight.view is view and sight.control_only for sight in session.sights)
 
 
 def _location(last: View, first: View, sender: Party, session: ControlSession) -> Location:

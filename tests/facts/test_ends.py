@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.facts.ends import Contradicted
 from ftpdiag.model import (
     Answer,
+    Confidence,
     ControlSession,
     Endpoint,
     Facts,
@@ -217,3 +220,32 @@ def test_a_capture_that_lost_packets_denies_nothing() -> None:
     )
     assert len(absent(torn)) == len(absent(whole)) - 1
     assert any("not captured" in problem for problem in torn.source.files[1].problems)
+
+
+def test_what_went_another_way_was_not_kept_from_leaving() -> None:
+    """A SYN that the server's capture has, and the client's has not, left the client by another interface."""
+    recording = recorded("open-vsftpd")
+    passive = {one.announced.port for one in derive(recording).channels if one.announced and one.method == "EPSV"}
+
+    def elsewhere(packet: Packet) -> Packet | None:
+        return None if passive & {packet.source.port, packet.destination.port} else packet
+
+    facts = derive(changed(recording, View.CLIENT_WIRE, elsewhere))
+    channel = next(one for one in facts.channels if one.method == "EPSV")
+    assert [(one.view, one.answer) for one in channel.openings] == [(View.SERVER_WIRE, Answer.ACCEPTED)]
+
+
+def test_a_capture_of_port_21_alone_leaves_a_doubt() -> None:
+    """Where a filter may have left data connections out, a SYN that is missing was likely lost, and not surely."""
+    recording = recorded("passive-port-dropped-by-provider")
+
+    def control(packet: Packet) -> Packet | None:
+        return packet if 21 in {packet.source.port, packet.destination.port} else None
+
+    def told(facts: Facts) -> tuple[Confidence, bool]:
+        findings = diagnose(facts, declarations("ftpdiag.causes", Cause)).findings
+        found = next(one for one in findings if one.cause == "passive-port-dropped")
+        return found.confidence, any("was it filtered?" in item.text for item in found.evidence)
+
+    assert told(derive(recording)) == (Confidence.PROVEN, False)
+    assert told(derive(changed(recording, View.SERVER_WIRE, control))) == (Confidence.LIKELY, True)

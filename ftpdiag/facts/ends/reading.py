@@ -34,6 +34,11 @@ class Reading:
         """Its segments, by sender and receiver."""
         return directions(self.tap.packets)
 
+    @property
+    def control_only(self) -> bool:
+        """It holds nothing but control connections."""
+        return len(self.known) == len(self.wire.connections)
+
     @cached_property
     def _by_number(self) -> dict[int, Connection]:
         return {one.syns[0].seq: one for one in self.wire.connections if one.syns}

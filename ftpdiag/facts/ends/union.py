@@ -42,7 +42,7 @@ def united(group: Group, readings: Sequence[Reading], number: int) -> Known:
         number=number,
         openings=_control(base, group, readings, names),
         sights=tuple(
-            Sight(view=view, client=one.client, server=one.server)
+            Sight(view=view, client=one.client, server=one.server, control_only=watching[view].control_only)
             for view, (one, _) in ((view, group[view]) for view in views)
             if one.client
         ),
@@ -148,7 +148,8 @@ def _openings(
 ) -> tuple[Opening, ...]:
     """The attempts, each as every tap saw it; what decides, first.
 
-    A tap that lost parts of the dialogue may have lost a SYN as well: what it did not see may have passed.
+    A tap that lost parts of the dialogue may have lost a SYN as well: what it did not see may have passed. So
+    may what a tap further on has seen: it went another way.
     """
     blind = {view for view, one in same.items() if any(ftp.is_torn(line.text) for line in one.session.lines)}
     seen = {view: [one for one in channel.openings if one.packets] for view, channel in same.items()}
@@ -167,12 +168,13 @@ def _openings(
                 if copy in seen.get(other, ()):
                     seen[other].remove(copy)
             own = renamed(attempt, names[view])
+            passed_by = {other for other in order[: max(map(order.index, copies))] if other not in copies}
             all_views = [
                 renamed(copies[other], names[other])
                 if other in copies
                 else watching[other].absent(own.at, own.opener, own.target)
                 for other in views
-                if other in copies or other not in blind
+                if other in copies or other not in blind | passed_by
             ]
             found += decisive(tracked([one for one in all_views if one]), opener)
     if found:
