@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,9 @@ from ftpdiag.report.requirements import Exit, exit_code, requirements
 from ftpdiag.report.selection import Selection, selected
 
 _EVERY_SESSION = Selection()
+
+_WIDEST, _NARROWEST = 80, 40
+"""Columns that a report is made for, and those below which its packets cannot be drawn."""
 
 
 class Delivery:
@@ -42,6 +46,7 @@ class Delivery:
         self._file = Destination(output) if output else None
         seen = self._file.is_terminal if self._file else sys.stdout.isatty()
         self._look = Look(
+            width=_WIDEST if self._file else _width(),
             colour=Colour.ANSI if seen and "NO_COLOR" not in os.environ else Colour.NONE,
             detail=Detail.EVERYTHING if selection.session is not None else Detail.VERDICTS,
         )
@@ -74,6 +79,11 @@ class Delivery:
                 _show(text)
             raise
         return exit_code(diagnosis, self._required)
+
+
+def _width() -> int:
+    """Of the reader's screen, where that is narrower than a report is made for."""
+    return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns))
 
 
 def _show(text: str) -> None:

@@ -35,12 +35,14 @@ def test_version() -> None:
     ("arguments", "sentence"),
     [
         (("probe", "ftp://alice:secret@host/"), "visible to every user"),
+        (("probe", "host", "--user", "alice:secret"), "visible to every user"),
         (("probe", "host", "--method", "sftp"), "'sftp' is no method"),
         (("probe", "host", "--format", "yaml"), "There is no format 'yaml'; use one of json, table."),
         (("probe", "host", "--require", "everything"), "'everything' is no requirement"),
         (("probe", "host", "--save", "/nonexistent/x.pcap"), "/nonexistent/x.pcap: No such file or directory."),
         (("probe", "host", "--interface", "foo"), "There is no interface 'foo'; this machine has lo"),
         (("probe", "host", "--user", "\udcff"), "must be text in UTF-8"),
+        (("probe", "host", "--timeout", "nan"), "--timeout needs a number of seconds."),
         (("replay", "/nonexistent.pcap"), "There is no file /nonexistent.pcap"),
         (("replay", __file__), "is not a pcap or pcapng file"),
         (("explain", "gremlins"), "There is no cause 'gremlins'"),
@@ -141,6 +143,23 @@ def test_too_few_files() -> None:
     assert "ulimit -n" in done.stderr + done.stdout
 
 
+def test_a_mistake_of_ours_is_no_wrong_usage() -> None:
+    """A ValueError from within the probe is an internal error, whatever it says."""
+    script = (
+        "from ftpdiag import cli, ftp\n"
+        "def broken(*_): raise ValueError('no bytes')\n"
+        "ftp.announced_by = broken\n"
+        "cli.main()"
+    )
+    with serving(ordinary()) as server:
+        arguments = ("probe", str(server.endpoint), "--no-sniff", "--method", "epsv")
+        done = subprocess.run(
+            (sys.executable, "-c", script, *arguments), capture_output=True, text=True, timeout=30, check=False
+        )
+    assert done.returncode == 5
+    assert "internal error (ValueError: no bytes)" in done.stderr
+
+
 def test_interrupted(tmp_path: Path) -> None:
     """Whoever interrupts does not wait for the server, and finds no empty files."""
     saved, written = tmp_path / "x.pcap", tmp_path / "x.txt"
@@ -165,6 +184,45 @@ def test_nothing_sniffed_and_nothing_saved(tmp_path: Path) -> None:
     done = ran("probe", "no-such-host.invalid", "--save", str(kept))
     assert f"Nothing was sniffed, so nothing was saved in {kept}." in done.stderr
     assert (done.returncode, kept.read_bytes()) == (4, b"yesterday")
+
+
+def test_whoever_may_not_sniff_cannot_save(tmp_path: Path) -> None:
+    """The report comes all the same, and the exit code says that the capture does not."""
+    without = ("setpriv", "--bounding-set=-net_raw") if os.geteuid() == 0 else ()
+    with serving(ordinary()) as server:
+        command = (*without, *FTPDIAG, "probe", str(server.endpoint), "--save", str(tmp_path / "kept.pcap"))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert "works, in passive and in active mode." in " ".join(done.stdout.split())
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "Nothing was sniffed, so nothing was saved" in done.stderr
+
+
+def test_a_narrow_screen() -> None:
+    """A report is as wide as the reader's screen, where that is narrower than 80 columns."""
+    done = subprocess.run(
+        (*FTPDIAG, "replay", str(CAPTURE.parents[1] / "active-dropped-by-client-host-vsftpd/client.pcap")),
+        env={**os.environ, "COLUMNS": "60"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    drawn = [line for line in done.stdout.splitlines() if "│" in line]
+    assert drawn
+    assert {len(line) for line in drawn} == {60}
+
+
+def test_help_is_short_enough_for_80_columns() -> None:
+    """No summary of a command is cut."""
+    done = subprocess.run(
+        (*FTPDIAG, "--help"),
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "..." not in done.stdout.partition("Commands:")[2]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root sniffs")

@@ -21,6 +21,9 @@ CAPTURE = Path(__file__).with_name("call-back-dropped.pcap")
 TOOLS = {"ip": "iproute2", "nft": "nftables", "unshare": "util-linux", "nsenter": "util-linux"}
 """What builds the networks, and the Debian package that has it."""
 
+_OF_ROOT = ("/usr/sbin", "/sbin")
+"""Where nft is, which Debian leaves out of an ordinary user's PATH."""
+
 AS_ROOT_OF_OUR_OWN = ("unshare", "--map-root-user", "--net", "--fork", "--kill-child", "--")
 """An ordinary user is root in a user namespace of his own."""
 
@@ -76,6 +79,7 @@ SCENES = (
 
 def run() -> int:
     """Show the demo; the exit code: 0 when every report found what its network was built to show."""
+    os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), *_OF_ROOT))
     missing = {command: package for command, package in TOOLS.items() if not shutil.which(command)}
     if missing:
         return _on_loopback(f"{', '.join(missing)} is not installed (package {', '.join(set(missing.values()))}).")

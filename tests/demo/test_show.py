@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -49,7 +50,7 @@ for part in python packages project; do
     mount --bind "$1" /mnt/$part
     shift
 done
-export PYTHONPATH=/mnt/project:/mnt/packages LD_LIBRARY_PATH=/mnt/python/lib HOME=/mnt
+export PATH=/usr/bin:/bin PYTHONPATH=/mnt/project:/mnt/packages LD_LIBRARY_PATH=/mnt/python/lib HOME=/mnt
 exec setpriv --reuid=65534 --regid=65534 --clear-groups /mnt/python/bin/python3 -m ftpdiag demo
 """
 """Where nobody may read: this Python, its packages and this project may lie in a home of root's."""
@@ -57,7 +58,7 @@ exec setpriv --reuid=65534 --regid=65534 --clear-groups /mnt/python/bin/python3 
 
 @pytest.mark.lab
 def test_an_ordinary_user_sees_the_same_networks() -> None:
-    """An ordinary user gets the same three networks in a user namespace of his own."""
+    """An ordinary user, whose PATH on Debian lacks nft, gets the same networks in a user namespace of his own."""
     parts = (sys.base_prefix, sysconfig.get_path("purelib"), str(Path(__file__).parents[2]))
     text = shown(("unshare", "--mount", "sh", "-ec", AS_ORDINARY_USER, "sh", *parts))
     for sentence in ON_NETWORKS:
@@ -67,7 +68,7 @@ def test_an_ordinary_user_sees_the_same_networks() -> None:
 def test_without_tools_a_server_on_loopback_and_a_capture_are_shown() -> None:
     """Where no networks can be built, the demo says why, and shows what it still can."""
     text = shown(DEMO, {**os.environ, "PATH": "/nonexistent"})
-    assert "No small networks today: ip, nft, unshare, nsenter is not installed" in text
+    assert re.search("No small networks today: .*unshare, nsenter is not installed", text)
     assert "works, in passive and in active mode." in text
     assert "[active-dropped-by-client-host]" in text
 
