@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftpdiag.clues import hops
+from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.between import put_in, within
 from ftpdiag.model import Confidence, ControlSession, Location, Segment, View
 
 _NEIGHBOURS = {4: 24, 6: 64}
-"""Prefix lengths within which two addresses count as on one link; wider links are rare."""
+"""Prefix lengths within which two addresses count as on one link."""
 
 
 class Sender(StrEnum):
@@ -73,7 +74,14 @@ def _one_host(session: ControlSession) -> bool:
 
 
 def _neighbours(session: ControlSession) -> bool:
-    """Client and server are on one link, as far as their addresses tell; true where the client's is not known."""
-    client = _client(session)
-    network = ipaddress.ip_network(f"{session.server.host}/{_NEIGHBOURS[session.family]}", strict=False)
-    return not client or ipaddress.ip_address(client) in network
+    """Client and server may be on one link, as far as their addresses tell; true where the client's is not known.
+
+    Links of private addresses are as wide as their owner likes (10.0.0.0/16), and routers of a cloud's virtual network
+    leave the TTL alone.
+    """
+    client, server = _client(session), session.server.host
+    if not client:
+        return True
+    network = ipaddress.ip_network(f"{server}/{_NEIGHBOURS[session.family]}", strict=False)
+    kind = local_kind(server)
+    return ipaddress.ip_address(client) in network or (kind is not None and kind == local_kind(client))

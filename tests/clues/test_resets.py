@@ -4,7 +4,7 @@ import pytest
 
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.model import Answer, Endpoint, Location, View
-from tests.causes.build import OPEN, SERVER_TTL, knock, reset, session, talk, unopened
+from tests.causes.build import OPEN, SERVER_TTL, knock, opening, reset, session, talk, unopened
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,22 @@ def test_without_the_servers_distance_only_the_nearest_hop_can_be_told() -> None
     assert origin(reset(63), far).sender is Sender.UNKNOWN
     near = unopened(knock(View.CLIENT_WIRE, Answer.REFUSED, client="203.0.113.9"))
     assert origin(reset(64), near).sender is Sender.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "sender"),
+    [
+        ("10.1.0.2", "10.1.5.9", Sender.UNKNOWN),
+        ("172.31.1.7", "172.31.40.9", Sender.UNKNOWN),
+        ("100.64.3.4", "100.101.9.9", Sender.UNKNOWN),
+        ("10.1.0.2", "203.0.113.2", Sender.DEVICE),
+    ],
+)
+def test_private_addresses_may_share_a_wide_link(client: str, server: str, sender: Sender) -> None:
+    """10.1.0.0/16 may be one link, and the routers of a cloud's own network leave the TTL alone."""
+    opener, target = Endpoint(host=client, port=40000), Endpoint(host=server, port=21)
+    seen = opening(View.CLIENT_WIRE, Answer.REFUSED, opener=opener, target=target)
+    assert origin(reset(64), unopened(seen, server=target)).sender is sender
 
 
 def test_a_place_in_the_middle_does_not_know_whose_the_nearest_hop_is() -> None:
