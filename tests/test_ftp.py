@@ -151,6 +151,20 @@ def test_short_secret() -> None:
     assert ftp.without(["530"], "530 Login of 530 incorrect, 5300 tries") == "530 Login of *** incorrect, 5300 tries"
 
 
+@pytest.mark.parametrize("line", ["PASS  s3cret", "PASS s3cret  ", "pass \t s3cret"])
+@pytest.mark.parametrize("echo", ["s3cret", " s3cret", "S3CRET"])
+def test_secret_repeated_otherwise(line: str, echo: str) -> None:
+    """A server may strip what it repeats, or put it in upper case."""
+    secret = ftp.secret(line)
+    assert secret == "s3cret"
+    assert "s3cret" not in ftp.without([secret], f"530 No user with password <{echo}>.").lower()
+
+
+def test_secret_of_blanks() -> None:
+    """There is nothing to look for."""
+    assert ftp.secret("PASS    ") is None
+
+
 def test_odd_secret() -> None:
     """A password with characters that are shown escaped is found as it is shown."""
     (line,) = ftp.LineReader().feed("530 no such password: a\u00adbcd\r\n".encode())

@@ -48,9 +48,12 @@ WORTH_SEEKING = 4
 
 
 def secret(line: str) -> str | None:
-    """The secret argument of a command line, where replies may be searched for it: some servers repeat commands."""
+    """The secret argument of a command line, where replies may be searched for it: some servers repeat commands.
+
+    Without the blanks around it: a server may strip them before it repeats the rest.
+    """
     verb, _, argument = line.strip().partition(" ")
-    return argument if verb.upper() in SECRETS and argument else None
+    return argument.strip() or None if verb.upper() in SECRETS else None
 
 
 def without(secrets: Iterable[str], text: str) -> str:
@@ -58,7 +61,8 @@ def without(secrets: Iterable[str], text: str) -> str:
     for one in secrets:
         shown = "".join(char if char.isprintable() else escape(char) for char in one)
         if len(one) >= WORTH_SEEKING:
-            text = text.replace(shown, BLANKED)
+            if shown.lower() in text.lower():  # some servers repeat a command they do not know in upper case
+                text = re.sub(re.escape(shown), lambda _: BLANKED, text, flags=re.IGNORECASE)
         else:
             text = text[:4] + re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", BLANKED, text[4:])
     return text

@@ -82,7 +82,7 @@ class _Talk:
         asked = self.halves.get(self.client)
         passwords, named = set[bytes](), set[bytes]()
         for _, text, _ in asked.runs() if asked else ():
-            passwords |= {text[slice(*span)] for span in secrets_in(text)}
+            passwords |= {text[slice(*span)].strip() for span in secrets_in(text)} - {b""}
             named |= names(text) if anonymous else set()
         for source, half in self.halves.items():
             if source == self.client:

@@ -127,8 +127,9 @@ class _Control:
         for half in self._commands:
             for start, text, missing in half.runs():
                 secrets = secrets_in(text)
-                passwords.update(text[span.start : span.stop] for span in secrets)
+                passwords.update(text[span.start : span.stop].strip() for span in secrets)
                 half.spans += _moved([*(unknown(text) if missing else ()), *secrets], start)
+        passwords.discard(b"")
         for half in self._replies:
             for start, text, _ in half.runs():
                 half.spans += _moved(echoes(text, passwords), start)
@@ -147,7 +148,7 @@ def echoes(reply: bytes, passwords: Collection[bytes]) -> list[Span]:
         re.escape(one) if len(one) >= WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
         for one in passwords
     )
-    return [Span(*match.span()) for password in sought for match in re.finditer(password, reply)]
+    return [Span(*match.span()) for password in sought for match in re.finditer(password, reply, re.IGNORECASE)]
 
 
 def _moved(spans: Iterable[Span], by: int) -> list[Span]:

@@ -111,6 +111,15 @@ def test_echo(ip: Packet) -> None:
     assert saved(login + reply)[-2:] == [b"530 not ****", b"****\r\n500 'PASS ****************\r\n"]
 
 
+@pytest.mark.parametrize("ip", TO_CLIENT, ids=["IPv4", "IPv6"])
+@pytest.mark.parametrize("echo", [b"hunter2!", b"HUNTER2!"])
+def test_echo_of_what_was_stripped(ip: Packet, echo: bytes) -> None:
+    """A server may strip the blanks around a password, or put it in upper case, before it repeats it."""
+    login = commands((0, b"PASS hunter2! \r\n"), ip=TO_SERVER[TO_CLIENT.index(ip)])
+    reply = ip / TCP(sport=21, dport=40000, flags="PA", seq=0) / (b"530 not <" + echo + b">\r\n")
+    assert saved([*login, reply])[-1] == b"530 not <********>\r\n"
+
+
 def test_another_port() -> None:
     """A password command on a port that is not the control port is blanked as well."""
     assert saved(commands((0, b"PASS hunter2!\r\n")), port=2121)[1] == b"PASS ********\r\n"
