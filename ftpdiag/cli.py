@@ -109,7 +109,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
-        with _usage_errors(), _progress() as tell:
+        with _system_errors(), _progress() as tell:
             recording, frames = live.probe(plan, declarations("ftpdiag.handshakes", Handshake), tell)
         with _system_errors():
             code = report.give(report.judge(recording))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import ipaddress
+import math
 import netrc
 import os
 import re
@@ -48,12 +49,7 @@ def target(given: str) -> Target:
     scheme = (match["scheme"] or "ftp").lower()
     if scheme not in _SCHEMES:
         raise ValueError(f"{scheme}:// is not FTP; use ftp:// or, for implicit TLS, ftps://.")
-    user = match["user"]
-    if user and ":" in user:
-        raise ValueError(
-            "A password on the command line is visible to every user of this machine; "
-            f"use {PASSWORD_VARIABLE}, --password-file, ~/.netrc or the prompt."
-        )
+    user = _without_password(match["user"])
     encryption = _SCHEMES[scheme]
     port = int(match["port"] or (IMPLICIT_TLS_PORT if encryption is Tls.IMPLICIT else CONTROL_PORT))
     if not 0 < port <= MAX_PORT:
@@ -78,6 +74,17 @@ def _host(name: str | None, address: str | None) -> str | None:
     except ValueError:
         return None
     return address or name
+
+
+def _without_password(user: str | None) -> str | None:
+    """What may be a password, as in `user:password`, is not taken, and shown to nobody."""
+    if user and ":" in user:
+        raise ValueError(
+            "A password on the command line is visible to every user of this machine; "
+            f"use {PASSWORD_VARIABLE}, --password-file, ~/.netrc or the prompt. "
+            "A colon that belongs to the user's name is %3A in ftp://USER@HOST."
+        )
+    return user
 
 
 def _one_line(text: str) -> str:
@@ -114,11 +121,13 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     wanted = target(given)
     if ca_file and insecure:
         raise ValueError("--ca-file verifies the certificate and --insecure does not; give one of them.")
+    if math.isnan(timeout):
+        raise ValueError("--timeout needs a number of seconds.")
     if save and no_sniff:
         raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
     return Plan(
         target=wanted,
-        account=account(_one_line(user) if user else wanted.user, wanted.host, password_file),
+        account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
         methods=tuple(dict.fromkeys(_method(word) for word in methods)) or None,
         families=_families(wanted.host, family),
         encryptions=tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None),

@@ -93,6 +93,14 @@ def test_no_target(given: str, words: str) -> None:
     assert "s3c" not in sentence
 
 
+def test_password_behind_the_user() -> None:
+    """`--user alice:s3cret`, as curl takes it, is declined as the same words in a target are; %3A is a colon."""
+    with pytest.raises(ValueError, match="visible to every user") as caught:
+        planned(user="alice:s3cret")
+    assert "s3c" not in str(caught.value)
+    assert options.target("ftp://ali%3Ace@host").user == "ali:ce"
+
+
 def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
     """The plan that some options describe, the others at their defaults."""
     settings: dict[str, object] = {
