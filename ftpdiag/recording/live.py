@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -25,6 +26,9 @@ _LOOPBACK = "lo"
 """Where Linux leads what it sends to its own addresses."""
 
 
+_OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+
+
 def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Recording, tuple[Frame, ...]]:
     """Run the handshakes against the target; what was recorded, and the frames to save."""
     began = now()
@@ -36,10 +40,9 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
     every = tuple(chain.from_iterable(servers))
     with ExitStack() as stack:
         tap = _tap(plan, every, watch)
-        sniffers = tap.sniffers
         privileges.drop()
-        for sniffer in sniffers:
-            stack.enter_context(sniffer)
+        tap = _started(tap, stack)
+        sniffers = tap.sniffers
         run = Schedule(plan, handshakes, watch if sniffers else None, tell)
         attempts, untried = run.everything(servers)
     seen = sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
@@ -72,6 +75,22 @@ def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording
         began=began,
         unresolved=f"The name {plan.target.host} has no {families}address: {failure.strerror}.",
     )
+
+
+def _started(tap: _Tap, stack: ExitStack) -> _Tap:
+    """`tap`, watching until `stack` is left; one that tells why not, where it cannot."""
+    try:
+        with ExitStack() as starting:
+            for sniffer in tap.sniffers:
+                starting.callback(sniffer.close)
+            for sniffer in tap.sniffers:
+                starting.enter_context(sniffer)
+            stack.push(starting.pop_all())
+    except CannotSniff as failure:
+        if getattr(failure.__cause__, "errno", None) in _OUT_OF_FILES:
+            raise  # the sockets would want some, too
+        return _Tap(interface=tap.interface, reason=str(failure))
+    return tap
 
 
 class _Tap(NamedTuple):

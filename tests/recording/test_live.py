@@ -25,6 +25,7 @@ from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Recor
 from ftpdiag.recording import live, schedule
 from ftpdiag.recording.plan import Plan, Sniffing
 from ftpdiag.recording.tap import privileges
+from ftpdiag.recording.tap.sniffer import CannotSniff
 from ftpdiag.session import Account, Handshake
 from tests import scripted_server
 from tests.certificates import certificate, server_context
@@ -351,6 +352,41 @@ def test_no_port_to_listen_on() -> None:
         recording = probe(plan_for(server.endpoint, active_ports=range(number, number + 1)))
     assert worked(recording) == each({Method.PASV, Method.EPSV})
     assert {one.method for one in recording.attempts if one.limits} == {Method.PORT, Method.EPRT}
+
+
+class LateRefusal:
+    """A sniffer whose socket opens, and that cannot be started."""
+
+    def __init__(self, **_how: object) -> None:
+        self.open = True
+        made.append(self)
+
+    def __enter__(self) -> None:
+        raise CannotSniff("Packets were not watched: scapy did not start.")
+
+    def __exit__(self, *_error: object) -> None:
+        raise AssertionError("it was never entered")
+
+    def close(self) -> None:
+        """Give the socket up."""
+        self.open = False
+
+
+made: list[LateRefusal] = []
+
+
+def test_sniffer_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe goes on without it, says why, and leaves no socket open."""
+    made.clear()
+    monkeypatch.setattr(live, "Sniffer", LateRefusal)
+    with serving(ordinary()) as server:
+        recording = probe(plan_for(server.endpoint, sniffing=Sniffing.WHERE_ALLOWED))
+    assert worked(recording) == each()
+    assert (recording.source.sniffed, recording.source.reason) == (
+        False,
+        "Packets were not watched: scapy did not start.",
+    )
+    assert [one.open for one in made] == [False]
 
 
 # --- side by side ---------------------------------------------------------------------------------------------------

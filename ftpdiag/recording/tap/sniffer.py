@@ -63,11 +63,13 @@ class Sniffer:
         return self._socket.dropped
 
     def __enter__(self) -> Self:
-        from scapy.config import conf  # noqa: PLC0415 - a quarter of a second, for those who sniff
+        try:
+            from scapy.config import conf  # noqa: PLC0415 - a quarter of a second, for those who sniff
 
-        conf.route_autoload = conf.route6_autoload = False  # the routing table, which costs half as much again
-        from scapy.sendrecv import AsyncSniffer  # noqa: PLC0415 - ditto
-
+            conf.route_autoload = conf.route6_autoload = False  # the routing table, which costs half as much again
+            from scapy.sendrecv import AsyncSniffer  # noqa: PLC0415 - ditto
+        except ImportError as error:  # the sockets tell something all the same
+            raise CannotSniff(f"Packets were not watched: scapy cannot be used ({error}).") from error
         started = Event()
         session = SimpleNamespace(recv=self._receive)
         self._scapy = AsyncSniffer(
@@ -76,7 +78,8 @@ class Sniffer:
         self._scapy.start()
         if not started.wait(_START):
             self._socket.close()
-            raise CannotSniff(f"Packets were not watched: scapy did not start ({self._scapy.exception}).")
+            failure = self._scapy.exception
+            raise CannotSniff(f"Packets were not watched: scapy did not start ({failure}).") from failure
         return self
 
     def __exit__(
