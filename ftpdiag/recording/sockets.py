@@ -83,16 +83,11 @@ class SocketSession:
 
     @property
     def _data_wait(self) -> float:
-        """With a sniffer, three unanswered SYNs decide; without one, the user's timeout does."""
-        if self._watch is None:
+        """With a sniffer, three unanswered SYNs decide; without one, or where they ask for more, the user's timeout."""
+        if self._watch is None or self._plan.timeout > DEFAULT_TIMEOUT:
             return self._plan.timeout
         round_trip = self._control.round_trip or ASSUMED_ROUND_TRIP
         return min(self._plan.timeout, SYN_SCHEDULE + round_trip + LATE_ANSWER)
-
-    @property
-    def _call_wait(self) -> float:
-        """A call-back that has not begun has no SYNs to count: who grants it more than usual waits that long."""
-        return max(self._data_wait, self._plan.timeout if self._plan.timeout > DEFAULT_TIMEOUT else 0.0)
 
     # --- the control connection ---
 
@@ -127,7 +122,7 @@ class SocketSession:
         self._control.send(verb if argument is None else f"{verb} {argument}")
         if self._listener and verb in Method.__members__:
             # A server may call back before it answers (pyftpdlib), and answer only when that succeeded or failed.
-            reply = self._control.reply(self._call_wait, hopeless=self._ignored)
+            reply = self._control.reply(self._data_wait, hopeless=self._ignored)
             self._data_lost = reply is None
         else:
             reply = self._control.reply(self._plan.reply_wait)
@@ -213,7 +208,7 @@ class SocketSession:
 
     def _await_call(self, transfer: Transfer) -> socket.socket | None:
         """The server's call-back; None when it did not come, or the server declined meanwhile."""
-        deadline = time.monotonic() + self._call_wait
+        deadline = time.monotonic() + self._data_wait
         while self._listener and time.monotonic() < deadline and not transfer.refused:
             sock = self._listener.accept(self.server.host, SLICE)
             if sock is not None:

@@ -21,6 +21,7 @@ from ftpdiag.model import (
     Ending,
     Endpoint,
     Method,
+    Opening,
     Recording,
     Source,
     Target,
@@ -304,6 +305,22 @@ def test_own_firewall_drops_the_call_back() -> None:
         attempt = session_for(port, plan_for(server.endpoint, timeout=5.0), watch=watch)
         assert time.monotonic() - began < 1
     assert watch.asked[0] == attempt.openings[1].target
+
+
+@pytest.mark.parametrize(("timeout", "least", "most"), [(2.0, 2, 2), (5.0, 3, 5), (20.0, 20, 20)])
+def test_longer_timeout(timeout: float, least: float, most: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a sniffer three SYNs decide, unless the user grants a data connection more time than usual."""
+    waits: list[float] = []
+
+    def dialled(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
+        waits.append(wait)
+        return data.dial(source, target, wait)
+
+    monkeypatch.setattr(sockets, "dial", dialled)
+    with serving(ordinary()) as server:
+        session_for(epsv, plan_for(server.endpoint, timeout=timeout), watch=Sees())
+    assert len(waits) == 1
+    assert least <= waits[0] <= most
 
 
 def patience_answer(conversation: Conversation, _argument: str) -> None:
