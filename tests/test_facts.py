@@ -330,6 +330,15 @@ def test_absence_needs_a_whole_recording(tape: Tape) -> None:
         assert only_channel(without_data_packets(tape).live(**shortcoming)).wire is None
 
 
+@pytest.mark.parametrize("blind_to", [CLIENT, SERVER], ids=["what leaves", "what comes in"])
+@pytest.mark.parametrize("make", [dropped_tape, unanswered_tape], ids=["passive", "active"])
+def test_absence_needs_both_ways(make: Callable[[], Tape], blind_to: Endpoint) -> None:
+    """IPsec by policy shows a tap one direction only: where the control connection lacks one, absence tells nothing."""
+    tape = without_data_packets(make())
+    tape.packets = [one for one in tape.packets if one.source != blind_to]
+    assert only_channel(tape.live()).wire is None
+
+
 def test_seen_is_seen_whatever_was_dropped() -> None:
     """Dropped packets take nothing away from those that were seen."""
     channel = only_channel(dropped_tape().live(packets_dropped=1))

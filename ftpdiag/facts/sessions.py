@@ -37,7 +37,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
         client, server, began = attempt.client, attempt.server, attempt.began
         control = wire.control(client, server, began)
         openings = list(attempt.openings[:1])
-        passes_by = any(one.established for one in openings) and not (control and control.established)
+        passes_by = any(one.established for one in openings) and not (control and _both_ways(control))
         seen = wire.unseen() if passes_by else wire
         if control:
             openings.append(control.opening(wire.view))
@@ -160,6 +160,15 @@ def _seen_as(exchanges: Iterable[Exchange], server: Endpoint) -> str | None:
     statuses = (one.final for one in exchanges if one.verb == "STAT" and one.argument is None)
     seen = next((ftp.client_seen_as(status) for status in statuses if status), None)
     return seen if seen != server.host else None
+
+
+def _both_ways(control: Connection) -> bool:
+    """SYN, SYN-ACK and what followed were seen.
+
+    Where IPsec encrypts by policy, a tap sees in the clear what comes in, and never what leaves: there a SYN that was
+    not seen has left all the same.
+    """
+    return control.established and bool(control.syns and control.answers)
 
 
 def _server_ttl(connection: Connection) -> int | None:

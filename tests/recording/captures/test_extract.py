@@ -18,7 +18,7 @@ from ftpdiag.recording.captures.anonymous import Anonymous
 from ftpdiag.recording.frames.packets import Frame
 from ftpdiag.recording.replay import record
 
-CAPTURES = Path(__file__).parents[2] / "captures"
+CAPTURES = Path(__file__).parents[3] / "captures"
 CAUSES = declarations("ftpdiag.causes", Cause)
 SHOWN = sorted(
     file
