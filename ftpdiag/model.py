@@ -487,6 +487,8 @@ class DataChannel:
     """The RST in the server's name that ended the data connection after it stood, as the wire saw it."""
     inferred: bool = False
     """Its negotiation is encrypted: told from addresses, ports and times; `method` is the usual one of its mode."""
+    left_out: bool = False
+    """Its capture holds nothing but control connections: a filter may have kept this one from it."""
     announcements: tuple[Announcement, ...] = ()
     """Where several taps were: what each saw, the client's first."""
 

@@ -53,9 +53,9 @@ from ftpdiag.model import (
 def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     """Awaited at the client and absent; or seen on its way, and stopped before the client."""
     opening = channel.wire or channel.socket
-    if channel.opened or channel.strangers:
+    if opening is None or channel.opened or channel.strangers:
         return None
-    if opening is None:
+    if channel.left_out:
         return _only_told(channel)
     if opening.answer is Answer.ABSENT:
         return _absent(channel, opening)

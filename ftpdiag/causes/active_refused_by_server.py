@@ -43,7 +43,9 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
             alternatives=() if sure else (_MANGLED,),
         )
     wire = channel.wire
-    if wire is None or wire.view is not View.SERVER_WIRE or wire.answer is not Answer.ABSENT or not awaited(channel):
+    if wire is None or wire.view is not View.SERVER_WIRE or wire.answer is not Answer.ABSENT:
+        return None
+    if channel.left_out or not awaited(channel):
         return None
     return Grounds(
         confidence=Confidence.LIKELY,

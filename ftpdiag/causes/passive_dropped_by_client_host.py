@@ -39,7 +39,8 @@ def passive_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     if wire.answer is not Answer.ABSENT:
         return None
     if socket is None:
-        return _in_a_capture(channel, wire) if channel.session.method is None and awaited(channel) else None
+        watched = channel.session.method is None and not channel.left_out
+        return _in_a_capture(channel, wire) if watched and awaited(channel) else None
     ruled = socket.error is None or (socket.error in BY_RULES and not found_nobody(socket))
     if socket.answer is Answer.ACCEPTED or not ruled:
         return None

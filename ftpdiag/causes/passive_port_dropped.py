@@ -17,7 +17,7 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies, settings
+from ftpdiag.clues import settings
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
@@ -45,7 +45,7 @@ from ftpdiag.model import (
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
+    remedies=settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     references=("RFC 959 §4.1.2", "RFC 1579"),
 )
 def passive_port_dropped(channel: DataChannel) -> Grounds | None:
@@ -81,10 +81,6 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     )
 
 
-_ON_THE_WAY = (*(one for one in remedies.OPEN_PASSIVE_RANGE if one.who == "network"), *settings.FIX_PASSIVE_RANGE)
-"""Not on the server's own firewall: the SYN did not come to it, or its answer left it."""
-
-
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
     """Captures of both ends."""
     hasty = too_soon(wire) and refusal(channel) is None
@@ -99,7 +95,7 @@ def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
             *_control_works(channel),
         ),
         location=loss.location,
-        remedies=_ON_THE_WAY,
+        remedies=settings.FIX_THEN_OPEN_PASSIVE_RANGE_ON_THE_WAY,
     )
 
 
@@ -149,7 +145,7 @@ def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
                 Evidence(text=loss.absence("SYN-ACK")),
             ),
             location=loss.location,
-            remedies=_ON_THE_WAY,
+            remedies=settings.FIX_THEN_OPEN_PASSIVE_RANGE_ON_THE_WAY,
         )
     return Grounds(
         confidence=Confidence.LIKELY,
@@ -169,13 +165,15 @@ def _never_came(channel: DataChannel, wire: Opening) -> Grounds | None:
     said = refusal(channel)
     if not awaited(channel) or (said is None and wire.view is not View.SERVER_WIRE):
         return None
+    watched = not channel.left_out
+    seen = "no SYN to it came as far as where this was recorded"
     return Grounds(
-        confidence=Confidence.LIKELY if said and wire.view is View.SERVER_WIRE else Confidence.POSSIBLE,
+        confidence=Confidence.LIKELY if said and watched and wire.view is View.SERVER_WIRE else Confidence.POSSIBLE,
         verdict=None if said else Verdict.UNKNOWN,
-        summary=f"The server announced {channel.announced}, and no SYN to it came as far as where this was recorded.",
+        summary=f"The server announced {channel.announced}, and {seen if watched else 'says that nobody came'}.",
         evidence=(
             command_sighting(channel.negotiation, f"The server announced {channel.announced}."),
-            sighting(wire, f"No SYN to {wire.target} was seen."),
+            *((sighting(wire, f"No SYN to {wire.target} was seen."),) if watched else ()),
             *((quotation(said.reply, "The server gave up."),) if said else ()),
         ),
         alternatives=(

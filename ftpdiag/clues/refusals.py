@@ -83,7 +83,7 @@ def awaited(channel: DataChannel) -> bool:
     if refusal(channel):
         return True  # the server's own word that it did not come
     asked = channel.transfer is not None or channel.negotiation.final is None or channel.mode is Mode.PASSIVE
-    return asked and (channel.session.method is not None or _outlasted(channel))
+    return asked and not channel.left_out and (channel.session.method is not None or _outlasted(channel))
 
 
 def transient(reply: Reply) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import ControlSession, Facts, Recording, Source
+from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Source
 
 
 def derive(recording: Recording) -> Facts:
@@ -19,23 +19,27 @@ def derive(recording: Recording) -> Facts:
     wire = Wire(recording)
     read = list(sessions.from_sockets(recording, wire) if recording.source.target else sessions.from_packets(wire))
     known = tuple(session for session, _ in read)
+    channels = tuple(channel for _, channels in read for channel in channels)
+    if not recording.source.target and len(known) == len(wire.connections):
+        channels = tuple(replace(channel, left_out=True) for channel in channels)
     place = vantage.common(session.place for session in known)
     return Facts(
-        source=_lacking(recording.source, known),
+        source=_lacking(recording.source, known, channels),
         vantage=place.vantage if place else recording.vantage,
         vantage_reason=place.reason if place else None,
         began=recording.began,
         sessions=known,
-        channels=tuple(channel for _, channels in read for channel in channels),
+        channels=channels,
         untried=recording.untried,
         unresolved=recording.unresolved,
         ended=max((packet.at for packet in recording.packets), default=float("inf")),
     )
 
 
-def _lacking(source: Source, known: tuple[ControlSession, ...]) -> Source:
+def _lacking(source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...]) -> Source:
     """The source with what its files lack of the sessions; of several files the last one says it."""
     if not source.files:
         return source
     *others, last = source.files
-    return replace(source, files=(*others, replace(last, problems=(*last.problems, *missing.problems(known)))))
+    lacks = (*missing.problems(known), *missing.left_out(channels))
+    return replace(source, files=(*others, replace(last, problems=(*last.problems, *lacks))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ftpdiag import ftp
-from ftpdiag.model import ControlSession
+from ftpdiag.model import ControlSession, DataChannel
 
 
 def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
@@ -22,6 +22,27 @@ def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
     one_sided = sum(_one_sided(session) for session in sessions)
     if one_sided:
         yield f"Only one direction of {_counted(one_sided)} was captured: mirror both."
+
+
+def left_out(channels: Sequence[DataChannel]) -> Iterator[str]:
+    """What to say where a capture holds no data connection at all."""
+    agreed = [channel for channel in channels if channel.left_out and channel.agreed]
+    if not agreed:
+        return
+    hosts = {channel.session.server.host for channel in agreed}
+    server = hosts.pop() if len(hosts) == 1 else "SERVER"
+    yield (
+        "It holds control connections only. Data connections use other ports, which a filter such as `port 21` leaves "
+        f"out: whether they came is not known. Capture again with: tcpdump -i any -w FILE host {server}"
+    )
+    if done := sum(_done(channel) for channel in agreed):
+        went = "1 transfer" if done == 1 else f"{done} transfers"
+        yield f"As far as the server tells (2yz), {went} of {len(agreed)} went well."
+
+
+def _done(channel: DataChannel) -> bool:
+    final = channel.transfer.final if channel.transfer else None
+    return final is not None and 200 <= final.code < 300
 
 
 def _counted(sessions: int) -> str:

@@ -5,12 +5,27 @@ from collections.abc import Callable
 import pytest
 
 from ftpdiag.facts import derive
-from ftpdiag.model import CaptureFile, Packet, Recording, Segment, Source, Vantage
+from ftpdiag.model import Answer, CaptureFile, Flag, Packet, Recording, Segment, Source, Vantage
 from tests.facts.test_dialogue import carrying, packets_of
-from tests.test_facts import CLIENT
+from tests.test_facts import (
+    CLIENT,
+    FROM_HERE,
+    SERVER,
+    THERE,
+    Tape,
+    active_tape,
+    only_channel,
+    unanswered_tape,
+    without_data_packets,
+)
 
 
 def problems(packets: list[Packet]) -> tuple[str, ...]:
+    """What the file of these packets, and of somebody who dials its data port, is said to lack."""
+    return alone([*packets, Tape(now=packets[-1].at).segment(FROM_HERE, THERE, Flag.SYN)])
+
+
+def alone(packets: list[Packet]) -> tuple[str, ...]:
     """What the file of these packets is said to lack."""
     file = CaptureFile(path="one.pcap", packets=len(packets), bytes=1, link_type="Ethernet", problems=("Known.",))
     recording = Recording(source=Source(files=(file,)), vantage=Vantage.MIDDLE, began=0.0, packets=tuple(packets))
@@ -44,3 +59,18 @@ def test_what_is_missing(damage: Callable[[list[Packet]], list[Packet]], words: 
     told = problems(damage(packets_of()))
     assert len(told) == len(words)
     assert all(word in sentence for word, sentence in zip(words, told, strict=True))
+
+
+def test_control_connections_only() -> None:
+    """A capture without any data connection says that it cannot tell what became of them, and how to make a better one."""
+    lacking, told = alone(packets_of())
+    assert lacking.endswith(f"Capture again with: tcpdump -i any -w FILE host {SERVER.host}")
+    assert told == "As far as the server tells (2yz), 1 transfer of 1 went well."
+
+
+def test_left_out() -> None:
+    """A call-back that no packet shows may have been left out of a capture; of a probe's own packets nothing is."""
+    replayed = only_channel(without_data_packets(unanswered_tape()).replayed())
+    assert (replayed.left_out, [one.answer for one in replayed.openings]) == (True, [Answer.ABSENT])
+    assert not only_channel(without_data_packets(unanswered_tape()).live()).left_out
+    assert not only_channel(active_tape().replayed()).left_out
