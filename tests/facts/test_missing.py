@@ -62,7 +62,7 @@ def test_what_is_missing(damage: Callable[[list[Packet]], list[Packet]], words: 
 
 
 def test_control_connections_only() -> None:
-    """A capture without any data connection says that it cannot tell what became of them, and how to make a better one."""
+    """A capture without any data connection says so, and how to make a better one."""
     lacking, told = alone(packets_of())
     assert lacking.endswith(f"Capture again with: tcpdump -i any -w FILE host {SERVER.host}")
     assert told == "As far as the server tells (2yz), 1 transfer of 1 went well."
