@@ -324,13 +324,12 @@ _FAMILY_WORDS = {
 
 def _placeholders(subject: Subject) -> dict[str, str]:
     if isinstance(subject, Facts):
-        return {}
+        return {"host": subject.source.target.host} if subject.source.target else {}
     session = subject.session if isinstance(subject, DataChannel) else subject
     server = session.server
     host = f"[{server.host}]" if server.family == 6 else server.host
     values = {"server": server.host, "host": host, "port": str(server.port), **_FAMILY_WORDS[session.family]}
-    if session.client:
-        values["client"] = session.client.host
+    values["client"] = session.client.host if session.client else "this machine"
     if isinstance(subject, DataChannel) and subject.announced:
         values["announced"] = str(subject.announced)
         values["data_port"] = str(subject.announced.port)

@@ -239,6 +239,14 @@ def test_remedies_are_filled_in() -> None:
     assert [one.text for one in finding.remedies] == ["accept 203.0.113.2 to 46055, ip $unknown"]
 
 
+def test_a_client_without_a_known_address() -> None:
+    """Where the connection never stood, nobody knows the client's address, and it is called what it is."""
+    let_out = replace(REMEDY, text="Let TCP from $client out.")
+    rule = declared("dropped", lambda _: grounds(remedies=(let_out,)), judges=ControlSession)
+    (finding,) = diagnose(facts(replace(session(), client=None)), [rule]).findings
+    assert [one.text for one in finding.remedies] == ["Let TCP from this machine out."]
+
+
 def test_remedies_of_the_case_come_before_those_of_the_card() -> None:
     """What a rule advises for this very case stands in place of all that its cause may advise."""
     better = replace(REMEDY, text="ftpdiag probe $host:$port")

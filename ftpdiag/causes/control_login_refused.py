@@ -19,6 +19,28 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Rem
 _ANONYMOUS = frozenset({"anonymous", "ftp"})
 """RFC 1635."""
 
+_BAN = Remedy(who="server", product="fail2ban", text="After a ban: fail2ban-client set JAIL unbanip $client")
+
+_ACCOUNTS = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="local_enable=YES\nAnd see userlist_enable, /etc/ftpusers, and the account's shell in /etc/shells.",
+    ),
+    Remedy(who="server", product="ProFTPD", text="RequireValidShell off\nAnd see /etc/ftpusers, <Limit LOGIN>."),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="pure-pw useradd USER -u ftp -d HOME -m\nAnd see that -u (MinUID) is not above the account's uid.",
+    ),
+    Remedy(
+        who="server", product="IIS", text="FTP Authentication: enable Basic; FTP Authorization Rules: allow the user."
+    ),
+    Remedy(who="server", product="pyftpdlib", text='authorizer.add_user("USER", "PASSWORD", "HOME")'),
+    _BAN,
+)
+"""Of a user with a name; those of anonymous users are settings of their own."""
+
 
 @cause(
     title="The server refuses the login",
@@ -60,7 +82,7 @@ _ANONYMOUS = frozenset({"anonymous", "ftp"})
             product="pyftpdlib",
             text='authorizer.add_anonymous("HOME"), or authorizer.add_user("USER", "PASSWORD", "HOME")',
         ),
-        Remedy(who="server", product="fail2ban", text="After a ban: fail2ban-client set JAIL unbanip $client"),
+        _BAN,
     ),
     references=("RFC 959 §4.1.1", "RFC 1635", "RFC 2577 §5"),
 )
@@ -79,6 +101,7 @@ def control_login_refused(session: ControlSession) -> Grounds | None:
         + ("anonymous users" if anonymous else f"the user {user}" if user else "you")
         + f" in: `{reply.lines[0]}`.",
         evidence=(quotation(reply, f"The reply to {exchange.verb}."),),
+        remedies=_of_user(user, exchange.verb) if user and not anonymous else (),
         alternatives=(
             Alternative(
                 cause="control-tls-required",
@@ -88,3 +111,13 @@ def control_login_refused(session: ControlSession) -> Grounds | None:
         if session.tls is Tls.NONE
         else (),
     )
+
+
+def _of_user(user: str, verb: str) -> tuple[Remedy, ...]:
+    """For somebody who has named himself."""
+    name = user.replace("$", "$$")
+    if verb == "USER":
+        check = f"Check the name {name}: the server refused it before any password."
+    else:
+        check = f"Check {name}'s password: the server took the name and refused it."
+    return (Remedy(who="client", product="any FTP client", text=check), *_ACCOUNTS)

@@ -24,8 +24,8 @@ from ftpdiag.model import Alternative, Confidence, Evidence, Facts, Location, Re
         Remedy(
             who="client",
             product="any system",
-            text="Check the spelling, and what this machine's resolver says: getent ahosts NAME\n"
-            "Give the address instead of the name, or another family: ftpdiag probe --family any NAME",
+            text="Check the spelling, and what this machine's resolver says:\ngetent ahosts $host\n"
+            "Give the address instead of the name. Where --family was given, try without it.",
         ),
         Remedy(
             who="server",
@@ -49,6 +49,12 @@ def control_name_unresolved(facts: Facts) -> Grounds | None:
         summary=f"{facts.unresolved} Nothing was sent to the server.",
         evidence=(Evidence(text=facts.unresolved, at=facts.began),),
         alternatives=(
-            Alternative(cause="prober-limited", settle_with="the same look-up on another machine: getent ahosts NAME"),
+            Alternative(
+                cause="prober-limited", settle_with=f"the same look-up on another machine: getent ahosts {_name(facts)}"
+            ),
         ),
     )
+
+
+def _name(facts: Facts) -> str:
+    return facts.source.target.host if facts.source.target else "NAME"

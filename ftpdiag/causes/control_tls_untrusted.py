@@ -25,9 +25,12 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Ending, Evide
         Remedy(
             who="client",
             product="ftpdiag",
-            text="If a private authority signed it: ftpdiag probe --ca-file CA.pem $host:$port\n"
+            text="If a private authority signed it, give that authority's own certificate (where --ca-file was given, "
+            "it holds another one):\n"
+            "ftpdiag probe --ca-file CA.pem $host:$port\n"
             "If it is made out to a name: give the name instead of the address.\n"
-            "To test without verifying anything, passwords included: ftpdiag probe --insecure $host:$port",
+            "To test without verifying anything, which shows the password to whoever is in between:\n"
+            "ftpdiag probe --insecure $host:$port",
         ),
         Remedy(
             who="server",

@@ -60,7 +60,11 @@ _MTU_REMEDIES = (
     Remedy(
         who="client",
         product="any FTP client",
-        text="To see whether it is the MTU, on the client: ip link set dev IFACE mtu 1280, and try again.",
+        text="To see whether it is the MTU (GATEWAY is what stands after `via` in: ip route get $server):\n"
+        "ip route add $server via GATEWAY advmss 500\n"
+        "Then try again. If it passes, full packets are lost on the way, and the router before the narrow link must "
+        "set the MSS. To undo it:\n"
+        "ip route del $server",
     ),
 )
 
@@ -106,7 +110,7 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         summary=f"The data connection with {carriage.remote} opens, and "
         + ("not one byte moves." if not carried else f"nothing moves after {carried} bytes."),
         evidence=tuple(_evidence(channel, carriage, reply)),
-        alternatives=_empty(channel) if not carried else (_mtu(),) if narrow else (),
+        alternatives=_empty(channel) if not carried else (_mtu(channel),) if narrow else (),
         remedies=() if narrow else _OTHER_REMEDIES,
     )
 
@@ -129,7 +133,7 @@ def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> 
 
 def _empty(channel: DataChannel) -> tuple[Alternative, ...]:
     if channel.mode is Mode.ACTIVE:
-        return (_mtu(),)
+        return (_mtu(channel),)
     return (
         Alternative(
             cause="data-half-open",
@@ -139,12 +143,14 @@ def _empty(channel: DataChannel) -> tuple[Alternative, ...]:
             cause="passive-other-backend",
             settle_with="the server's log: a load balancer may have led the data connection to another machine",
         ),
-        _mtu(),
+        _mtu(channel),
     )
 
 
-def _mtu() -> Alternative:
+def _mtu(channel: DataChannel) -> Alternative:
+    server = channel.session.server.host
     return Alternative(
         cause="data-path-mtu",
-        settle_with="the same transfer with small segments: a route to the server with advmss 500",
+        settle_with=f"the same transfer with small segments: ip route add {server} via GATEWAY advmss 500 (undo: ip "
+        f"route del {server}); if it passes, it is the MTU",
     )

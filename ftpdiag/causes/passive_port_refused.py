@@ -14,7 +14,7 @@ machine's own firewall cannot be told from one by the server.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies, settings
+from ftpdiag.clues import settings
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.hops import answerer, hop_of, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -39,7 +39,7 @@ from ftpdiag.model import (
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.SERVER_HOST,
-    remedies=(*settings.LISTEN_ON_ANNOUNCED_PORT, *remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
+    remedies=(*settings.LISTEN_ON_ANNOUNCED_PORT, *settings.FIX_THEN_OPEN_PASSIVE_RANGE),
     references=("RFC 959 §4.1.2", "RFC 9293 §3.5.2"),
 )
 def passive_port_refused(channel: DataChannel) -> Grounds | None:

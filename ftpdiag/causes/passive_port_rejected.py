@@ -14,7 +14,7 @@ rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 
 from __future__ import annotations
 
-from ftpdiag.clues import remedies, settings
+from ftpdiag.clues import settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
@@ -41,7 +41,7 @@ from ftpdiag.model import (
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_PASSIVE_RANGE, *settings.FIX_PASSIVE_RANGE),
+    remedies=settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     references=("RFC 792", "RFC 4443 §3.1", "RFC 1812 §5.2.7.1"),
 )
 def passive_port_rejected(channel: DataChannel) -> Grounds | None:

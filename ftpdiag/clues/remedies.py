@@ -58,10 +58,10 @@ OPEN_PASSIVE_RANGE = (
         who="network",
         product="NAT router or firewall at the server",
         text="Let TCP 50000-50100 in to the server; behind NAT, forward each of these ports to the same port of the "
-        "server. A container needs them published: docker run -p 50000-50100:50000-50100",
+        "server. A container needs them published:\ndocker run -p 50000-50100:50000-50100",
     ),
 )
-"""Needs settings.FIX_PASSIVE_RANGE, so that the server announces ports of this range only."""
+"""Of use only once the server announces ports of this range alone: `settings` has both."""
 
 IGNORE_ANNOUNCED_ADDRESS = (
     Remedy(
@@ -188,7 +188,7 @@ OPEN_CONTROL_PORT = (
     Remedy(
         who="network",
         product="NAT router or firewall at the server",
-        text="Let TCP port $port in to the server; behind NAT, forward it. A container needs it published: "
+        text="Let TCP port $port in to the server; behind NAT, forward it. A container needs it published:\n"
         "docker run -p $port:$port",
     ),
 )

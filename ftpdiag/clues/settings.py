@@ -5,7 +5,7 @@ Filled in from the case at hand are the words that `remedies` names; 50000-50100
 
 from __future__ import annotations
 
-from ftpdiag.clues.remedies import USE_PASSIVE
+from ftpdiag.clues.remedies import OPEN_PASSIVE_RANGE, USE_PASSIVE
 from ftpdiag.model import Remedy
 
 FIX_PASSIVE_RANGE = (
@@ -31,6 +31,22 @@ FIX_PASSIVE_RANGE = (
     ),
     Remedy(who="server", product="pyftpdlib", text="handler.passive_ports = range(50000, 50101)"),
 )
+
+FIX_THEN_OPEN_PASSIVE_RANGE = (
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="The server announced port $data_port. First let it use a fixed range (by its setting below), then open "
+        "that range; 50000-50100 is an example.",
+    ),
+    *FIX_PASSIVE_RANGE,
+    *OPEN_PASSIVE_RANGE,
+)
+
+FIX_THEN_OPEN_PASSIVE_RANGE_ON_THE_WAY = tuple(
+    one for one in FIX_THEN_OPEN_PASSIVE_RANGE if one.who == "network" or one not in OPEN_PASSIVE_RANGE
+)
+"""Not on the server's own firewall: the SYN did not come to it, or its answer left it."""
 
 LISTEN_ON_ANNOUNCED_PORT = (
     Remedy(

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Evidence, Finding, Mode, Tls, Vantage, Verdict
+from ftpdiag.model import (
+    Cell,
+    Confidence,
+    ControlSession,
+    DataChannel,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Mode,
+    Tls,
+    Vantage,
+    Verdict,
+)
 from ftpdiag.report.advice import advice, fitting
 from ftpdiag.report.captures import again, captures_that_tell
 from ftpdiag.report.closing import closing
@@ -117,7 +129,8 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
         narrow = replace(look, width=look.width - 4)
         yield ["  What to do", *(f"    {line}" for line in advice(remedies, narrow))]
     if finding.alternatives:
-        yield ["  What is not certain", *_doubts(finding, look)]
+        why = ": why" if finding.confidence is Confidence.PROVEN else ""
+        yield [f"  What is not certain{why}", *_doubts(finding, look)]
 
 
 def _shown(finding: Finding) -> ControlSession | DataChannel:
@@ -143,7 +156,9 @@ def _products(finding: Finding) -> set[str]:
 
 def _doubts(finding: Finding, look: Look) -> Iterator[str]:
     for other in finding.alternatives:
-        doubt = f"It may be {other.cause} instead. What would tell: {other.settle_with}"
+        sure = finding.confidence is Confidence.PROVEN
+        what = f"Behind it may be {other.cause}" if sure else f"It may be {other.cause} instead"
+        doubt = f"{what}. What would tell: {other.settle_with}"
         yield from look.wrapped(doubt if doubt.endswith(".") else doubt + ".", first="    - ", rest="      ")
 
 

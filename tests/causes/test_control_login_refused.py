@@ -30,6 +30,17 @@ def test_anonymous_users_are_not_welcome() -> None:
     assert grounds_of(control_login_refused, talk(GREETING, refused)).location is Location.CLIENT_CONFIG
 
 
+def test_who_named_himself_is_not_told_to_name_himself() -> None:
+    """A named user is told to check what was refused, the password or the name, and nothing of anonymous users."""
+    password = grounds_of(control_login_refused, talk(GREETING, ASKED, exchange("PASS ***", "530 No.", at=0.2)))
+    assert password.remedies[0].text == "Check alice's password: the server took the name and refused it."
+    name = grounds_of(control_login_refused, talk(GREETING, exchange("USER alice", "530 No.")))
+    assert name.remedies[0].text.startswith("Check the name alice")
+    assert not any("anonymous" in one.text for one in (*password.remedies, *name.remedies))
+    anonymous = talk(GREETING, exchange("USER anonymous", "530 No."))
+    assert grounds_of(control_login_refused, anonymous).remedies == ()
+
+
 def test_no_refusal_no_finding() -> None:
     """A login that worked, one that was not tried, one that TLS hides, and a refusal to greet."""
     worked = exchange("PASS ***", "230 Welcome.", at=0.3)

@@ -303,3 +303,11 @@ def test_no_trailing_spaces() -> None:
     for colour in Colour:
         text = table.render(diagnosis((channel, BLOCKED), findings=[dropped(channel)]), Look(colour=colour))
         assert [line for line in text.splitlines() if line.endswith(" ")] == []
+
+
+def test_what_is_proven_may_have_another_reason() -> None:
+    """Of a fault that is proven, what stands behind it may still be in doubt, and the page says which is which."""
+    control = shut_out()
+    proven = replace(control_finding("control-login-refused", control), confidence=Confidence.PROVEN)
+    text = page(diagnosis((control, UNTESTED), findings=[proven]))
+    assert "What is not certain: why\n    - Behind it may be control-refused. What would tell:" in text
