@@ -44,7 +44,7 @@ def target(given: str) -> Target:
     if not match or not host:
         shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
         raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
-    if match["host"] is None and ipaddress.IPv6Address(host).is_link_local:
+    if ":" in host and ipaddress.IPv6Address(host).is_link_local:
         raise ValueError(f"{host} is a link-local address, which FTP cannot carry; give another address of the server.")
     scheme = (match["scheme"] or "ftp").lower()
     if scheme not in _SCHEMES:
@@ -68,12 +68,12 @@ def _host(name: str | None, address: str | None) -> str | None:
     """A host name or numeric address that can be looked up; None for what is neither."""
     try:
         if address:
-            ipaddress.IPv6Address(address)
-        else:
-            (name or "").encode("idna")
+            # RFC 4291 §2.5.5.2: a mapped address is one of IPv4, and that is what goes over the wire.
+            return str(ipaddress.IPv6Address(address).ipv4_mapped or address)
+        (name or "").encode("idna")
     except ValueError:
         return None
-    return address or name
+    return name
 
 
 def _without_password(user: str | None) -> str | None:
