@@ -6,7 +6,8 @@ that does not run FTP, one behind a firewall that lets nobody in.
 How it is told: connect() to the control port fails at that address, and succeeds at another one of the same name, over
 the same version of IP.
 
-What it is not: a name none of whose addresses answers; of that the first stands for all. Clients try the addresses in
+What it is not: a name none of whose addresses answers; of that the first stands for all. ftpdiag waits in full for the
+first, two seconds at most for each of the others, and for all of those together no longer than for the first. Clients try the addresses in
 turn, so they get through, some of them after a minute at each that is dead.
 """
 

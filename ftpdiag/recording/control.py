@@ -38,6 +38,9 @@ SECOND_WORD = 1.0
 _OF_ITSELF = frozenset({421})
 """RFC 959 §5.4: the reply to any command, or to none, when the server must shut down."""
 
+OTHER_ADDRESS = 2.0
+"""Seconds for each address after the first: a SYN, and one that repeats it (RFC 6298 §2)."""
+
 GOODBYE = 221
 """RFC 959 §5.4: the reply to QUIT."""
 
@@ -56,7 +59,6 @@ class ControlConnection:
         self.opening: Opening | None = None
         self.hangup: Hangup | None = None
         self.behaviour: str | None = None
-        self.session: ssl.SSLSession | None = None
         self._socket: socket.socket | None = None
         self._asked = "the connection"
         self._transcript = Transcript()
@@ -80,12 +82,17 @@ class ControlConnection:
         return self._socket is not None and self.hangup is None
 
     def connect(self, wait: float) -> None:
-        """Open it, to the first address that accepts; the first of all where none does. What was tried is recorded."""
-        tried: list[Opening] = []
-        for server in (self.server, *self._others):
-            tried.append(self._attempt(server, wait))
-            if self._socket:
+        """Open it, to the first address that accepts; the first of all where none does. What was tried is recorded.
+
+        `wait`: seconds for the first address; all others share as many again.
+        """
+        tried = [self._attempt(self.server, wait)]
+        deadline = time.monotonic() + wait
+        for server in self._others:
+            left = deadline - time.monotonic()
+            if self._socket or left <= 0:
                 break
+            tried.append(self._attempt(server, min(left, OTHER_ADDRESS)))
         told = tried[-1 if self._socket else 0]
         self.server, self.opening = told.target, told
         self.passed_over = tuple(one for one in tried if one is not told)

@@ -516,6 +516,25 @@ def test_first_address_that_accepts() -> None:
         connection.close()
 
 
+def test_addresses_that_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many dead addresses cost no more than twice the time of one: the others share what the first may take."""
+    waits: list[float] = []
+
+    def silent(_target: tuple[str, int], wait: float, _source: str | None = None) -> socket:
+        waits.append(wait)
+        time.sleep(wait)
+        raise TimeoutError
+
+    monkeypatch.setattr(control, "opened", silent)
+    monkeypatch.setattr(control, "OTHER_ADDRESS", 0.2)
+    addresses = [Endpoint(host=f"192.0.2.{number}", port=21) for number in range(1, 40)]
+    connection = ControlConnection(*addresses)
+    connection.connect(0.5)
+    assert waits[:3] == pytest.approx([0.5, 0.2, 0.2], abs=0.05)
+    assert sum(waits) <= 1.0
+    assert connection.server == addresses[0]
+
+
 def test_no_address_accepts() -> None:
     """Where none accepts the first one speaks for all."""
     with closing(create_server(("127.0.0.1", 0))) as listener:
