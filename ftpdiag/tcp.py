@@ -300,8 +300,3 @@ class Connections:
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._all)
-
-    def latest(self, target: Endpoint, opener: str) -> Connection | None:
-        """The latest attempt of the host `opener` to open to `target`."""
-        matching = (one for one in reversed(self._all) if one.target == target and one.opener.host == opener)
-        return next(matching, None)

@@ -241,17 +241,6 @@ def test_connections_side_by_side(wire: Wire) -> None:
     assert [one.answer for one in wire.connections] == [Answer.SILENT, Answer.ACCEPTED, Answer.SILENT]
 
 
-def test_latest_attempt(wire: Wire) -> None:
-    """Of several attempts of a host to open to a target, the latest is found, from whatever port it came."""
-    wire.pass_by(SYN)
-    wire.pass_by(SYN, source=Endpoint(host=CLIENT.host, port=41000))
-    wire.pass_by(SYN, source=Endpoint(host="192.0.2.66", port=42000))
-    found = wire.connections.latest(SERVER, CLIENT.host)
-    assert found is not None
-    assert found.opener.port == 41000
-    assert wire.connections.latest(SERVER, "192.0.2.99") is None
-
-
 # --- bytes ----------------------------------------------------------------------------------------------------------
 
 TEXT = b"220 Hello\r\n331 Go on\r\n"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, awaited, refusal
+from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict, View
 
@@ -40,7 +41,7 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
                 command_sighting(channel.negotiation, "The client asked to be called."),
                 quotation(said.reply, "The server declined."),
             ),
-            alternatives=() if sure else (_MANGLED,),
+            alternatives=() if sure else (ANSWERED_BY_A_DEVICE,),
         )
     wire = channel.wire
     if wire is None or wire.view is not View.SERVER_WIRE or wire.answer is not Answer.ABSENT:
@@ -64,11 +65,6 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
             ),
         ),
     )
-
-
-_MANGLED = Alternative(
-    cause="control-commands-mangled", settle_with="the same probe with --tls explicit, which no device can read"
-)
 
 
 def _declined(channel: DataChannel, what: Declined) -> bool:

@@ -32,7 +32,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_OWN_ERRORS = frozenset({"EPERM", "ENETDOWN"})
+_NO_ICMP_ERRORS = frozenset({"EPERM", "ENETDOWN"})
 """Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""
 
 
@@ -139,7 +139,7 @@ def _by_this_machine(session: ControlSession, wire: Opening, socket: Opening) ->
 
 
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
-    own = socket.error in _OWN_ERRORS
+    own = socket.error in _NO_ICMP_ERRORS
     return Grounds(
         confidence=Confidence.LIKELY if own else Confidence.POSSIBLE,
         location=Location.CLIENT_HOST if own else Location.UNKNOWN,

@@ -29,7 +29,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-AT_ONCE = 5.0
+PROMPTLY = 5.0
 """Seconds: several round trips to anywhere, and well below the shortest timer of a server or a NAT (30 s)."""
 
 _ENDS = frozenset({Ending.RESET, Ending.FINISHED})
@@ -71,7 +71,7 @@ def control_reset_midway(subject: ControlSession | DataChannel) -> Grounds | Non
     if hangup is None or hangup.ending not in _ENDS or len(subject.exchanges) < 2:
         return None
     last = subject.exchanges[-1]
-    if not last.verb or last.verb == "QUIT" or last.replies or hangup.at - last.at > AT_ONCE:
+    if not last.verb or last.verb == "QUIT" or last.replies or hangup.at - last.at > PROMPTLY:
         return None
     return _cut_off(subject, hangup, last, f"in answer to {last.verb}")
 

@@ -28,7 +28,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_OWN_ERRORS = frozenset({"ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EMFILE", "ENFILE", "ENOBUFS", "EAFNOSUPPORT"})
+_UNSENT = frozenset({"ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EMFILE", "ENFILE", "ENOBUFS", "EAFNOSUPPORT"})
 """Errors with which connect() fails before it sends anything. Only ENETUNREACH may also be an ICMP error's."""
 
 _ASKED_FOR = "--no-sniff"
@@ -98,7 +98,7 @@ def _sniffing(facts: Facts) -> Grounds | None:
 
 def _no_way_out(session: ControlSession, socket: Opening) -> Grounds | None:
     wire = session.wire
-    if socket.error not in _OWN_ERRORS or (wire is not None and wire.answer is not Answer.ABSENT):
+    if socket.error not in _UNSENT or (wire is not None and wire.answer is not Answer.ABSENT):
         return None
     certain = wire is not None or socket.error != "ENETUNREACH"
     return Grounds(

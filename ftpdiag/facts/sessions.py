@@ -11,7 +11,6 @@ from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import (
-    Attempt,
     ControlSession,
     DataChannel,
     Endpoint,
@@ -32,7 +31,7 @@ LETTING_GO = 8.0
 
 def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
-    clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and _logged_in(one)}
+    clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and ftp.admitted(one.lines)}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
         control = wire.control(client, server, began)
@@ -144,10 +143,6 @@ def _session(
         reset=channels.server_reset(control, server.host) if control else None,
         last_seen=control.last if control else None,
     )
-
-
-def _logged_in(attempt: Attempt) -> bool:
-    return ftp.logged_in(ftp.exchanges(attempt.lines))
 
 
 def _product(exchanges: Iterable[Exchange]) -> str | None:

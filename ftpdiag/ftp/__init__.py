@@ -20,6 +20,7 @@ from ftpdiag.ftp.endpoints import (
 )
 from ftpdiag.ftp.exchanges import (
     QUESTIONS,
+    admitted,
     exchanges,
     informs,
     logged_in,
@@ -56,6 +57,7 @@ __all__ = [
     "LineReader",
     "Patience",
     "ReplyReader",
+    "admitted",
     "announced_by",
     "blanked",
     "client_seen_as",

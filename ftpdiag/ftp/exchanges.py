@@ -152,6 +152,11 @@ def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
     return Exchange(at=at, verb=verb, argument=argument, replies=tuple(replies), packet=packet)
 
 
+def admitted(lines: Iterable[Line]) -> bool:
+    """Whether a dialogue holds a login that succeeded."""
+    return logged_in(exchanges(lines))
+
+
 def logged_in(exchanges: Iterable[Exchange]) -> bool:
     """Whether a login succeeded: a 2yz to USER, PASS or ACCT (RFC 959 §6)."""
     finals = (one.final for one in exchanges if one.verb in {"USER", "PASS", "ACCT"})

@@ -182,12 +182,8 @@ def _cell(handshake: Handshake, server: Endpoint, tls: Tls) -> Cell:
     return Cell(method=handshake.method, family=server.family, tls=tls)
 
 
-def _logged_in(attempt: Attempt) -> bool:
-    return ftp.logged_in(ftp.exchanges(attempt.lines))
-
-
 def _admitted(attempts: Iterable[Attempt]) -> set[tuple[int, Tls]]:
-    return {(attempt.family, attempt.tls) for attempt in attempts if _logged_in(attempt)}
+    return {(attempt.family, attempt.tls) for attempt in attempts if ftp.admitted(attempt.lines)}
 
 
 def _is_active(attempt: Attempt) -> bool:
@@ -209,7 +205,7 @@ def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
 
     Where those others were encrypted otherwise, only what cannot be about encryption is a limit.
     """
-    if _logged_in(attempt) or all(family != attempt.family for family, _ in admitted):
+    if ftp.admitted(attempt.lines) or all(family != attempt.family for family, _ in admitted):
         return False
     replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
     if (attempt.family, attempt.tls) in admitted:

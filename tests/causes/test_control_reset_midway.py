@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.causes.control_reset_midway import AT_ONCE, control_reset_midway
+from ftpdiag.causes.control_reset_midway import PROMPTLY, control_reset_midway
 from ftpdiag.model import Confidence, Ending, Location
 from tests.causes.build import GREETING, SERVER_TTL, carried, exchange, grounds_of, hangup, reset, talk
 
@@ -58,7 +58,7 @@ def test_ends_that_were_announced_or_expected_or_came_later() -> None:
     assert control_reset_midway.rule(talk(GREETING, LOGIN, exchange("QUIT", at=1.0), hangup=end)) is None
     asked = exchange("PORT 1,2,3,4,5,6", at=1.0)
     assert control_reset_midway.rule(talk(GREETING, LOGIN, asked, hangup=hangup(Ending.STALLED, at=SOON))) is None
-    late = hangup(Ending.FINISHED, at=1.1 + AT_ONCE)
+    late = hangup(Ending.FINISHED, at=1.1 + PROMPTLY)
     assert control_reset_midway.rule(talk(GREETING, LOGIN, asked, hangup=late)) is None
     assert control_reset_midway.rule(talk(hangup=end)) is None
     assert control_reset_midway.rule(talk(GREETING, LOGIN, asked)) is None
