@@ -221,8 +221,10 @@ def _judge_channel(channel: DataChannel, found: _Findings) -> Judgement:
     decisive = [one.verdict for one in mine if one.verdict is not None]
     if decisive:
         verdict = min(decisive, key=WORST_FIRST.index)
+    elif channel.completed:
+        verdict = Verdict.WORKS
     else:
-        verdict = Verdict.WORKS if channel.completed else Verdict.UNKNOWN
+        verdict = Verdict.UNTESTED if channel.unused else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=_causes(mine))
 
 

@@ -45,6 +45,11 @@ from ftpdiag.vocabulary import (
     View as View,
 )
 
+_FIRST_REPETITION = 1.0
+"""Seconds after which TCP repeats a SYN (RFC 6298 §2.1): what has no answer by then may still get one."""
+
+_NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
+
 
 class Endpoint(NamedTuple):
     """A TCP endpoint: a tuple, since every packet is looked up by two of them."""
@@ -535,6 +540,14 @@ class DataChannel:
     def opened(self) -> bool:
         """Some view saw the data connection open."""
         return any(o.established for o in self.openings) or bool(self.carriages)
+
+    @property
+    def unused(self) -> bool:
+        """A captured session ended right after it was agreed: nothing could have come of it yet, good or bad."""
+        reply, end = self.negotiation.final, self.session.last_seen
+        if self.session.method is not None or self.left_out or self.transfer or not (self.agreed and reply and end):
+            return False
+        return end - reply.at < _FIRST_REPETITION and all(one.answer in _NO_ANSWER for one in self.openings)
 
     @property
     def veiled(self) -> bool:

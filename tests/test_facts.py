@@ -8,6 +8,8 @@ from itertools import count
 
 import pytest
 
+from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import (
     Answer,
@@ -34,8 +36,10 @@ from ftpdiag.model import (
     Target,
     Tls,
     Vantage,
+    Verdict,
     View,
 )
+from ftpdiag.report.requirements import Exit, exit_code
 
 CLIENT = Endpoint(host="198.51.100.2", port=40000)
 SERVER = Endpoint(host="203.0.113.2", port=21)
@@ -645,3 +649,32 @@ def test_ordinary_goodbye_is_no_hangup() -> None:
     tape = passive_tape()
     tape.segment(SERVER, CLIENT, FIN)
     assert only_session(tape.replayed()).hangup is None
+
+
+# --- a client that gives up ------------------------------------------------------------------------------------------
+
+
+def given_up(*, after: float, dialled: int) -> Facts:
+    """EPSV is dropped; the client asks for PASV, dials it so many times, and hangs up `after` seconds."""
+    tape = dropped_tape()
+    tape.now += 5.0
+    tape.say("C: PASV", "S: 227 Entering Passive Mode (203,0,113,2,195,81).")
+    tape.call_in_vain(FROM_HERE, THERE._replace(port=50001), dialled)
+    tape.now += after
+    tape.segment(CLIENT, SERVER, FIN)
+    return tape.replayed()
+
+
+@pytest.mark.parametrize(("after", "dialled", "unused"), [(0.1, 0, True), (0.1, 1, True), (2.0, 0, False)])
+def test_what_a_client_gives_up_at_once_is_unused(*, after: float, dialled: int, unused: bool) -> None:
+    """Of a method that was agreed when the session ended nothing could be seen yet; of one before it, all there was."""
+    epsv, pasv = given_up(after=after, dialled=dialled).channels
+    assert (epsv.unused, pasv.unused) == (False, unused)
+
+
+def test_what_a_client_gives_up_at_once_does_not_hide_what_it_tried() -> None:
+    """As curl does: EPSV is blocked, PASV is asked for and given up, and passive mode is blocked all the same."""
+    diagnosis = diagnose(given_up(after=0.1, dialled=0), declarations("ftpdiag.causes", Cause))
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.BLOCKED, Verdict.UNTESTED]
+    assert dict(diagnosis.modes)[Mode.PASSIVE].verdict is Verdict.BLOCKED
+    assert exit_code(diagnosis) is Exit.FAILS
