@@ -19,7 +19,7 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Rem
 _ANONYMOUS = frozenset({"anonymous", "ftp"})
 """RFC 1635."""
 
-_BAN = Remedy(who="server", product="fail2ban", text="After a ban: fail2ban-client set JAIL unbanip $client")
+_BAN = Remedy(who="server", product="fail2ban", text="After a ban:\nfail2ban-client set JAIL unbanip $client")
 
 _ACCOUNTS = (
     Remedy(
@@ -51,7 +51,7 @@ _ACCOUNTS = (
         Remedy(
             who="client",
             product="ftpdiag",
-            text="Give the user, and the password at the prompt, in FTPDIAG_PASSWORD or --password-file: "
+            text="Give the user, and the password at the prompt, in FTPDIAG_PASSWORD or --password-file:\n"
             "ftpdiag probe --user USER $host:$port",
         ),
         Remedy(

@@ -43,7 +43,7 @@ from ftpdiag.model import (
             who="client",
             product="ftpdiag",
             text="If this is a port for implicit TLS: ftpdiag probe ftps://$host:$port\n"
-            "If the server is slow to look you up: ftpdiag probe --timeout 20 $host:$port",
+            "If the server is slow to look you up:\nftpdiag probe --timeout 20 $host:$port",
         ),
         Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
         Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),

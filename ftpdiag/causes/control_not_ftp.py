@@ -44,7 +44,7 @@ _PROTOCOLS = (
         Remedy(
             who="client",
             product="OpenSSH",
-            text="If the greeting says SSH, this is an SFTP server: sftp -P $port USER@$server",
+            text="If the greeting says SSH, this is an SFTP server:\nsftp -P $port USER@$server",
         ),
         Remedy(who="server", product="any system", text="See who has the port: ss -ltnp 'sport = :$port'"),
     ),

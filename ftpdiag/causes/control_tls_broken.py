@@ -56,7 +56,7 @@ _AGREED = frozenset({234, 334})
             who="server",
             product="any FTP server",
             text="Offer implicit TLS on port 990, or FTP on another port than 21: inspection looks at port 21.\n"
-            "To see whether the server's own TLS works, on the server: openssl s_client -connect localhost:$port "
+            "To see whether the server's own TLS works, on the server:\nopenssl s_client -connect localhost:$port "
             "-starttls ftp",
         ),
         Remedy(
@@ -83,7 +83,7 @@ _AGREED = frozenset({234, 334})
         Remedy(
             who="client",
             product="ftpdiag",
-            text="For a server that speaks old TLS only: ftpdiag probe --insecure $host:$port",
+            text="For a server that speaks old TLS only:\nftpdiag probe --insecure $host:$port",
         ),
     ),
     references=("RFC 4217 §4", "http://www.proftpd.org/docs/howto/TLS.html", "Cisco ASA: inspect ftp"),

@@ -32,34 +32,34 @@ from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Tls, Ver
         Remedy(
             who="server",
             product="vsftpd",
-            text="To allow plain logins, passwords in the clear included: force_local_logins_ssl=NO\n"
+            text="To allow plain logins, passwords in the clear included:\nforce_local_logins_ssl=NO\n"
             "force_anon_logins_ssl=NO",
         ),
         Remedy(
             who="server",
             product="ProFTPD",
-            text="To allow plain logins, passwords in the clear included: TLSRequired off",
+            text="To allow plain logins, passwords in the clear included:\nTLSRequired off",
         ),
         Remedy(
             who="server",
             product="Pure-FTPd",
-            text="To allow plain logins, passwords in the clear included: pure-ftpd --tls=1",
+            text="To allow plain logins, passwords in the clear included:\npure-ftpd --tls=1",
         ),
         Remedy(
             who="server",
             product="FileZilla Server",
-            text="To allow plain logins, passwords in the clear included: Server listeners > Protocol: explicit FTP "
+            text="To allow plain logins, passwords in the clear included:\nServer listeners > Protocol: explicit FTP "
             "over TLS and insecure plain FTP",
         ),
         Remedy(
             who="server",
             product="IIS",
-            text="To allow plain logins, passwords in the clear included: FTP SSL Settings > Allow SSL connections",
+            text="To allow plain logins, passwords in the clear included:\nFTP SSL Settings > Allow SSL connections",
         ),
         Remedy(
             who="server",
             product="pyftpdlib",
-            text="To allow plain logins, passwords in the clear included: handler.tls_control_required = False",
+            text="To allow plain logins, passwords in the clear included:\nhandler.tls_control_required = False",
         ),
     ),
     references=("RFC 4217 §4",),

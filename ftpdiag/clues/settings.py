@@ -58,7 +58,7 @@ LISTEN_ON_ANNOUNCED_PORT = (
     Remedy(
         who="server",
         product="Docker",
-        text="Publish the range under the same numbers: docker run -p 50000-50100:50000-50100",
+        text="Publish the range under the same numbers:\ndocker run -p 50000-50100:50000-50100",
     ),
     Remedy(
         who="network",
@@ -152,8 +152,8 @@ START_SERVER = (
     Remedy(
         who="server",
         product="any system",
-        text="See whether the FTP server runs, and on which address and port: ss -ltnp 'sport = :$port'\n"
-        "Then start it: systemctl enable --now vsftpd (or proftpd, pure-ftpd); Windows: Start-Service ftpsvc",
+        text="See whether the FTP server runs, and on which address and port:\nss -ltnp 'sport = :$port'\n"
+        "Then start it (vsftpd, proftpd, pure-ftpd; Windows: Start-Service ftpsvc):\nsystemctl enable --now vsftpd",
     ),
     Remedy(who="server", product="vsftpd", text="listen=YES (or listen_ipv6=YES for both families)\nlisten_port=$port"),
     Remedy(who="server", product="ProFTPD", text="Port $port\nDefaultAddress $server"),
