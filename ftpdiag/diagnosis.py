@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
@@ -146,7 +147,8 @@ def command_sighting(exchange: Exchange, text: str) -> Evidence:
 def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
     """Hold every cause against the facts."""
     found = _Findings(_standing(_found(facts, causes)))
-    channels = tuple(_judge_channel(channel, found) for channel in facts.channels)
+    tried = {(id(one.session), one.mode) for one in facts.channels if not one.unused}
+    channels = tuple(_judge_channel(channel, found, tried) for channel in facts.channels)
     cells = tuple(_judge_cells(facts, channels, found))
     return Diagnosis(
         facts=facts,
@@ -216,7 +218,8 @@ class _Findings:
         return [one for _, one in sorted(own + session, key=itemgetter(0))]
 
 
-def _judge_channel(channel: DataChannel, found: _Findings) -> Judgement:
+def _judge_channel(channel: DataChannel, found: _Findings, tried: AbstractSet[tuple[int, Mode]]) -> Judgement:
+    """`tried`: the sessions, and their modes, of which more is known than that they were given up at once."""
     mine = found.about(channel)
     decisive = [one.verdict for one in mine if one.verdict is not None]
     if decisive:
@@ -224,7 +227,8 @@ def _judge_channel(channel: DataChannel, found: _Findings) -> Judgement:
     elif channel.completed:
         verdict = Verdict.WORKS
     else:
-        verdict = Verdict.UNTESTED if channel.unused else Verdict.UNKNOWN
+        given_up = channel.unused and (id(channel.session), channel.mode) in tried
+        verdict = Verdict.UNTESTED if given_up else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=_causes(mine))
 
 

@@ -678,3 +678,13 @@ def test_what_a_client_gives_up_at_once_does_not_hide_what_it_tried() -> None:
     assert [one.verdict for one in diagnosis.channels] == [Verdict.BLOCKED, Verdict.UNTESTED]
     assert dict(diagnosis.modes)[Mode.PASSIVE].verdict is Verdict.BLOCKED
     assert exit_code(diagnosis) is Exit.FAILS
+
+
+def test_all_that_a_client_tried_is_not_called_untested() -> None:
+    """A session that ends with its only announcement could not be judged: a firewall may be why the client stopped."""
+    tape = without_data_packets(dropped_tape())
+    tape.segment(CLIENT, SERVER, FIN)
+    tape.shake_hands(STRANGER, SERVER._replace(port=80))
+    diagnosis = diagnose(tape.replayed(), declarations("ftpdiag.causes", Cause))
+    assert [(one.unused, one.left_out) for one in diagnosis.facts.channels] == [(True, False)]
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.UNKNOWN]
