@@ -34,14 +34,13 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
         here = f"    client$ ftpdiag probe {shlex.quote(target.given)} --save client.pcap"
     else:
         here = f"    client$ tcpdump -i any -w client.pcap host {session.server.host}"
-    client = session.client.host if session.client else "CLIENT"
     return [
         "What would tell where",
         *look.wrapped(
             "Captures of both ends, made at the same time (behind a NAT, the server sees its address instead):",
             first="  ",
         ),
-        f"    server$ tcpdump -i any -w server.pcap host {client}",
+        f"    server$ tcpdump -i any -w server.pcap host {_client(session)}",
         here,
         "    ftpdiag replay --client client.pcap --server server.pcap",
     ]
@@ -50,3 +49,10 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
 def _session(finding: Finding) -> ControlSession:
     subject = finding.subjects[0]
     return subject.session if isinstance(subject, DataChannel) else subject
+
+
+def _client(session: ControlSession) -> str:
+    """Its address; of a connection that never stood, the one that its SYNs came from."""
+    if session.client:
+        return session.client.host
+    return next((one.opener.host for one in session.openings if one.packets), "CLIENT")

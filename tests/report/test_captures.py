@@ -5,7 +5,7 @@ from dataclasses import replace
 from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Vantage, Verdict, View
 from ftpdiag.report.captures import again, captures_that_tell
 from ftpdiag.report.look import Look
-from tests.hand_built import BLOCKED, active, diagnosis, dropped
+from tests.hand_built import BLOCKED, active, diagnosis, dropped, session
 
 ADVICE = """What would tell where
   Captures of both ends, made at the same time (behind a NAT, the server sees
@@ -37,6 +37,15 @@ def test_where_a_capture_was_read() -> None:
     finding, facts = somewhere()
     source = Source(files=(CaptureFile(path="a.pcap", packets=1, bytes=1, link_type="Ethernet"),))
     assert "client$ tcpdump -i any -w client.pcap host 203.0.113.2" in told(finding, replace(facts, source=source))
+
+
+def test_a_client_that_never_got_through() -> None:
+    """Its address is that of its SYNs; where none was seen, the reader puts it in."""
+    finding, facts = somewhere()
+    seen = replace(session(), client=None, openings=active().openings)
+    assert "host 203.0.113.2\n    client$" in told(replace(finding, subjects=(seen,)), facts)
+    unseen = replace(seen, openings=())
+    assert "host CLIENT\n" in told(replace(finding, subjects=(unseen,)), facts)
 
 
 def test_nothing_more_to_capture() -> None:
