@@ -7,8 +7,8 @@ How it is told: connect() to the control port fails at that address, and succeed
 the same version of IP.
 
 What it is not: a name none of whose addresses answers; of that the first stands for all. ftpdiag waits in full for the
-first, two seconds at most for each of the others, and for all of those together no longer than for the first. Clients try the addresses in
-turn, so they get through, some of them after a minute at each that is dead.
+first, two seconds at most for each of the others, and for all of those together no longer than for the first. Clients
+try the addresses in turn, so they get through, some of them after a minute at each that is dead.
 """
 
 from __future__ import annotations

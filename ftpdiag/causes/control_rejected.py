@@ -8,8 +8,9 @@ How it is told: an ICMP error names the device that sent it, and its TTL tells h
 the server's name that no router has touched, although the server is not on this network, comes from the nearest
 device. A connect() that fails at once while the tap sees nothing leave was turned down by this machine.
 
-What it is not: a RST by the server itself is control-refused. "Host unreachable" from the last router may simply mean
-that the server is switched off. Behind the NAT of a virtual machine, every RST seems to come from the nearest hop.
+What it is not: a RST by the server itself is control-refused. Packets that go in circles are routing-loop. "Host
+unreachable" from the last router may simply mean that the server is switched off. Behind the NAT of a virtual machine,
+every RST seems to come from the nearest hop.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ftpdiag.clues import hops, remedies
 from ftpdiag.clues.between import put_in, within
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE
 from ftpdiag.clues.wording import whose
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -35,13 +37,15 @@ from ftpdiag.model import (
 _NO_ICMP_ERRORS = frozenset({"EPERM", "ENETDOWN"})
 """Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""
 
+_REMEDIES = (*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST)
+
 
 @cause(
     title="A device on the way turns connections to the control port down",
     judges=ControlSession,
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST),
+    remedies=_REMEDIES,
     references=("RFC 792", "RFC 4443 §3.1", "RFC 1812 §5.2.7.1"),
 )
 def control_rejected(session: ControlSession) -> Grounds | None:
@@ -53,7 +57,7 @@ def control_rejected(session: ControlSession) -> Grounds | None:
         return _socket_only(session, socket) if socket and socket.answer is Answer.REJECTED else None
     packet = hops.answerer(wire)
     if isinstance(packet, IcmpError):
-        return _by_icmp(session, wire, packet)
+        return None if packet.reason in IN_CIRCLES else _by_icmp(session, wire, packet)
     if isinstance(packet, Segment):
         return _by_reset(session, packet)
     turned_down = socket is not None and socket.answer in {Answer.REFUSED, Answer.REJECTED}
@@ -78,6 +82,7 @@ def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Ground
                 + (", the server's own address." if server_itself else f", from {hop} hop{'s'[: hop != 1]} away."),
             ),
         ),
+        remedies=(remedies.FIND_THE_ROUTE, *_REMEDIES) if error.reason in NO_ROUTE else (),
     )
 
 

@@ -50,6 +50,7 @@ from ftpdiag.model import (
         "passive-port-rejected",
         "passive-dropped-by-client-host",
         "passive-answer-dropped-by-client-host",
+        "routing-loop",
     ),
 )
 def passive_address_unroutable(channel: DataChannel) -> Grounds | None:

@@ -8,17 +8,17 @@ it has come from less far than the server's answers on the control connection ha
 was; a difference of a single hop may also come of routers that share traffic among several ways.
 
 What it is not: a RST from as far away as the server, or farther, is `passive-port-refused`. A router that cannot
-find the machine behind the port is `passive-host-unreachable`. When this machine's own firewall
-rejects, no SYN leaves it: `passive-dropped-by-client-host`.
+find the machine behind the port is `passive-host-unreachable`, packets that go in circles are `routing-loop`. When
+this machine's own firewall rejects, no SYN leaves it: `passive-dropped-by-client-host`.
 """
 
 from __future__ import annotations
 
-from ftpdiag.clues import settings
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
-from ftpdiag.clues.unreachable import NOBODY_ANSWERS
+from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -56,7 +56,7 @@ def passive_port_rejected(channel: DataChannel) -> Grounds | None:
     if answer is None:
         return None
     if isinstance(answer, IcmpError):
-        return None if answer.reason in NOBODY_ANSWERS else _by_icmp(channel, wire, answer)
+        return None if answer.reason in NOBODY_ANSWERS | IN_CIRCLES else _by_icmp(channel, wire, answer)
     confidence = nearer(answer, channel.session)
     return _by_rst(channel, wire, answer, confidence) if confidence else None
 
@@ -78,6 +78,7 @@ def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
         ),
         location=location,
         hop=hop if wire.view is View.CLIENT_WIRE else None,
+        remedies=(remedies.FIND_THE_ROUTE, *settings.FIX_THEN_OPEN_PASSIVE_RANGE) if error.reason in NO_ROUTE else (),
     )
 
 

@@ -177,6 +177,13 @@ ANNOUNCE_REACHABLE_ADDRESS = (
 
 # --- the control connection ------------------------------------------------------------------------------------------
 
+FIND_THE_ROUTE = Remedy(
+    who="network",
+    product="router on the way",
+    text="See which way packets take, and where they turn back or end; the last router needs a route to $server.\n"
+    "Linux, as root: traceroute -T -p $port $server; Windows: tracert -d $server",
+)
+
 OPEN_CONTROL_PORT = (
     *accept(who=Party.SERVER, way=Way.IN, ports="$port"),
     Remedy(

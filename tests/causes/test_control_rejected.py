@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.control_rejected import control_rejected
+from ftpdiag.clues.remedies import FIND_THE_ROUTE
 from ftpdiag.model import Answer, Confidence, Location, Opening, View
 from tests.causes.build import OPEN, SERVER, grounds_of, knock, unopened
 
@@ -26,6 +27,13 @@ def test_an_icmp_error_names_its_sender(reporter: str, ttl: int, location: Locat
         grounds = grounds_of(control_rejected, unopened(socket, wire))
         assert (grounds.confidence, grounds.location, grounds.hop) == (Confidence.PROVEN, location, hop)
         assert reporter in grounds.summary
+
+
+@pytest.mark.parametrize("reason", ["network unreachable", "no route to destination"])
+def test_a_route_that_lacks_comes_first(reason: str) -> None:
+    """Where a router knows no way on, a firewall is the second place to look."""
+    wire = knock(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.18.1.1", ttl=63, reason=reason)
+    assert grounds_of(control_rejected, unopened(FAILED, wire)).remedies[0] is FIND_THE_ROUTE
 
 
 def test_a_reset_from_next_door_is_not_that_of_a_server_far_away() -> None:

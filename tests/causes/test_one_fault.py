@@ -56,6 +56,7 @@ SITUATIONS = [
     (passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=60)), "passive-port-refused"),
     (passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.REJECTED)), "passive-port-rejected"),
     (passive(UNREACHABLE), "passive-port-rejected"),
+    (passive(UNREACHABLE, dial(View.CLIENT_WIRE, Answer.REJECTED, reason="time exceeded in transit")), "routing-loop"),
     (passive(TIMED_OUT, method=Method.PASV, answer=pasv_reply("10.0.0.5")), "passive-address-unroutable"),
     (
         passive(dial(View.CLIENT_SOCKET, Answer.ACCEPTED), method=Method.PASV, answer=pasv_reply("10.0.0.5")),

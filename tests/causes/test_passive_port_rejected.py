@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_port_rejected import passive_port_rejected
+from ftpdiag.clues.remedies import FIND_THE_ROUTE
 from ftpdiag.model import Answer, Confidence, Location, View
 from tests.causes.build import SERVER, captured, dial, grounds_of, passive
 
@@ -46,6 +47,13 @@ def test_a_hop_less_is_only_possible() -> None:
     grounds = grounds_of(passive_port_rejected, passive(REFUSED, dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62)))
     assert (grounds.confidence, grounds.location, grounds.hop) == (Confidence.POSSIBLE, Location.UNKNOWN, None)
     assert [one.cause for one in grounds.alternatives] == ["passive-port-refused"]
+
+
+@pytest.mark.parametrize("reason", ["network unreachable", "no route to destination"])
+def test_a_route_that_lacks_comes_first(reason: str) -> None:
+    """Where a router knows no way on, a firewall is the second place to look."""
+    wire = dial(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.18.1.1", ttl=63, reason=reason)
+    assert grounds_of(passive_port_rejected, passive(REJECTED, wire)).remedies[0] is FIND_THE_ROUTE
 
 
 @pytest.mark.parametrize("reason", ["host unreachable", "address unreachable"])

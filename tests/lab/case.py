@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Case:
     layout: Layout
     firewall: Mapping[str, str]
     """Rulesets, by host."""
+    routes: Mapping[str, Sequence[str]]
+    """Changes to the routing tables, by host, in the words of `ip`."""
     proxies: Mapping[str, Mapping[str, str]]
     """Commands that a proxy answers itself, by the host on which it runs."""
     names: Mapping[str, tuple[str, ...]]
@@ -87,6 +89,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
         name=name,
         layout=Layout(network.get("layout", "routed")),
         firewall=network.get("firewall", {}),
+        routes=network.get("routes", {}),
         proxies=network.get("proxy", {}),
         names={name: tuple(addresses) for name, addresses in network.get("names", {}).items()},
         server=_server(**document["server"]) if "server" in document else None,

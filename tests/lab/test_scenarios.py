@@ -67,6 +67,8 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             with (folder / "proxy.log").open("w") as log:
                 hosts[name].start(sys.executable, "-m", proxy.__name__, json.dumps(dict(answers)), log=log)
             hosts[name].wait_for_listener(proxy.PORT)
+        for name, changes in case.routes.items():
+            hosts[name].ip(*changes)
         for name, ruleset in case.firewall.items():
             hosts[name].nft(ruleset)
         with ExitStack() as taps:
