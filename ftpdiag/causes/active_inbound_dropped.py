@@ -152,6 +152,9 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     )
 
 
+_PATIENCE = 60.0
+"""Seconds after which vsftpd, the slowest, says that its call came to nothing."""
+
 _CALLS_FIRST = "pyftpdlib"
 """It calls back before it answers PORT; all others answer first, and call when there is something to transfer."""
 
@@ -208,11 +211,19 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
         found.append(
             Alternative(
                 cause="active-refused-by-server",
-                settle_with="the same probe with --patience, which waits for the server's own word, "
-                "or a capture at the server",
+                settle_with=("" if _patient(channel) else _PATIENTLY) + "a capture at the server",
             )
         )
     return found
+
+
+_PATIENTLY = "the same probe with --patience, which waits for the server's own word, or "
+
+
+def _patient(channel: DataChannel) -> bool:
+    """The server was given longer than any of them takes: --patience was there already."""
+    socket = channel.socket
+    return socket is not None and socket.waited is not None and socket.waited > _PATIENCE
 
 
 def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | None:

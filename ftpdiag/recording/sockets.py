@@ -11,12 +11,13 @@ from ftpdiag import ftp
 from ftpdiag.model import Attempt, Carriage, Ending, Endpoint, Method, Opening, Reply, Tls
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import words
-from ftpdiag.recording.control import ControlConnection
+from ftpdiag.recording.control import ControlConnection, never
 from ftpdiag.recording.data import DataConnection, Listener, dial
 from ftpdiag.recording.plan import (
     ASSUMED_ROUND_TRIP,
     DEFAULT_TIMEOUT,
     LATE_ANSWER,
+    SERVERS_VERDICT,
     SLICE,
     SYN_SCHEDULE,
     Dialling,
@@ -122,7 +123,10 @@ class SocketSession:
         self._control.send(verb if argument is None else f"{verb} {argument}")
         if self._listener and verb in Method.__members__:
             # A server may call back before it answers (pyftpdlib), and answer only when that succeeded or failed.
-            reply = self._control.reply(self._data_wait, hopeless=self._ignored)
+            if self._plan.waiting is Waiting.SERVERS_VERDICT:
+                reply = self._control.reply(SERVERS_VERDICT, hopeless=never)
+            else:
+                reply = self._control.reply(self._data_wait, hopeless=self._ignored)
             self._data_lost = reply is None
         else:
             reply = self._control.reply(self._plan.reply_wait)

@@ -50,6 +50,14 @@ def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:
     assert "active-dropped-by-client-host" in {one.cause for one in grounds.alternatives}
 
 
+@pytest.mark.parametrize(("waited", "advised"), [(3.9, True), (75.0, False)])
+def test_patience_is_not_advised_to_who_had_it(*, waited: float, advised: bool) -> None:
+    """A server that said nothing for more than a minute will not say it the next time."""
+    channel = active(replace(NOT_ACCEPTED, waited=waited), NOT_SEEN)
+    (alternative,) = grounds_of(active_inbound_dropped, channel).alternatives
+    assert ("--patience" in alternative.settle_with) is advised
+
+
 def test_a_nat_and_encryption_bring_their_alternatives() -> None:
     """What STAT says about our address proves a NAT; TLS hides PORT from any helper on it."""
     control = session(client_seen_as="198.51.100.77", tls=Tls.EXPLICIT)

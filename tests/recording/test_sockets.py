@@ -337,6 +337,14 @@ def test_patience(waiting: Waiting, replies: list[int]) -> None:
     assert codes(attempt)["LIST"] == replies
 
 
+@pytest.mark.parametrize(("waiting", "replies"), [(Waiting.SERVERS_VERDICT, [425]), (Waiting.OUR_VERDICT, [])])
+def test_patience_with_a_server_that_calls_before_it_answers(waiting: Waiting, replies: list[int]) -> None:
+    """With patience the reply to PORT is waited for as well: pyftpdlib gives it when its call has failed."""
+    with serving(ordinary(PORT=patience_answer)) as server:
+        attempt = session_for(port, plan_for(server.endpoint, waiting=waiting), watch=Sees())
+    assert codes(attempt)["PORT"] == replies
+
+
 def test_patience_after_a_failed_dial() -> None:
     """With patience the transfer is asked for even though the passive port did not open."""
     with (
