@@ -31,6 +31,7 @@ from ftpdiag.report.last_words import last_words
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
 from ftpdiag.report.overview import letters, overview, session_list, told
+from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
 
 MAX_EVIDENCE = 5
@@ -82,6 +83,7 @@ def _blocks(
     if look.detail is Detail.EVERYTHING:
         for one in sessions:
             yield from in_full(one, diagnosis.facts, look)
+    yield reach(diagnosis)
     yield list(_notes(diagnosis, look, required))
     yield look.wrapped(" ".join(closing(diagnosis, required)))
     yield look.wrapped(f"More about a cause: ftpdiag explain {decisive[0].cause}") if decisive else []

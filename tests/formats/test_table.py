@@ -84,7 +84,7 @@ More about a cause: ftpdiag explain active-dropped-by-client-host
 
 
 def test_all_works() -> None:
-    """Where everything works there is nothing to read but that."""
+    """Where everything works there is nothing to read but that, and how to try more."""
     assert (
         page(diagnosis((passive(), WORKS), (active(), WORKS)))
         == """
@@ -94,6 +94,9 @@ handshake     IP    TLS    verdict    cause
 ------------  ----  -----  ---------  -------
 active PORT   IPv4  none   works
 passive EPSV  IPv4  none   works
+
+Only a listing of 20 bytes was fetched. If a file hangs:
+  ftpdiag probe ftp://alice@ftp.example.org/path/to/file
 """
     )
 
@@ -158,7 +161,7 @@ def test_notes() -> None:
     control = replace(session(), limits=("No IPv6 address.",))
     found = diagnosis((passive(control), WORKS), (active(control), WORKS), findings=[remark], source=source)
     assert page(found).endswith("""
-passive EPSV  IPv4  none   works
+  ftpdiag probe ftp://alice@ftp.example.org/path/to/file
 
 Notes
   - The summary of active-source-port-not-20.
