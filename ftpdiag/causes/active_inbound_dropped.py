@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_syn, put_in
+from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
@@ -254,4 +255,7 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
         location=Location.PATH if between else None,
         summary=f"{call}is turned down by {device}, with {said}.",
         evidence=(passed, packet_sighting(answer, f"It was answered with {said}.")),
+        remedies=(remedies.USE_PASSIVE, let_through(answer, ports="1024-65535"), *_ON_THE_WAY)
+        if isinstance(answer, IcmpError)
+        else (),
     )

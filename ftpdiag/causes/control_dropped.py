@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
+from ftpdiag.clues.devices import between, beyond_client
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -32,13 +33,15 @@ from ftpdiag.model import (
     View,
 )
 
+_REMEDIES = (*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST)
+
 
 @cause(
     title="The SYN to the control port is dropped",
     judges=ControlSession,
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
-    remedies=(*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST),
+    remedies=_REMEDIES,
     references=("RFC 9293 §3.10.1",),
 )
 def control_dropped(session: ControlSession) -> Grounds | None:
@@ -68,6 +71,7 @@ def _own_firewall(session: ControlSession, opening: Opening, text: str) -> Groun
         location=Location.CLIENT_HOST,
         summary=f"This machine's own firewall keeps it from talking to {session.server}.",
         evidence=(sighting(opening, text),),
+        remedies=tuple(one for one in remedies.LET_CONTROL_OUT_OF_HOST if one.who == Party.CLIENT),
     )
 
 
@@ -88,6 +92,7 @@ def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
             packet_sighting(loss.packets[0], f"The {what} left {times(len(loss.packets))}."),
             Evidence(text=loss.absence(f"{what} of it")),
         ),
+        remedies=between(_REMEDIES),
     )
 
 
@@ -105,6 +110,7 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
             sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
         alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
+        remedies=beyond_client(_REMEDIES),
     )
 
 

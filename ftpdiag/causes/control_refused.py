@@ -75,7 +75,8 @@ def control_refused(session: ControlSession) -> Grounds | None:
 def _distance(sender: Origin) -> str:
     if sender.hop is None:
         return "from this machine itself"
-    return f"whose TTL tells of {sender.hop - 1} routers in between" if sender.hop > 1 else "which no router touched"
+    routers = "1 router" if sender.hop == 2 else f"{(sender.hop or 1) - 1} routers"
+    return f"whose TTL tells of {routers} in between" if sender.hop > 1 else "which no router touched"
 
 
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import hops, remedies
 from ftpdiag.clues.between import put_in, within
+from ftpdiag.clues.devices import between, beyond_client, let_through
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE
@@ -30,6 +31,7 @@ from ftpdiag.model import (
     IcmpError,
     Location,
     Opening,
+    Remedy,
     Segment,
     Verdict,
 )
@@ -79,11 +81,21 @@ def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Ground
             packet_sighting(
                 error,
                 f"{error.reporter} answered with ICMP `{error.reason}`"
-                + (", the server's own address." if server_itself else f", from {hop} hop{'s'[: hop != 1]} away."),
+                + (", the server's own address." if server_itself else f", {hops.away(hop)}."),
             ),
         ),
-        remedies=(remedies.FIND_THE_ROUTE, *_REMEDIES) if error.reason in NO_ROUTE else (),
+        remedies=_beyond(error, session),
     )
+
+
+def _beyond(error: IcmpError, session: ControlSession) -> tuple[Remedy, ...]:
+    """The SYN had left the client: what can help sits where the error came from, or beyond."""
+    others = beyond_client(_REMEDIES)
+    if error.reason in NO_ROUTE:
+        return (remedies.FIND_THE_ROUTE, *others)
+    if error.reporter == session.server.host:
+        return others
+    return (let_through(error, ports="$port"), *between(others))
 
 
 def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
@@ -98,13 +110,14 @@ def _by_reset(session: ControlSession, reset: Segment) -> Grounds | None:
             summary=f"A RST in the name of {session.server} arrives at the client, and never left the server: a device "
             "in between turns the connection down.",
             evidence=(packet_sighting(reset, "The RST arrived at the client; it is not in the server's capture."),),
+            remedies=beyond_client(_REMEDIES),
         )
     return Grounds(
         confidence=Confidence.LIKELY,
         location=sender.location,
         hop=sender.hop,
-        summary=f"A RST in the name of {session.server} comes from {sender.hop} hop away, where the server is not: "
-        f"a device there turns {whose(session)} connection down.",
+        summary=f"A RST in the name of {session.server} comes from {hops.away(sender.hop or 1)}, where the server is "
+        f"not: a device there turns {whose(session)} connection down.",
         evidence=(packet_sighting(reset, f"The RST's TTL is {reset.ttl}: no router has touched it."),),
         alternatives=(
             Alternative(

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import settings
 from ftpdiag.clues.between import put_in
-from ftpdiag.clues.hops import answerer, hop_of, server_hop
+from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -75,7 +75,7 @@ def _unmeasured(wire: Opening, answer: Packet) -> Grounds:
         confidence=Confidence.POSSIBLE,
         summary=f"The SYN to {wire.target} is answered with a RST. How far away the server is was not seen, so a "
         "device on the way is not ruled out.",
-        evidence=_evidence(wire, answer, f"A RST came back, from {hop_of(answer.ttl)} hops away."),
+        evidence=_evidence(wire, answer, f"A RST came back, from {away(hop_of(answer.ttl))}."),
         location=Location.UNKNOWN,
         alternatives=(
             Alternative(
@@ -94,7 +94,7 @@ def _measured(channel: DataChannel, wire: Opening, answer: Packet, server: int) 
             confidence=Confidence.POSSIBLE,
             summary=f"The SYN to {wire.target} is answered with a RST from farther away than {channel.session.server} "
             "answers from: another machine behind the same address, or the same one by a longer way.",
-            evidence=_evidence(wire, answer, f"A RST came back, from {hop} hops away; the server is {server} away."),
+            evidence=_evidence(wire, answer, f"A RST came back, from {away(hop)}; the server is {away(server)}."),
             location=Location.UNKNOWN,
             alternatives=(
                 Alternative(
@@ -108,9 +108,7 @@ def _measured(channel: DataChannel, wire: Opening, answer: Packet, server: int) 
         confidence=Confidence.PROVEN if wire.view is View.SERVER_WIRE else Confidence.LIKELY,
         summary=f"The server answers the SYN to {wire.target} with a RST: nobody listens there, or its own firewall "
         "resets it.",
-        evidence=_evidence(
-            wire, answer, f"A RST came back, from {hop} hops away, as far as the server's other answers."
-        ),
+        evidence=_evidence(wire, answer, f"A RST came back, from {away(hop)}, as far as the server's other answers."),
         hop=hop if wire.view is View.CLIENT_WIRE else None,
     )
 

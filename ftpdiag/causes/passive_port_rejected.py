@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
-from ftpdiag.clues.hops import answerer, from_server_itself, hop_of, nearer, place, server_hop
+from ftpdiag.clues.devices import let_through
+from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -30,6 +31,7 @@ from ftpdiag.model import (
     Mode,
     Opening,
     Packet,
+    Remedy,
     Verdict,
     View,
 )
@@ -74,12 +76,18 @@ def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
         summary=f"{who} rejects connections to {wire.target}: {error.reason}.",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed."),
-            packet_sighting(error, f"{error.reporter}, {_away(hop)}, answered with the ICMP error “{error.reason}”."),
+            packet_sighting(error, f"{error.reporter}, {away(hop)}, answered with the ICMP error “{error.reason}”."),
         ),
         location=location,
         hop=hop if wire.view is View.CLIENT_WIRE else None,
-        remedies=(remedies.FIND_THE_ROUTE, *settings.FIX_THEN_OPEN_PASSIVE_RANGE) if error.reason in NO_ROUTE else (),
+        remedies=() if by_server else _for_device(error),
     )
+
+
+def _for_device(error: IcmpError) -> tuple[Remedy, ...]:
+    route = error.reason in NO_ROUTE
+    first = remedies.FIND_THE_ROUTE if route else let_through(error, ports="50000-50100")
+    return (first, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
 
 
 def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confidence) -> Grounds:
@@ -90,10 +98,10 @@ def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confid
         confidence=confidence,
         summary=f"A device on the way {'resets' if sure else 'seems to reset'} connections to {wire.target} in the "
         "server's name: its RST comes from "
-        f"{_away(hop)}, the server is {_away(server or 0)}.",
+        f"{away(hop)}, the server is {away(server or 0)}.",
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed."),
-            packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {_away(hop)}."),
+            packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {away(hop)}."),
             packet_sighting(rst, f"The server's answers on the control connection have TTL {session.server_ttl}."),
         ),
         location=within(place(wire.view, hop, server), rst, session) if sure else Location.UNKNOWN,
@@ -107,10 +115,6 @@ _BY_ANOTHER_WAY = Alternative(
     settle_with="the TTL of a RST from a port of the server that surely nobody listens on: routers that share traffic "
     "among several ways may lead one answer by a router less",
 )
-
-
-def _away(hop: int) -> str:
-    return "1 hop away" if hop == 1 else f"{hop} hops away"
 
 
 def _unwatched(socket: Opening) -> Grounds:

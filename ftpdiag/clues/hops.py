@@ -14,6 +14,11 @@ def hop_of(ttl: int) -> int:
     return next(initial for initial in _INITIAL if initial >= ttl) - ttl + 1
 
 
+def away(hop: int) -> str:
+    """A distance, for a sentence."""
+    return "1 hop away" if hop == 1 else f"{hop} hops away"
+
+
 def server_hop(session: ControlSession) -> int | None:
     """The server's place on the way; none where its SYN-ACK was not seen."""
     return None if session.server_ttl is None else hop_of(session.server_ttl)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, nearer, place
+from ftpdiag.clues.hops import answerer, away, from_client_itself, from_server_itself, hop_of, nearer, place
 from ftpdiag.model import Answer, Confidence, Location, View
 from tests.causes.build import call, captured, control_opening, dial, session
 
@@ -89,3 +89,8 @@ def test_a_packet_in_the_clients_name_is_measured_against_its_syn() -> None:
     seen = captured(openings=(control_opening(View.SERVER_WIRE),))
     assert from_client_itself(reset, seen, View.SERVER_WIRE)
     assert not from_client_itself(reset, captured(), View.SERVER_WIRE)
+
+
+def test_one_hop_is_singular() -> None:
+    """A distance reads well in a sentence."""
+    assert [away(1), away(2)] == ["1 hop away", "2 hops away"]

@@ -1,0 +1,30 @@
+"""A device that packets name, and remedies -> those that can help: what has left the client is not held back there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ftpdiag.clues.firewalls import Way, nft
+from ftpdiag.model import IcmpError, Party, Remedy
+
+
+def beyond_client(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
+    """Without those for the client's host: a SYN was seen to leave it, and no answer came back to it."""
+    return tuple(one for one in remedies if one.who != Party.CLIENT)
+
+
+def between(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
+    """Those for the network: a device there turned the SYN down, or lost it."""
+    return tuple(one for one in remedies if one.who == "network")
+
+
+def let_through(error: IcmpError, *, ports: str) -> Remedy:
+    """For the device that sent the error: what it is to let through, of the sender that the error quotes."""
+    sender, target = error.source.host, error.destination.host
+    rule = f"$ip saddr {sender} $ip daddr {target} tcp dport {ports} accept"
+    return Remedy(
+        who="network",
+        product=error.reporter,
+        text=f"Let TCP from {sender} to {target}, port{'s' * ('-' in ports)} {ports}, through.\n"
+        f"{nft(Way.THROUGH, rule)}",
+    )
