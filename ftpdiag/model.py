@@ -222,6 +222,8 @@ class Carriage:
     resumed: bool | None = None
     """Whether the data connection resumed the control connection's TLS session."""
     error: str | None = None
+    lost: bool = False
+    """A tap saw that some of it, or its end, never arrived: the receiver went on asking for what was before."""
     sufficed: float | None = None
     """When we closed it, having seen enough; none: we did not."""
 

@@ -8,7 +8,8 @@ How it is told: the connection is open and no byte came, or was taken, until ftp
 explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. Where more than a
 segment's worth of bytes has come through, it is not the MTU.
 
-What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder.
+What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder; where the
+server then leaves the connection open, the verdict is unknown.
 """
 
 from __future__ import annotations
@@ -105,14 +106,23 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         return None
     agreed = timer or (stalled and reply is not None and reply.code in _GIVEN_UP)
     narrow = carried <= _FULL_SEGMENT
+    done = not (carried or carriage.lost) and _says_done(channel)
     return Grounds(
-        confidence=Confidence.PROVEN if agreed else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if agreed else Confidence.POSSIBLE if done else Confidence.LIKELY,
+        verdict=Verdict.UNKNOWN if done else None,
         summary=f"The data connection with {carriage.remote} opens, and "
-        + ("not one byte moves." if not carried else f"nothing moves after {carried} bytes."),
+        + ("not one byte moves." if not carried else f"nothing moves after {carried} bytes.")
+        + (" The server says that it is done: it may have had nothing to send." if done else ""),
         evidence=tuple(_evidence(channel, carriage, reply)),
         alternatives=_empty(channel) if not carried else (_mtu(channel),) if narrow else (),
         remedies=() if narrow else _OTHER_REMEDIES,
     )
+
+
+def _says_done(channel: DataChannel) -> bool:
+    """A 2yz all the same: a server with nothing to transfer need not look at a connection, nor close it."""
+    final = channel.transfer.final if channel.transfer else None
+    return final is not None and final.positive
 
 
 def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> list[Evidence]:

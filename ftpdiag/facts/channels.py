@@ -39,10 +39,12 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
         openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
         seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
         openings += _wire_openings(channel, wire, openings, seen)
+        lost = any(_lost(one) for one in seen)
+        own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=tuple(one for one in attempt.carriages if port in {one.local.port, one.remote.port}),
+            carriages=tuple(replace(one, lost=lost) for one in own),
             strangers=attempt.strangers,
             reset=_data_reset(channel, seen),
         )
@@ -117,6 +119,7 @@ def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
         to_server=connection.sent_by(local),
         ending=Ending.STALLED if stood_still else connection.ending,
         ended_by=connection.ended_by,
+        lost=_lost(connection),
         error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
     )
 
@@ -129,8 +132,11 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
     if connection.end and connection.end.source.host == channel.session.server.host:
         return False
     confirmed = channel.transfer is not None and channel.transfer.final is not None
-    lost = any(half.lacking for half in connection.halves.values())
-    return _quiet(connection) >= STANDSTILL and (lost or not confirmed)
+    return _quiet(connection) >= STANDSTILL and (_lost(connection) or not confirmed)
+
+
+def _lost(connection: Connection) -> bool:
+    return any(half.lacking for half in connection.halves.values())
 
 
 def _quiet(connection: Connection) -> float:

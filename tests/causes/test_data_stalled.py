@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.causes.data_stalled import data_stalled
-from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Mode, View
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Mode, Verdict, View
 from tests.causes.build import carried, dial, exchange, grounds_of, passive
 
 
@@ -16,6 +16,16 @@ def test_not_one_byte() -> None:
     assert [one.cause for one in passively.alternatives] == ["data-half-open", "passive-other-backend", "data-path-mtu"]
     actively = grounds_of(data_stalled, carried(Ending.STALLED, mode=Mode.ACTIVE))
     assert [one.cause for one in actively.alternatives] == ["data-path-mtu"]
+
+
+def test_a_server_that_is_done_may_have_had_nothing_to_send() -> None:
+    """Whether it left an empty folder's connection open, or what it sent is lost, cannot be told, unless a tap saw."""
+    listing = exchange("LIST", "150 Here it comes.", "226 Done.")
+    grounds = grounds_of(data_stalled, carried(Ending.STALLED, transfer=listing))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    for sign in ({"to_client": 1000}, {"lost": True}):
+        some = grounds_of(data_stalled, carried(Ending.STALLED, transfer=listing, **sign))
+        assert (some.confidence, some.verdict) == (Confidence.LIKELY, None)
 
 
 def test_the_packet_that_opened_it_is_cited() -> None:
