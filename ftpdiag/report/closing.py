@@ -6,17 +6,30 @@ from collections.abc import Iterator
 
 from ftpdiag.model import Diagnosis, Tls, Verdict
 from ftpdiag.report.headline import PREDICATES, as_clause
-from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required
+from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required, shut_out
 
 _TLS = {Tls.NONE: "a session without TLS", Tls.EXPLICIT: "explicit TLS", Tls.IMPLICIT: "implicit TLS"}
 
+_OTHER = {4: 6, 6: 4}
+
 
 def closing(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> list[str]:
-    """One sentence for each requirement that is not met; none where nothing was asked for, and nothing is missing."""
+    """One sentence for each requirement that is not met, or for a family without a login; none where all is well."""
     said = [_sentence(one, diagnosis) for one in required(diagnosis, asked) if asked or _is_missing(one, diagnosis)]
     unmet = [sentence for sentence in said if sentence]
     code = exit_code(diagnosis, asked)
-    return [*unmet, f"Exit code {code}."] if unmet and code is not Exit.WORKS else []
+    if unmet and code is not Exit.WORKS:
+        return [*unmet, f"Exit code {code}."]
+    if code is not Exit.UNREACHABLE or asked:
+        return []
+    return [
+        f"Exit code {code}: nobody could log in over IPv{one}{_way_out(one, diagnosis)}." for one in shut_out(diagnosis)
+    ]
+
+
+def _way_out(family: int, diagnosis: Diagnosis) -> str:
+    """Of a probe; a capture holds what it holds."""
+    return f"; --family {_OTHER[family]} leaves it out" if diagnosis.facts.source.target else ""
 
 
 def _is_missing(one: Requirement, diagnosis: Diagnosis) -> bool:

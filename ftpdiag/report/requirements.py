@@ -135,9 +135,7 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
     pairs: dict[Pair, list[ControlSession]] = {}
     for session in diagnosis.facts.sessions:
         pairs.setdefault((session.family, session.tls), []).append(session)
-    # Agreed on data: a capture may begin after the login, or TLS hide it.
-    agreed = {id(channel.session) for channel in diagnosis.facts.channels if channel.agreed}
-    entered = {pair for pair, sessions in pairs.items() if any(id(one) in agreed or one.logged_in for one in sessions)}
+    entered = _entered(diagnosis)
     for pair in pairs.keys() - entered:
         concerned = [one for one in asked if one.concerns(pair)]
         findings = _findings(diagnosis, pairs[pair])
@@ -150,6 +148,18 @@ def _stopped(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> Iterator[E
         known = NO_TLS in causes or any(one.verdict is not None for one in findings)
         known &= not all(_out_of_resources(one) for one in pairs[pair])
         yield Exit.UNREACHABLE if known else Exit.UNKNOWN
+
+
+def _entered(diagnosis: Diagnosis) -> set[Pair]:
+    """Where a login succeeded, or data was agreed on: a capture may begin after the login, or TLS hide it."""
+    agreed = {id(channel.session) for channel in diagnosis.facts.channels if channel.agreed}
+    return {(one.family, one.tls) for one in diagnosis.facts.sessions if id(one) in agreed or one.logged_in}
+
+
+def shut_out(diagnosis: Diagnosis) -> list[int]:
+    """The versions of IP over which no login succeeded, where over another one did."""
+    entered = {family for family, _ in _entered(diagnosis)}
+    return sorted({one.family for one in diagnosis.facts.sessions} - entered) if entered else []
 
 
 def _out_of_resources(session: ControlSession) -> bool:

@@ -9,6 +9,7 @@ from ftpdiag.report.closing import closing
 from ftpdiag.report.requirements import requirements
 from tests.hand_built import (
     BLOCKED,
+    LIVE,
     UNTESTED,
     WORKS,
     active,
@@ -70,6 +71,16 @@ def test_no_login() -> None:
     control = shut_out()
     found = diagnosis((control, UNTESTED), findings=[control_finding("control-login-refused", control)])
     assert said(found, "passive") == ("Required: passive was not tested, because nobody could log in. Exit code 4.")
+
+
+@pytest.mark.parametrize(("source", "way_out"), [(LIVE, "; --family 4 leaves it out"), (CAPTURE, "")])
+def test_no_login_over_one_family(source: Source, way_out: str) -> None:
+    """Where one version of IP works and no login succeeded over the other, that is why the run failed."""
+    shut = shut_out(family=6)
+    found = diagnosis(
+        (passive(), WORKS), (shut, UNTESTED), findings=[control_finding("control-dropped", shut)], source=source
+    )
+    assert said(found) == f"Exit code 4: nobody could log in over IPv6{way_out}."
 
 
 def test_this_machine_could_not() -> None:
