@@ -34,7 +34,7 @@ from ftpdiag.model import (
     Reply,
     Verdict,
 )
-from ftpdiag.verdicts import WORST_FIRST, combined, mode_judgement
+from ftpdiag.verdicts import FAILED, WORST_FIRST, combined, mode_judgement
 
 Subject = Facts | ControlSession | DataChannel
 
@@ -150,13 +150,20 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
     tried = {(id(one.session), one.mode) for one in facts.channels if not one.unused}
     channels = tuple(_judge_channel(channel, found, tried) for channel in facts.channels)
     cells = tuple(_judge_cells(facts, channels, found))
+    modes = tuple((mode, mode_judgement(mode, cells)) for mode in Mode)
+    failed = {mode for mode, judgement in modes if judgement.verdict in FAILED}
     return Diagnosis(
         facts=facts,
-        findings=tuple(_merged(found.all)),
+        findings=tuple(_without(failed, finding) for finding in _merged(found.all)),
         channels=channels,
         cells=cells,
-        modes=tuple((mode, mode_judgement(mode, cells)) for mode in Mode),
+        modes=modes,
     )
+
+
+def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
+    """Nobody is advised to use a mode that fails as well."""
+    return replace(finding, remedies=tuple(one for one in finding.remedies if one.mode not in failed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

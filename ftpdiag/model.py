@@ -610,6 +610,8 @@ class Remedy:
     who: str
     product: str
     text: str
+    mode: Mode | None = None
+    """The mode that it goes over to: no remedy where that one fails too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -347,3 +347,11 @@ def test_evidence() -> None:
     assert quotation(reply("211-One\n211 Two", at=0.0), "x").line == "211-One"
     assert command_sighting(exchange("PORT 1,2,3,4,5,6", "200 Ok", at=0.0), "x").line == "PORT 1,2,3,4,5,6"
     assert command_sighting(exchange("EPSV", "500 ?", at=0.0), "x").line == "EPSV"
+
+
+def test_a_mode_that_fails_too_is_not_advised() -> None:
+    """Where both modes are blocked, none of them is the remedy for the other; where one works, it is."""
+    advised = Remedy(who="client", product="any FTP client", text="Use passive mode.", mode=Mode.PASSIVE)
+    blocked = always("blocked", verdict=Verdict.BLOCKED, remedies=(advised,))
+    assert diagnose(facts(active(), passive()), [replace(blocked, modes=(Mode.ACTIVE,))]).findings[0].remedies
+    assert not any(one.remedies for one in diagnose(facts(active(), passive()), [blocked]).findings)

@@ -22,6 +22,7 @@ from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
+from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -256,6 +257,6 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
         summary=f"{call}is turned down by {device}, with {said}.",
         evidence=(passed, packet_sighting(answer, f"It was answered with {said}.")),
         remedies=(remedies.USE_PASSIVE, let_through(answer, ports="1024-65535"), *_ON_THE_WAY)
-        if isinstance(answer, IcmpError)
+        if isinstance(answer, IcmpError) and answer.reason not in NOBODY_ANSWERS | NO_ROUTE
         else (),
     )

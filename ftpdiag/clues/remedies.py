@@ -7,13 +7,23 @@ family's words: $ip (ip, ip6), $ipv (ipv4, ipv6), $iptables, $anyone. 50000-5010
 from __future__ import annotations
 
 from ftpdiag.clues.firewalls import ANSWERS, Way, accept, accept_answers, ftp_helper, nft
-from ftpdiag.model import Party, Remedy
+from ftpdiag.model import Mode, Party, Remedy
 
 # --- another mode ------------------------------------------------------------------------------------------------
 
-USE_PASSIVE = Remedy(who="client", product="any FTP client", text="Use passive mode, where the server lets it through.")
+USE_PASSIVE = Remedy(
+    who="client",
+    product="any FTP client",
+    text="Use passive mode, where the server lets it through.",
+    mode=Mode.PASSIVE,
+)
 
-USE_ACTIVE = Remedy(who="client", product="any FTP client", text="Use active mode, where the client's side lets it in.")
+USE_ACTIVE = Remedy(
+    who="client",
+    product="any FTP client",
+    text="Use active mode, where the client's side lets it in.",
+    mode=Mode.ACTIVE,
+)
 
 USE_EPSV = Remedy(
     who="client",
