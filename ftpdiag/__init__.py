@@ -1,6 +1,7 @@
 """Which FTP mode a firewall blocks, where, how we know, and who must change what.
 
     record -> derive -> diagnose -> render          Recording, Facts, Diagnosis, text
+                settle <-+                          a live probe tries what the findings name, and diagnoses again
 
 One door leads to the outside world: `recording/`. Everything behind it is pure, and a live probe and a replayed
 capture share all of it. A floor imports only from the floors below; the rooms of one floor do not know each other.
@@ -10,7 +11,8 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     arguments delivery                       what may be typed; the report, from a recording to its reader
     demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
-                   sockets: a Session over control and data; replay: files
+                   sockets: a Session over control and data; replay: files;
+                   trials: the same handshakes again, with one verb changed, to settle a doubt; walk: SYNs that expire
         captures/  scan, follow: the packets of FTP among all of a file; keylog: what TLS hid; extract: for others
         frames/    links, ip, tunnels, fragments: what encloses a packet; blanking: without passwords
         tap/       the sniffer: every interface, our packets only

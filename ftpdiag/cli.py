@@ -69,6 +69,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     active_ports: arguments.ActivePorts = None,
     interface: arguments.Interface = None,
     no_sniff: arguments.NoSniff = False,
+    no_follow_up: arguments.NoFollowUp = False,
     save: arguments.Save = None,
     format_name: arguments.Format = "table",
     output: arguments.Output = None,
@@ -104,13 +105,15 @@ def probe(  # noqa: PLR0913  one parameter per documented option
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
             saved = stack.enter_context(Destination(save)) if save else None
+        from ftpdiag.diagnosis import doubts
         from ftpdiag.discovery import declarations
         from ftpdiag.recording import live
         from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
         with _system_errors(), _progress() as tell:
-            recording, frames = live.probe(plan, declarations("ftpdiag.handshakes", Handshake), tell)
+            doubting = None if no_follow_up else lambda recording: doubts(report.judge(recording))
+            recording, frames = live.probe(plan, declarations("ftpdiag.handshakes", Handshake), tell, doubting)
         with _system_errors():
             code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:

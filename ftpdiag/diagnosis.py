@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, product
 from operator import itemgetter
 from string import Template
 from typing import Any
@@ -21,8 +21,10 @@ from ftpdiag.model import (
     ControlSession,
     DataChannel,
     Diagnosis,
+    Doubt,
     Evidence,
     Exchange,
+    Experiment,
     Facts,
     Finding,
     Judgement,
@@ -32,6 +34,7 @@ from ftpdiag.model import (
     Packet,
     Remedy,
     Reply,
+    Tls,
     Verdict,
 )
 from ftpdiag.verdicts import FAILED, WORST_FIRST, combined, mode_judgement
@@ -52,6 +55,8 @@ class Grounds:
     hop: int | None = None
     alternatives: tuple[Alternative, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    settle_with: tuple[Experiment, ...] = ()
+    """What would tell more, where it can be tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +169,20 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
 def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
     """Nobody is advised to use a mode that fails as well."""
     return replace(finding, remedies=tuple(one for one in finding.remedies if one.mode not in failed))
+
+
+def doubts(diagnosis: Diagnosis) -> tuple[Doubt, ...]:
+    """What the findings want tried: each experiment once for each family, without TLS where there is a choice."""
+    wanted: dict[tuple[Experiment, int], Doubt] = {}
+    for finding in diagnosis.findings:
+        channels = [one for one in finding.subjects if isinstance(one, DataChannel) and one.session.method]
+        channels.sort(key=lambda one: one.session.tls is not Tls.NONE)
+        for experiment, channel in product(finding.settle_with, channels):
+            session = channel.session
+            cell = Cell(method=channel.method, family=session.family, tls=session.tls)
+            doubt = Doubt(experiment=experiment, cell=cell, server=session.server)
+            wanted.setdefault((experiment, session.family), doubt)
+    return tuple(wanted.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +327,7 @@ def _finding(group: list[_Found]) -> Finding:
         evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
         remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
         alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one))),
+        settle_with=tuple(dict.fromkeys(item for one in group for item in one.grounds.settle_with)),
         subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
     )
 

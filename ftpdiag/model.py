@@ -18,6 +18,12 @@ from ftpdiag.vocabulary import (
     Ending as Ending,
 )
 from ftpdiag.vocabulary import (
+    Experiment as Experiment,
+)
+from ftpdiag.vocabulary import (
+    Fate as Fate,
+)
+from ftpdiag.vocabulary import (
     Flag as Flag,
 )
 from ftpdiag.vocabulary import (
@@ -313,6 +319,71 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One SYN of a walk."""
+
+    ttl: int
+    fate: Fate
+    by: str | None = None
+    """The device that sent the ICMP error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """SYNs to one endpoint that expire at one hop after the other; steps in the order of their TTL."""
+
+    target: Endpoint
+    steps: tuple[Step, ...]
+
+    @property
+    def hops(self) -> int | None:
+        """The smallest TTL with which a SYN was answered in the target's name; none: that was not reached."""
+        arrived = (step.ttl for step in self.steps if step.fate in {Fate.ACCEPTED, Fate.REFUSED})
+        return min(arrived, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopWalk:
+    """A walk to an announced passive port while the server listens there, beside one to the control port."""
+
+    at: float
+    cell: Cell
+    control: Walk
+    data: Walk
+    """No SYN of it was to reach the server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedCall:
+    """A call-back that was awaited after a low-TTL opener had left for the server."""
+
+    at: float
+    cell: Cell
+    opener: Endpoint
+    """Where we listened; the opener left from there."""
+    towards: Endpoint
+    """The server's default data port (RFC 959 §3.2)."""
+    ttl: int
+    """Of the opener: less than `hops`."""
+    hops: int
+    """How far away the server is."""
+    call: Opening
+    """What the listening socket saw then."""
+
+
+Trial = HopWalk | OpenedCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What a finding leaves open, and the experiment for it."""
+
+    experiment: Experiment
+    cell: Cell
+    server: Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
     """One of several places that were watched at the same time."""
 
@@ -337,6 +408,8 @@ class Recording:
     """Planned, and left out because the first session of the same family and encryption could not log in."""
     unresolved: str | None = None
     """Why the target's name has no address, in one sentence."""
+    trials: tuple[Trial, ...] = ()
+    """What was tried after the first round to settle what that left open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -498,6 +571,8 @@ class DataChannel:
     """Its capture holds nothing but control connections: a filter may have kept this one from it."""
     announcements: tuple[Announcement, ...] = ()
     """Where several taps were: what each saw, the client's first."""
+    trials: tuple[Trial, ...] = ()
+    """Experiments of the same mode and family, made afterwards."""
 
     @property
     def mode(self) -> Mode:
@@ -634,11 +709,14 @@ class Finding:
     """None: the control connection."""
     location: Location
     hop: int | None
+    """The device's; where the location is unknown, the last one that is passed."""
     confidence: Confidence
     summary: str
     evidence: tuple[Evidence, ...]
     remedies: tuple[Remedy, ...]
     alternatives: tuple[Alternative, ...]
+    settle_with: tuple[Experiment, ...] = ()
+    """What would tell more, and has not been tried."""
     subjects: tuple[ControlSession | DataChannel, ...]
 
 

@@ -129,6 +129,27 @@ class Location(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Experiment(StrEnum):
+    """What a probe does of itself after its first round, where a finding names it."""
+
+    HOP_WALK = "hop-walk"
+    """SYNs that expire on the way to the announced passive port, beside such to the control port."""
+    LOW_TTL_OPENER = "low-ttl-opener"
+    """The call-back again, after a SYN from its port that expires on the way to the server's data port (RFC 5128)."""
+
+
+class Fate(StrEnum):
+    """What became of a SYN with a limited TTL or hop limit."""
+
+    EXPIRED = "expired"
+    """A router said so (RFC 792 type 11, RFC 4443 type 3): it came as far as that one."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    """Another ICMP error, or our own system declined to send it."""
+    SILENT = "silent"
+
+
 class Flag(IntEnum):
     """TCP control bits (RFC 9293 §3.1)."""
 

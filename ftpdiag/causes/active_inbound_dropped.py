@@ -5,10 +5,12 @@ clients lets in only what somebody inside asked for, and it does not know that P
 server's site that lets the server call nobody has the same effect. The device may drop the SYN or reject it.
 
 How it is told: the tap at the client is watched from before PORT until well after the transfer command, and no SYN
-comes in; nothing that the server says explains it. From the client alone nobody can tell *where* it is stopped, so
-the location is unknown. A 425 that comes late, or that names the network, shows that the server did try. Without a
-tap the client's own firewall is not ruled out either. In a capture at the server the SYN leaves and nothing answers:
-either it is lost, or the client's answer on the way back; captures from both ends tell which.
+comes in; nothing that the server says explains it. That alone does not tell *where* it is stopped. A live probe then
+sends a SYN ahead, from the awaited port to the server's data port, with a TTL that ends on the way: where the call
+comes after that, a stateful firewall or NAT had dropped what nobody inside asked for. A 425 that comes late, or that
+names the network, shows that the server did try. Without a tap the client's own firewall is not ruled out either. In
+a capture at the server the SYN leaves and nothing answers: either it is lost, or the client's answer on the way back;
+captures from both ends tell which.
 
 False friends: 200 to PORT only says that the server understood. A firewall that understands FTP lets plain sessions
 through and not those with TLS, which it cannot read. Repeating the probe with `--patience` brings the server's word.
@@ -22,6 +24,7 @@ from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
+from ftpdiag.clues.trials import opened
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
@@ -32,6 +35,7 @@ from ftpdiag.model import (
     ControlSession,
     DataChannel,
     Evidence,
+    Experiment,
     IcmpError,
     Location,
     Mode,
@@ -137,20 +141,28 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     else:
         summary += "something between the server and here stops it. Where cannot be told from here."
     hasty = said is None and _hasty(channel)
+    trial = opened(channel)
+    if trial:
+        summary = f"{summary.removesuffix(' Where cannot be told from here.')} {trial.summary}"
+    settled = trial.confidence if trial else None
     return Grounds(
-        confidence=Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried),
+        confidence=settled or (Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried)),
         verdict=Verdict.UNKNOWN if hasty else None,
+        location=trial.location if trial else None,
+        remedies=(remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN) if trial and trial.location else (),
         summary=summary + (" It was given less than a second, though." if hasty else ""),
         evidence=(
             command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
             *_word(channel),
             sighting(opening, f"After {command.verb} {unseen} at {opening.target}."),
             *_translation(channel),
+            *(trial.evidence if trial else ()),
         ),
         alternatives=(
-            *_alternatives(channel, tried=tried),
+            *_alternatives(channel, tried=tried or settled is not None),
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
+        settle_with=() if trial or hasty or opening.view is View.MIDDLE_WIRE else (Experiment.LOW_TTL_OPENER,),
     )
 
 

@@ -6,9 +6,11 @@ SYN. So may a firewall at the client's site that lets out a few ports only; and 
 the way back as well.
 
 How it is told: the SYN leaves the client, is repeated, and nothing comes back: no SYN-ACK, no RST, no ICMP error; the
-control connection to the same address works meanwhile. From the client alone nobody can tell *where* on the way it
-was dropped. A capture at the server can: a SYN that arrives there and is not answered was dropped by the server
-itself.
+control connection to the same address works meanwhile. These alone do not tell *where* on the way it was dropped. A
+live probe then makes a hop walk: SYNs that expire at one router after the other, to the passive port while the server
+listens there and to the control port beside it. The hops that say so for both let the port pass; it is lost before
+the next one that says so for the control port only. A capture at the server tells the rest: a SYN that arrives there
+and is not answered was dropped by the server itself.
 
 What it is not: a SYN that never leaves the client is `passive-dropped-by-client-host`; a SYN-ACK that comes back and
 is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind, `passive-port-refused` or
@@ -21,6 +23,7 @@ from ftpdiag.clues import settings
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
+from ftpdiag.clues.trials import Gap, gap, walk_evidence, walked
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -29,6 +32,7 @@ from ftpdiag.model import (
     Confidence,
     DataChannel,
     Evidence,
+    Experiment,
     Location,
     Mode,
     Opening,
@@ -72,13 +76,22 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
         verdict=Verdict.UNKNOWN if hasty else None,
         summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this "
         f"machine's own firewall is not ruled out.{TOO_SOON if hasty else ''}",
-        evidence=(sighting(socket, f"connect() to {socket.target} timed out."), *_control_works(channel)),
+        evidence=(
+            sighting(socket, f"connect() to {socket.target} timed out."),
+            *_control_works(channel),
+            *walk_evidence(channel),
+        ),
         alternatives=(
             Alternative(cause="passive-dropped-by-client-host", settle_with=sniff),
             Alternative(cause="passive-answer-dropped-by-client-host", settle_with=sniff),
             *_alternatives(channel, socket),
         ),
+        settle_with=() if hasty else _walk(channel),
     )
+
+
+def _walk(channel: DataChannel) -> tuple[Experiment, ...]:
+    return () if walked(channel) else (Experiment.HOP_WALK,)
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
@@ -116,19 +129,30 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
     else:
         summary = f"The SYN to {wire.target} passes where this was recorded and is never answered, while {server} "
         summary += "answers: something from there on drops it."
+    gone = gap(channel) if wire.view is View.CLIENT_WIRE else None
+    if gone:
+        summary = f"The SYN to {wire.target} is never answered, while {server} answers. {gone.told}"
     said = refusal(channel)
     hasty = too_soon(wire) and said is None
     return Grounds(
-        confidence=Confidence.LIKELY if said and too_soon(wire) else unanswered(wire),
+        confidence=_surest(Confidence.LIKELY if said and too_soon(wire) else unanswered(wire), gone),
         verdict=Verdict.UNKNOWN if hasty else None,
         summary=summary + (TOO_SOON if hasty else ""),
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
+            *walk_evidence(channel),
         ),
-        location=Location.SERVER_HOST if at_server else None,
+        location=Location.SERVER_HOST if at_server else gone.location if gone else None,
+        hop=gone.hop if gone else None,
         alternatives=_alternatives(channel, wire),
+        settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _walk(channel),
     )
+
+
+def _surest(dropped: Confidence, gone: Gap | None) -> Confidence:
+    """No surer than that it is dropped, nor than where."""
+    return max(dropped, gone.confidence, key=list(Confidence).index) if gone else dropped
 
 
 def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:

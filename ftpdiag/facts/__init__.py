@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Source
+from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Source, Trial
 
 
 def derive(recording: Recording) -> Facts:
@@ -29,11 +29,17 @@ def derive(recording: Recording) -> Facts:
         vantage_reason=place.reason if place else None,
         began=recording.began,
         sessions=known,
-        channels=channels,
+        channels=tuple(_tried(channel, recording.trials) for channel in channels),
         untried=recording.untried,
         unresolved=recording.unresolved,
         ended=max((packet.at for packet in recording.packets), default=float("inf")),
     )
+
+
+def _tried(channel: DataChannel, trials: tuple[Trial, ...]) -> DataChannel:
+    """The channel with what was tried afterwards: one of a mode and family stands for the others of that."""
+    like = (channel.mode, channel.session.family)
+    return replace(channel, trials=tuple(one for one in trials if (one.cell.mode, one.cell.family) == like))
 
 
 def _lacking(source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...]) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from ftpdiag.model import Answer, ControlSession, Endpoint, Opening, Recording, Vantage, View
+from ftpdiag.model import Answer, ControlSession, Endpoint, IcmpError, Opening, Recording, Vantage, View
 from ftpdiag.tcp import Connection, Connections
 
 _VIEWS = {
@@ -24,6 +24,20 @@ _SKEW = 0.05
 """Seconds by which a packet's kernel time may lie before the clock reading that the socket's record begins with."""
 
 
+_EXPIRED = frozenset({"time exceeded in transit", "hop limit exceeded in transit"})
+
+SHORTEST_LIFE = 32
+"""The smallest TTL or hop limit that a system ever began with, and as many hops as a way has: a SYN that is below it
+and comes to nothing was to expire on the way."""
+
+
+def _limited(connection: Connection) -> bool:
+    """It was not meant to arrive (traceroute over TCP, a low-TTL opener): no attempt to open anything."""
+    answers = all(isinstance(one, IcmpError) and one.reason in _EXPIRED for one in connection.answers)
+    syns = connection.syns and all(syn.ttl < SHORTEST_LIFE for syn in connection.syns)
+    return bool(syns) and answers and not connection.established
+
+
 class Wire:
     """What the packets show, and from which view."""
 
@@ -31,7 +45,10 @@ class Wire:
         connections = Connections()
         for packet in recording.packets:
             connections.feed(packet)
-        self.connections = tuple(connections)
+        limited = {one for one in connections if _limited(one)}
+        self.connections = tuple(one for one in connections if one not in limited)
+        self.walked = frozenset(end for one in limited for end in (one.opener, one.target))
+        """The ends of what was to expire on the way: a walk's, or a low-TTL opener's."""
         self.view = _VIEWS.get(recording.vantage, View.MIDDLE_WIRE)
         source = recording.source
         self.placed = recording.vantage is not Vantage.UNKNOWN

@@ -12,7 +12,9 @@ from ftpdiag.model import (
     DataChannel,
     Diagnosis,
     Evidence,
+    Experiment,
     Finding,
+    Location,
     Mode,
     Tls,
     Vantage,
@@ -119,6 +121,8 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
     """Title and summary, why, the ladder, what to do, what is not certain."""
     began = diagnosis.facts.began
     hop = f", {finding.hop} router{'s'[: finding.hop != 1]} away" if finding.hop else ""
+    if finding.hop and finding.location is Location.UNKNOWN:
+        hop = f", at hop {finding.hop} or behind it"
     label = f"[{finding.cause}] {finding.confidence} \N{MIDDLE DOT} where: {finding.location}{hop}"
     title = [look.painted(line, Paint.STRONG) for line in look.wrapped(_bounded(finding.title))]
     yield [*title, *look.wrapped(label, first="  "), *look.wrapped(_bounded(finding.summary), first="  ")]
@@ -130,7 +134,7 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
     if remedies:
         narrow = replace(look, width=look.width - 4)
         yield ["  What to do", *(f"    {line}" for line in advice(remedies, narrow))]
-    if finding.alternatives:
+    if finding.alternatives or finding.settle_with:
         why = ": why" if finding.confidence is Confidence.PROVEN else ""
         yield [f"  What is not certain{why}", *_doubts(finding, look)]
 
@@ -156,7 +160,16 @@ def _products(finding: Finding) -> set[str]:
     return {session.product for session in sessions if session.product}
 
 
+_EXPERIMENTS = {
+    Experiment.HOP_WALK: "Where it is dropped. What would tell: a hop walk, which ftpdiag probe makes by itself",
+    Experiment.LOW_TTL_OPENER: "Whose side stops the call. What would tell: a SYN sent ahead that expires on the way, "
+    "which ftpdiag probe sends by itself",
+}
+
+
 def _doubts(finding: Finding, look: Look) -> Iterator[str]:
+    for experiment in finding.settle_with:
+        yield from look.wrapped(f"{_EXPERIMENTS[experiment]}.", first="    - ", rest="      ")
     for other in finding.alternatives:
         sure = finding.confidence is Confidence.PROVEN
         what = f"Behind it may be {other.cause}" if sure else f"It may be {other.cause} instead"

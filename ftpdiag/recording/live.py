@@ -1,15 +1,20 @@
-"""A plan in, a Recording out: finds the server, opens the sniffer, gives privileges up, has the handshakes run."""
+"""A plan in, a Recording out: finds the server, opens the sniffer, gives privileges up, has the handshakes run.
+
+Then it has what they left open settled: the caller says what that is, the trials are recorded like the rest.
+"""
 
 from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from ftpdiag.model import Endpoint, Recording, Source, Vantage
+from ftpdiag.model import Doubt, Endpoint, Recording, Source, Vantage
 from ftpdiag.recording import addresses
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.frames.packets import Frame
@@ -18,8 +23,9 @@ from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.tap import privileges
 from ftpdiag.recording.tap.concerned import concerned
 from ftpdiag.recording.tap.routes import interface_towards, others
-from ftpdiag.recording.tap.sniffer import CannotSniff, Sniffer
+from ftpdiag.recording.tap.sniffer import ON_ITS_WAY, CannotSniff, Sniffer
 from ftpdiag.recording.tap.watch import WireWatch
+from ftpdiag.recording.trials import Trials
 from ftpdiag.session import Handshake
 
 _LOOPBACK = "lo"
@@ -28,9 +34,14 @@ _LOOPBACK = "lo"
 
 _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 
+Doubting = Callable[[Recording], Iterable[Doubt]]
+"""Told what the first round recorded, says what that leaves open."""
 
-def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Recording, tuple[Frame, ...]]:
-    """Run the handshakes against the target; what was recorded, and the frames to save."""
+
+def probe(
+    plan: Plan, handshakes: Sequence[Handshake], tell: Tell, doubting: Doubting | None = None
+) -> tuple[Recording, tuple[Frame, ...]]:
+    """Run the handshakes against the target; what was recorded, and the frames to save. No `doubting`: no trials."""
     began = now()
     try:
         servers = addresses.resolve(plan.target.host, plan.target.port, plan.families)
@@ -45,26 +56,36 @@ def probe(plan: Plan, handshakes: Iterable[Handshake], tell: Tell) -> tuple[Reco
         sniffers = tap.sniffers
         run = Schedule(plan, handshakes, watch if sniffers else None, tell)
         attempts, untried = run.everything(servers)
+        recording = Recording(
+            source=Source(
+                target=plan.target,
+                address=attempts[0].server.host if attempts else servers[0][0].host,
+                interface=tap.interface,
+                elsewhere=tap.elsewhere,
+                sniffed=bool(sniffers),
+                reason=tap.reason,
+            ),
+            vantage=Vantage.CLIENT,
+            began=began,
+            attempts=tuple(attempts),
+            untried=tuple(untried),
+        )
+        if doubting:
+            time.sleep(ON_ITS_WAY)
+            doubts = doubting(_with_packets(recording, sniffers, every)[0])
+            trials = Trials(plan, handshakes, watch if sniffers else None, tell, run.unanswered)
+            recording = replace(recording, trials=trials.settle(doubts))
+    return _with_packets(recording, sniffers, every)
+
+
+def _with_packets(
+    recording: Recording, sniffers: Iterable[Sniffer], servers: tuple[Endpoint, ...]
+) -> tuple[Recording, tuple[Frame, ...]]:
+    """The recording with what was seen so far, and its frames."""
     seen = sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
-    frames, packets = concerned(seen, every, attempts)
-    source = Source(
-        target=plan.target,
-        address=attempts[0].server.host if attempts else servers[0][0].host,
-        interface=tap.interface,
-        elsewhere=tap.elsewhere,
-        sniffed=bool(sniffers),
-        reason=tap.reason,
-        packets_dropped=sum(one.dropped for one in sniffers),
-    )
-    recording = Recording(
-        source=source,
-        vantage=Vantage.CLIENT,
-        began=began,
-        attempts=tuple(attempts),
-        packets=packets,
-        untried=tuple(untried),
-    )
-    return recording, frames
+    frames, packets = concerned(seen, servers, recording.attempts)
+    source = replace(recording.source, packets_dropped=sum(one.dropped for one in sniffers))
+    return replace(recording, source=source, packets=packets), frames
 
 
 def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:

@@ -47,6 +47,11 @@ class Schedule:
         self._unanswered = frozenset[str]()
         """Questions that the server has left unanswered: no other session asks them."""
 
+    @property
+    def unanswered(self) -> Collection[str]:
+        """The questions that the server has left unanswered."""
+        return self._unanswered
+
     def everything(self, servers: Iterable[tuple[Endpoint, ...]]) -> tuple[list[Attempt], list[Cell]]:
         """All attempts, and the cells that none was made for. `servers`: the target's addresses of each family."""
         pairs = product(servers, self._plan.encryptions or (Tls.NONE,))

@@ -108,6 +108,8 @@ def _predicate(diagnosis: Diagnosis, mode: Mode, judgement: Judgement) -> str:
 
 
 def _place(diagnosis: Diagnosis, finding: Finding) -> str:
+    if finding.location is Location.UNKNOWN and finding.hop:
+        return f"at hop {finding.hop} or behind it"
     if finding.location is Location.UNKNOWN:
         return _PLACES[finding.location]
     places = _PLACES_OF_A_PROBE if diagnosis.facts.source.target else _PLACES

@@ -26,7 +26,7 @@ from ftpdiag.recording.tap.portable_socket import PortableSocket
 if TYPE_CHECKING:
     from scapy.sendrecv import AsyncSniffer
 
-_ON_ITS_WAY = 0.005
+ON_ITS_WAY = 0.005
 """Seconds for what another processor is still handing to the tap; it takes microseconds."""
 _PLENTY = 20_000
 """Frames after which data segments are no longer kept: some 10 MB."""
@@ -87,7 +87,7 @@ class Sniffer:
     ) -> None:
         assert self._scapy is not None
         try:
-            time.sleep(_ON_ITS_WAY)
+            time.sleep(ON_ITS_WAY)
             self._socket.shut()
             self._scapy.stop()
             self._receive(self._socket)

@@ -1,0 +1,171 @@
+"""What was tried after the first round -> what it settles: where a port is stopped, who keeps a call-back out.
+
+A SYN that expires at a hop has passed all that is before it. Whether what drops it then is that hop on the way out, or
+the next on the way in, no SYN can tell: some devices filter before they count the hop, some after it. So a place is
+named where it is the same for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftpdiag.clues.hops import place
+from ftpdiag.model import Confidence, DataChannel, Evidence, Fate, HopWalk, Location, OpenedCall, View, Walk
+
+FIRST_ROUTER = 2
+"""The TTL of an opener that only the first router passes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Between which hops the SYN to a passive port gets lost."""
+
+    last: int
+    """The last hop where it was seen; 0: none."""
+    first: int
+    """The next hop where one to the control port was seen."""
+    hops: int
+    """The server's."""
+    told: str
+    """In words, "it" being the SYN."""
+    location: Location
+    confidence: Confidence
+    """Of the location, where there is one."""
+    hop: int | None
+    """The device, where there is a location; else the last hop that it passes, if any."""
+
+
+def walked(channel: DataChannel) -> HopWalk | None:
+    """The walk that was made for it, or for another of its mode and family."""
+    return next((trial for trial in channel.trials if isinstance(trial, HopWalk)), None)
+
+
+def gap(channel: DataChannel) -> Gap | None:
+    """Where the walk stops short; none: there was no walk, or it does not tell."""
+    walk = walked(channel)
+    if walk is None or walk.control.hops is None or _other_way(walk):
+        return None
+    hops = walk.control.hops
+    if any(step.fate not in {Fate.EXPIRED, Fate.SILENT} for step in walk.data.steps):
+        return None
+    seen, passed = _expired(walk.control) | {hops: walk.control.target.host}, _expired(walk.data)
+    last = max(passed, default=0)
+    first = min(ttl for ttl in seen if ttl > last)
+    places = {place(View.CLIENT_WIRE, hop, hops) for hop in range(max(last, 1), first + 1)}
+    confidence, hop = Confidence.PROVEN, last or None
+    if len(places) == 1:
+        location, hop = next(iter(places)), first if max(last, 1) == first else None
+    elif (last, first) == (1, 2) and places == {Location.CLIENT_NETWORK, Location.PATH}:
+        # Who runs hop 2 cannot be told; but no provider filters high ports right behind its customer's router.
+        location, confidence, hop = Location.CLIENT_NETWORK, Confidence.LIKELY, None
+    else:
+        location = Location.UNKNOWN
+    return Gap(
+        last=last,
+        first=first,
+        hops=hops,
+        told=_between(last, first, hops, seen),
+        location=location,
+        confidence=confidence,
+        hop=hop,
+    )
+
+
+def _expired(walk: Walk) -> dict[int, str]:
+    return {step.ttl: step.by or "" for step in walk.steps if step.fate is Fate.EXPIRED}
+
+
+def _other_way(walk: HopWalk) -> bool:
+    """The two ports take different ways (ECMP): what one shows is not so for the other."""
+    control, data = _expired(walk.control), _expired(walk.data)
+    return any(control.get(ttl, by) != by for ttl, by in data.items())
+
+
+def _between(last: int, first: int, hops: int, seen: dict[int, str]) -> str:
+    passes = f"passes hop {last} ({seen.get(last)})" if last else "leaves this machine"
+    if first == hops:
+        by = f"hop {last} drops it on its way out, or the server itself does" if last else "the server drops it"
+        return f"It {passes}, the last before the server: {by}." if last == hops - 1 else f"It {passes}: {by}."
+    lost = f"is not seen at hop {first} ({seen[first]})"
+    if first == 1:
+        return f"It {passes} and {lost}: that first router drops it."
+    return f"It {passes} and {lost}: one of these two drops it, or something in between."
+
+
+def walk_evidence(channel: DataChannel) -> Iterator[Evidence]:
+    """What the walk showed, whether or not it settles anything."""
+    walk = walked(channel)
+    if walk is None:
+        return
+    if not walk.control.steps or not walk.data.steps:
+        text = "A hop walk could not be made: no router on the way says when a packet expires."
+        yield Evidence(text=text, at=walk.at)
+        return
+    yield Evidence(text=f"Hop walk to port {walk.control.target.port}: {_told(walk.control)}.", at=walk.at)
+    yield Evidence(text=f"Hop walk to port {walk.data.target.port}: {_told(walk.data)}.", at=walk.at)
+    if _other_way(walk):
+        yield Evidence(text="The two ports take different ways, so one does not show what the other should meet.")
+    elif walk.control.hops is None:
+        yield Evidence(text="How far away the server is could not be told, so the place is not.")
+
+
+def _told(walk: Walk) -> str:
+    words = {Fate.ACCEPTED: "open", Fate.REFUSED: "refused", Fate.REJECTED: "rejected", Fate.SILENT: "nothing"}
+    shown = [step for step in walk.steps if walk.hops is None or step.ttl <= walk.hops]
+    return ", ".join(
+        f"{step.ttl} {step.by}" if step.fate is Fate.EXPIRED else f"{step.ttl} {words[step.fate]}" for step in shown
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What low-TTL openers showed."""
+
+    summary: str
+    location: Location | None
+    """None: nothing was settled."""
+    hop: int | None
+    confidence: Confidence | None
+    evidence: tuple[Evidence, ...]
+
+
+def opened(channel: DataChannel) -> Opened | None:
+    """None: no opener was sent."""
+    trials = [trial for trial in channel.trials if isinstance(trial, OpenedCall)]
+    if not trials:
+        return None
+    evidence = tuple(Evidence(text=_opener_told(trial), at=trial.at) for trial in trials)
+    helped = [trial.ttl for trial in trials if trial.call.established]
+    if not helped:
+        summary = (
+            "A SYN sent ahead from that port did not let it in: it is stopped at the server's side, or by a device "
+            "that keeps no state, or it comes from another port."
+        )
+        return Opened(summary=summary, location=None, hop=None, confidence=None, evidence=evidence)
+    summary = "After a SYN sent ahead from that port the call comes in: a stateful firewall or NAT drops what is not "
+    summary += "asked for"
+    if channel.wire is None:
+        summary += ", here or on the way."
+        return Opened(summary=summary, location=None, hop=None, confidence=Confidence.LIKELY, evidence=evidence)
+    if min(helped) > FIRST_ROUTER:
+        return Opened(
+            summary=summary + f", between your first router and hop {min(helped)}.",
+            location=None,
+            hop=None,
+            confidence=Confidence.LIKELY,
+            evidence=evidence,
+        )
+    return Opened(
+        summary=summary + ", at the first router from here or right behind it.",
+        location=Location.CLIENT_NETWORK,
+        hop=None,
+        confidence=Confidence.LIKELY,
+        evidence=evidence,
+    )
+
+
+def _opener_told(trial: OpenedCall) -> str:
+    outcome = "the server's call came" if trial.call.established else "no call came either"
+    sent = f"a SYN from {trial.opener} to port {trial.towards.port} of the server that expires at hop {trial.ttl}"
+    return f"After {sent} (of {trial.hops}), {outcome}."
