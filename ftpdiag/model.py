@@ -367,6 +367,8 @@ class OpenedCall:
     """Of the opener: less than `hops`."""
     hops: int
     """How far away the server is."""
+    expired_by: str | None
+    """The router that said so of the opener; none: it may have been lost before."""
     call: Opening
     """What the listening socket saw then."""
 

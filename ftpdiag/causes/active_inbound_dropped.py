@@ -162,15 +162,24 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *_alternatives(channel, tried=tried or settled is not None),
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
-        settle_with=() if trial or hasty or opening.view is View.MIDDLE_WIRE else (Experiment.LOW_TTL_OPENER,),
+        settle_with=() if trial or hasty or not _may_be_opened(channel, opening) else (Experiment.LOW_TTL_OPENER,),
     )
 
 
 _PATIENCE = 60.0
 """Seconds after which vsftpd, the slowest, says that its call came to nothing."""
 
+
+def _may_be_opened(channel: DataChannel, opening: Opening) -> bool:
+    """A SYN sent ahead could let the call in: it comes from the default data port, to an address that is ours there."""
+    seen_as = channel.session.client_seen_as
+    hidden = seen_as is not None and channel.announced is not None and channel.announced.host != seen_as
+    product = channel.session.product or ""
+    return opening.view is not View.MIDDLE_WIRE and not hidden and _CALLS_FIRST not in product
+
+
 _CALLS_FIRST = "pyftpdlib"
-"""It calls back before it answers PORT; all others answer first, and call when there is something to transfer."""
+"""It calls back before it answers PORT, from any port; all others answer first, and call for the transfer."""
 
 
 def _answers_first(session: ControlSession) -> bool:

@@ -59,6 +59,8 @@ def gap(channel: DataChannel) -> Gap | None:
     elif (last, first) == (1, 2) and places == {Location.CLIENT_NETWORK, Location.PATH}:
         # Who runs hop 2 cannot be told; but no provider filters high ports right behind its customer's router.
         location, confidence, hop = Location.CLIENT_NETWORK, Confidence.LIKELY, None
+    elif seen[first] == walk.control.target.host and first < hops:
+        location, confidence, hop = Location.SERVER_NETWORK, Confidence.LIKELY, first  # a NAT speaks as the server
     else:
         location = Location.UNKNOWN
     return Gap(
@@ -88,6 +90,8 @@ def _between(last: int, first: int, hops: int, seen: dict[int, str]) -> str:
         by = f"hop {last} drops it on its way out, or the server itself does" if last else "the server drops it"
         return f"It {passes}, the last before the server: {by}." if last == hops - 1 else f"It {passes}: {by}."
     lost = f"is not seen at hop {first} ({seen[first]})"
+    if seen[first] == seen[hops]:
+        return f"It {passes} and {lost}, a NAT that speaks as the server: most likely that does not forward it."
     if first == 1:
         return f"It {passes} and {lost}: that first router drops it."
     return f"It {passes} and {lost}: one of these two drops it, or something in between."
@@ -130,6 +134,9 @@ class Opened:
     evidence: tuple[Evidence, ...]
 
 
+_NOT_OPENED = "A SYN sent ahead from that port came to nothing, so it is not told whether that would let the call in."
+
+
 def opened(channel: DataChannel) -> Opened | None:
     """None: no opener was sent."""
     trials = [trial for trial in channel.trials if isinstance(trial, OpenedCall)]
@@ -138,10 +145,12 @@ def opened(channel: DataChannel) -> Opened | None:
     evidence = tuple(Evidence(text=_opener_told(trial), at=trial.at) for trial in trials)
     helped = [trial.ttl for trial in trials if trial.call.established]
     if not helped:
+        if not trials[0].expired_by:
+            return Opened(summary=_NOT_OPENED, location=None, hop=None, confidence=None, evidence=evidence)
         summary = (
-            "A SYN sent ahead from that port did not let it in: it is stopped at the server's side, or by a device "
-            "that keeps no state, or it comes from another port."
+            "A SYN sent ahead from that port did not let it in: it is stopped at the server's side, by a NAT or a "
         )
+        summary += "filter without state, or it comes from another port."
         return Opened(summary=summary, location=None, hop=None, confidence=None, evidence=evidence)
     summary = "After a SYN sent ahead from that port the call comes in: a stateful firewall or NAT drops what is not "
     summary += "asked for"
@@ -168,4 +177,5 @@ def opened(channel: DataChannel) -> Opened | None:
 def _opener_told(trial: OpenedCall) -> str:
     outcome = "the server's call came" if trial.call.established else "no call came either"
     sent = f"a SYN from {trial.opener} to port {trial.towards.port} of the server that expires at hop {trial.ttl}"
-    return f"After {sent} (of {trial.hops}), {outcome}."
+    expired = f", said {trial.expired_by}" if trial.expired_by else ""
+    return f"After {sent} (of {trial.hops}{expired}), {outcome}."

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from ftpdiag.model import Cell, Doubt, Endpoint, Experiment, HopWalk, OpenedCall, Trial, Walk
+from ftpdiag.model import Cell, Doubt, Endpoint, Experiment, Fate, HopWalk, OpenedCall, Trial, Walk
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP, Plan, Tell
@@ -85,9 +85,10 @@ class OpeningSession(TrialSession):
         source = client.at_host(client.host)._replace(port=random.choice(ports) if ports else 0)  # noqa: S311 no secret
         towards = self.server._replace(port=self.server.port - 1)  # RFC 959 §3.2: the control port less one
         self._tell(self.method, "sending an opener that expires on the way")
-        left_from = walk.send_opener(source, towards, ttl, self._grace(ROUTERS_WAIT))
-        if left_from is None or not 0 < ttl < hops:
+        sent = walk.send_opener(source, towards, ttl, self._grace(ROUTERS_WAIT))
+        if sent is None or sent[1].fate not in {Fate.EXPIRED, Fate.SILENT}:
             return None
+        left_from, step = sent
         self._plan = replace(self._plan, active_ports=range(left_from.port, left_from.port + 1))
         announced = super().listen()
         if self._listener:
@@ -98,6 +99,7 @@ class OpeningSession(TrialSession):
                 towards=towards,
                 ttl=ttl,
                 hops=hops,
+                expired_by=step.by,
                 call=self._listener.opening,
             )
         return announced

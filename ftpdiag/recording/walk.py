@@ -57,7 +57,7 @@ def short_of_server(target: Endpoint, source: str, control: Walk, wait: float) -
     return Walk(target=target, steps=_steps(target, source, range(1, last + 1), wait))
 
 
-def send_opener(source: Endpoint, target: Endpoint, ttl: int, wait: float) -> Endpoint | None:
+def send_opener(source: Endpoint, target: Endpoint, ttl: int, wait: float) -> tuple[Endpoint, Step] | None:
     """One SYN that expires on the way; where it left from (a port 0 of `source`: any). None: it could not leave."""
     try:
         sock = _sent(source, target, ttl)
@@ -68,7 +68,8 @@ def send_opener(source: Endpoint, target: Endpoint, ttl: int, wait: float) -> En
         poll = select.poll()
         poll.register(sock, select.POLLOUT)
         poll.poll(1000 * wait)  # a socket that still waits would take the server's call for its own (RFC 9293 §3.5)
-        return here if _fate(sock).fate in {Fate.EXPIRED, Fate.SILENT} else None
+        told = _fate(sock)
+        return here, Step(ttl=ttl, fate=told.fate, by=told.by)
 
 
 def _steps(target: Endpoint, source: str, ttls: Iterable[int], wait: float) -> tuple[Step, ...]:
