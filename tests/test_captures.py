@@ -19,6 +19,7 @@ PLACES = {
     "client-edge": "client-network",
     "second-edge": "client-network",
     "provider": "path",
+    "backbone": "path",
     "server-edge": "server-network",
     "server": "server-host",
 }

@@ -53,7 +53,7 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
 def from_packets(session: ControlSession, control: Connection, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
     closed = control.end.number if control.end else None
-    negotiated = [channel for channel, _ in _negotiated(session) if channel.announced not in wire.walked]
+    negotiated = [channel for channel, _ in _negotiated(session) if not wire.tried(control, channel.announced)]
     for index, channel in enumerate(negotiated):
         connections = _its_own(
             channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], closed

@@ -47,8 +47,10 @@ class Wire:
             connections.feed(packet)
         limited = {one for one in connections if _limited(one)}
         self.connections = tuple(one for one in connections if one not in limited)
-        self.walked = frozenset(end for one in limited for end in (one.opener, one.target))
-        """The ends of what was to expire on the way: a walk's, or a low-TTL opener's."""
+        self._limited: dict[Endpoint, list[float]] = {}
+        for one in limited:
+            for end in (one.opener, one.target):
+                self._limited.setdefault(end, []).append(one.began)
         self.view = _VIEWS.get(recording.vantage, View.MIDDLE_WIRE)
         source = recording.source
         self.placed = recording.vantage is not Vantage.UNKNOWN
@@ -84,6 +86,11 @@ class Wire:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
         recent = (one for one in self.callers(server) if since - self.skew <= one.began)
         return next((c for c in recent if (c.opener == client if client else not c.established)), None)
+
+    def tried(self, control: Connection, end: Endpoint | None) -> bool:
+        """During `control` a SYN to or from `end` was to expire on the way: a walk's, or a low-TTL opener's."""
+        began = self._limited.get(end, ()) if end else ()
+        return any(control.began <= one <= control.last for one in began)
 
     def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening:
         """An opening that this view did not see, though it was watched."""

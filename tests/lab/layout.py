@@ -21,6 +21,9 @@ class Layout(StrEnum):
     TWO_UPLINKS = "two-uplinks"
     """What the client opens to a high port, and what comes from port 20, goes by a second edge of the client's."""
 
+    LONG = "long"
+    """Between the provider and the server's edge lies one more router, `backbone`."""
+
 
 CLIENT = "198.51.100.2"
 SERVER = "203.0.113.2"
@@ -69,7 +72,11 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
     server_subnet = "10.2.0.0/24" if layout is Layout.SERVER_NAT else "203.0.113.0/29"
     network.link(client_edge, client, client_subnet, "2001:db8:c::/64")
     network.link(provider, client_edge, "198.18.1.0/30", "2001:db8:18:1::/64")
-    network.link(provider, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
+    if layout is Layout.LONG:
+        backbone = _backbone(network, provider, server_edge)
+        hosts = (*hosts, backbone)
+    else:
+        network.link(provider, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
     network.link(server_edge, server, server_subnet, "2001:db8:5::/64")
     for host, gateway, gateway6 in (
         (client, "10.1.0.1" if layout is Layout.CLIENT_NAT else "198.51.100.1", "2001:db8:c::1"),
@@ -78,12 +85,9 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         (server, "10.2.0.1" if layout is Layout.SERVER_NAT else "203.0.113.1", "2001:db8:5::1"),
     ):
         host.ip(f"route add default via {gateway}", f"route add default via {gateway6}")
-    provider.ip(
-        "route add 198.51.100.0/29 via 198.18.1.2",
-        "route add 203.0.113.0/29 via 198.18.2.2",
-        "route add 2001:db8:c::/64 via 2001:db8:18:1::2",
-        "route add 2001:db8:5::/64 via 2001:db8:18:2::2",
-    )
+    provider.ip("route add 198.51.100.0/29 via 198.18.1.2", "route add 2001:db8:c::/64 via 2001:db8:18:1::2")
+    if layout is not Layout.LONG:
+        provider.ip("route add 203.0.113.0/29 via 198.18.2.2", "route add 2001:db8:5::/64 via 2001:db8:18:2::2")
     if layout is not Layout.SERVER_NAT:
         server.ip("address add 203.0.113.3/29 dev server-edge")
     if layout is Layout.CLIENT_NAT:
@@ -97,6 +101,20 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         _second_uplink(network, client, second, provider)
         return {host.name: host for host in (*hosts, second)}
     return {host.name: host for host in hosts}
+
+
+def _backbone(network: Network, provider: Host, server_edge: Host) -> Host:
+    backbone = network.router("backbone")
+    network.link(provider, backbone, "198.18.4.0/30", "2001:db8:18:4::/64")
+    network.link(backbone, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
+    provider.ip("route add default via 198.18.4.2", "route add default via 2001:db8:18:4::2")
+    backbone.ip(
+        "route add default via 198.18.4.1",
+        "route add default via 2001:db8:18:4::1",
+        "route add 203.0.113.0/29 via 198.18.2.2",
+        "route add 2001:db8:5::/64 via 2001:db8:18:2::2",
+    )
+    return backbone
 
 
 def _second_uplink(network: Network, client: Host, second: Host, provider: Host) -> None:
