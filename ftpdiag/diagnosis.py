@@ -180,7 +180,7 @@ def doubts(diagnosis: Diagnosis) -> tuple[Doubt, ...]:
         for experiment, channel in product(finding.settle_with, channels):
             session = channel.session
             cell = Cell(method=channel.method, family=session.family, tls=session.tls)
-            doubt = Doubt(experiment=experiment, cell=cell, server=session.server)
+            doubt = Doubt(experiment=experiment, cell=cell, server=session.server, server_ttl=session.server_ttl)
             wanted.setdefault((experiment, session.family), doubt)
     return tuple(wanted.values())
 

@@ -383,6 +383,8 @@ class Doubt:
     experiment: Experiment
     cell: Cell
     server: Endpoint
+    server_ttl: int | None = None
+    """TTL or hop limit with which the server's SYN-ACK came in; none: not seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, Grounds, cause, command_sighting, diagnose, packet_sighting, quotation, sighting
+from ftpdiag.diagnosis import (
+    Cause,
+    Grounds,
+    cause,
+    command_sighting,
+    diagnose,
+    doubts,
+    packet_sighting,
+    quotation,
+    sighting,
+)
 from ftpdiag.model import (
     Alternative,
     Cell,
@@ -17,6 +27,7 @@ from ftpdiag.model import (
     DataChannel,
     Diagnosis,
     Evidence,
+    Experiment,
     Facts,
     Flag,
     Location,
@@ -216,6 +227,19 @@ def test_same_evidence_once() -> None:
     (finding,) = diagnose(facts(active(), active(session(Method.EPRT))), [always("dropped")]).findings
     assert len(finding.evidence) == 1
     assert len(finding.subjects) == 2
+
+
+def test_each_doubt_once() -> None:
+    """An experiment is made for one cell of each family, in the clear where there is one; none for a capture."""
+    secured, clear = passive(session(tls=Tls.EXPLICIT)), passive(session())
+    six, captured = passive(session(family=6)), passive(session(None, family=4))
+    cause = declared("dropped", lambda _: grounds(settle_with=(Experiment.HOP_WALK,)))
+    diagnosis = diagnose(facts(captured, secured, clear, six), [cause])
+    assert [(one.experiment, one.cell.family, one.cell.tls) for one in doubts(diagnosis)] == [
+        (Experiment.HOP_WALK, 4, Tls.NONE),
+        (Experiment.HOP_WALK, 6, Tls.NONE),
+    ]
+    assert doubts(diagnose(facts(captured), [cause])) == ()
 
 
 def test_not_merged() -> None:

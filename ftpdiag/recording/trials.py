@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from ftpdiag.clues.hops import hop_of
 from ftpdiag.model import Cell, Doubt, Endpoint, Experiment, Fate, HopWalk, OpenedCall, Trial, Walk
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
@@ -37,6 +38,8 @@ class TrialSession(SocketSession):
     """A session that may walk to its server."""
 
     trial: Trial | None = None
+    server_ttl: int | None = None
+    """As the first round saw it; so far away is the server, if the way back is as long."""
 
     @property
     def _cell(self) -> Cell:
@@ -46,7 +49,8 @@ class TrialSession(SocketSession):
         if self._control.client is None:
             return None
         self._tell(self.method, "counting the hops to the server")
-        return walk.to_control(self.server, self._control.client.host, self._grace(ROUTERS_WAIT))
+        far = None if self.server_ttl is None else hop_of(self.server_ttl)
+        return walk.to_control(self.server, self._control.client.host, self._grace(ROUTERS_WAIT), far)
 
     def _grace(self, seconds: float) -> float:
         return seconds + (self._control.round_trip or ASSUMED_ROUND_TRIP)
@@ -142,7 +146,7 @@ class Trials:
     def _tried(self, doubt: Doubt, deadline: float) -> tuple[Trial, ...]:
         if doubt.experiment is Experiment.HOP_WALK:
             walking = WalkingSession(**self._settings(doubt))
-            self._perform(walking)
+            self._perform(walking, doubt)
             return (walking.trial,) if walking.trial else ()
         first = self._opened(doubt, None)
         if first is None or not first.call.established or first.ttl == FIRST_ROUTER or time.monotonic() > deadline:
@@ -153,7 +157,7 @@ class Trials:
     def _opened(self, doubt: Doubt, ttl: int | None) -> OpenedCall | None:
         opening = OpeningSession(**self._settings(doubt))
         opening.ttl = ttl
-        self._perform(opening)
+        self._perform(opening, doubt)
         return opening.outcome
 
     def _settings(self, doubt: Doubt) -> dict[str, Any]:
@@ -167,7 +171,8 @@ class Trials:
             "unasked": self._unasked,
         }
 
-    def _perform(self, session: TrialSession) -> None:
+    def _perform(self, session: TrialSession, doubt: Doubt) -> None:
+        session.server_ttl = doubt.server_ttl
         if log_in(session, self._plan.account):
             self._handshakes[session.method].perform(session)
         session.close()

@@ -23,8 +23,9 @@ AVAILABLE = sys.platform.startswith("linux")
 FARTHEST = 32
 """Hops after which a walk gives up: hardly a way is longer."""
 
-AT_ONCE = 4
-"""SYNs in flight to a port that accepts them: the server sees no more connections than that, for a moment."""
+AT_ONCE = 2
+"""SYNs in flight to a port that accepts them, where it is not known how far that is: each that arrives is one more
+connection for the server, for a moment."""
 
 _RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
 """IP_RECVERR (linux/in.h) and IPV6_RECVERR (linux/in6.h), which Python has no names for."""
@@ -39,15 +40,14 @@ _OFFENDER = {2: (11, socket.AF_INET, 4, 4), 3: (3, socket.AF_INET6, 8, 16)}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def to_control(target: Endpoint, source: str, wait: float) -> Walk:
-    """As far as the server: a few hops at a time, until it answers. `wait`: seconds that a few hops get."""
-    steps: list[Step] = []
-    for first in range(1, FARTHEST + 1, AT_ONCE):
-        walk = Walk(target=target, steps=_steps(target, source, range(first, first + AT_ONCE), wait))
-        steps += walk.steps
-        if walk.hops or any(step.fate is Fate.REJECTED for step in walk.steps):
-            break
-    return Walk(target=target, steps=tuple(steps))
+def to_control(target: Endpoint, source: str, wait: float, far: int | None = None) -> Walk:
+    """As far as the server: `far` hops at once, then a few at a time, until it answers; each time within `wait` s."""
+    walk = Walk(target=target, steps=())
+    last = 0
+    while last < FARTHEST and not walk.hops and all(step.fate is not Fate.REJECTED for step in walk.steps):
+        first, last = last + 1, min(FARTHEST, far if far and not last else last + AT_ONCE)
+        walk = Walk(target=target, steps=walk.steps + _steps(target, source, range(first, last + 1), wait))
+    return walk
 
 
 def short_of_server(target: Endpoint, source: str, control: Walk, wait: float) -> Walk:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_an_opener_in_vain_tells_only_where_it_was_heard_of(expired_by: str | No
         ({"product": "pyftpdlib 2.2.0"}, ()),
     ],
 )
-def test_an_opener_is_asked_for_where_it_could_help(changes: dict[str, str], asked: tuple[Experiment, ...]) -> None:
+def test_an_opener_is_asked_for_where_it_could_help(changes: dict[str, Any], asked: tuple[Experiment, ...]) -> None:
     """Not where the call goes to an address that a NAT hides, nor where it comes from another port than 20."""
     control = session(**changes)
     assert grounds_of(active_inbound_dropped, active(*ABSENT, control=control)).settle_with == asked

@@ -72,9 +72,10 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
     server_subnet = "10.2.0.0/24" if layout is Layout.SERVER_NAT else "203.0.113.0/29"
     network.link(client_edge, client, client_subnet, "2001:db8:c::/64")
     network.link(provider, client_edge, "198.18.1.0/30", "2001:db8:18:1::/64")
+    more: tuple[Host, ...] = ()
     if layout is Layout.LONG:
         backbone = _backbone(network, provider, server_edge)
-        hosts = (*hosts, backbone)
+        more = (backbone,)
     else:
         network.link(provider, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
     network.link(server_edge, server, server_subnet, "2001:db8:5::/64")
@@ -99,8 +100,8 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
     if layout is Layout.TWO_UPLINKS:
         second = network.router("second-edge")
         _second_uplink(network, client, second, provider)
-        return {host.name: host for host in (*hosts, second)}
-    return {host.name: host for host in hosts}
+        more = (second,)
+    return {host.name: host for host in (*hosts, *more)}
 
 
 def _backbone(network: Network, provider: Host, server_edge: Host) -> Host:

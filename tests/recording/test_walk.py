@@ -19,10 +19,11 @@ def listening() -> Iterator[Endpoint]:
 
 
 def test_what_no_router_leads_to_is_one_hop_away(listening: Endpoint) -> None:
-    """The walk ends with the first hops that were answered."""
+    """The walk ends with the first hops that were answered; where the distance is known, with one."""
     walked = walk.to_control(listening, HERE, 1.0)
     assert walked.hops == 1
     assert len(walked.steps) == walk.AT_ONCE
+    assert len(walk.to_control(listening, HERE, 1.0, far=1).steps) == 1
     assert {step.fate for step in walked.steps} == {Fate.ACCEPTED}
 
 

@@ -1,0 +1,55 @@
+"""The report before an experiment, and after it: what a look-alike's reader is told."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ftpdiag.demo.network import Network
+from tests.lab import layout, server
+from tests.lab.case import Case, cases
+from tests.lab.site import Site
+
+pytestmark = pytest.mark.lab
+
+CASES = {case.name: case for case in cases()}
+
+WALK = "What would tell: a hop walk"
+OPENER = "What would tell: a SYN sent ahead"
+
+
+def _report(case: Case, folder: Path, *options: str) -> str:
+    """The words of the table, each separated by one space."""
+    with Network() as network:
+        hosts = layout.build(network, case.layout)
+        assert case.server
+        server.start(hosts["server"], Site(folder / "site"), case.server)
+        for name, ruleset in case.firewall.items():
+            hosts[name].nft(ruleset)
+        done = hosts["client"].run(
+            *("env", f"HOME={folder}"),
+            *(sys.executable, "-m", "ftpdiag", "probe", case.target, *case.options, *options),
+        )
+    assert done.returncode == 1, done.stderr
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "doubt", "told"),
+    [
+        ("passive-port-dropped-by-client-edge", WALK, "passes hop 1 (198.51.100.1) and is not seen at hop 2"),
+        ("passive-port-dropped-between-providers", WALK, "passes hop 2 (198.18.1.1) and is not seen at hop 3"),
+        ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
+        ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
+        ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
+        ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
+    ],
+)
+def test_what_the_experiment_adds(name: str, doubt: str, told: str, tmp_path: Path) -> None:
+    """Without follow-up the report names the experiment; with it, what that showed."""
+    before = _report(CASES[name], tmp_path / "before", "--no-follow-up")
+    after = _report(CASES[name], tmp_path / "after")
+    assert doubt in before
+    assert told not in before
+    assert told in after
+    assert doubt not in after
