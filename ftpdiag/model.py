@@ -665,6 +665,8 @@ class Facts:
     unresolved: str | None = None
     ended: float = float("inf")
     """When the last packet that belongs to FTP passed."""
+    expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
+    """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
     none_left: str | None = None
     """Which choice of the reader's no session fits, in one sentence."""
 

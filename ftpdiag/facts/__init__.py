@@ -31,6 +31,7 @@ def derive(recording: Recording) -> Facts:
         sessions=known,
         channels=tuple(_tried(channel, recording.trials) for channel in channels),
         untried=recording.untried,
+        expiring=wire.expiring,
         unresolved=recording.unresolved,
         ended=max((packet.at for packet in recording.packets), default=float("inf")),
     )

@@ -47,6 +47,8 @@ class Wire:
             connections.feed(packet)
         limited = {one for one in connections if _limited(one)}
         self.connections = tuple(one for one in connections if one not in limited)
+        self.expiring = tuple((one.opener, one.target) for one in connections if one in limited)
+        """Who sent SYNs to whom that were to expire on the way: a walk's, or a low-TTL opener's."""
         self._limited: dict[Endpoint, list[float]] = {}
         for one in limited:
             for end in (one.opener, one.target):

@@ -55,6 +55,9 @@ def _connections(facts: Facts) -> tuple[dict[_Pair, Endpoint], set[_Pair]]:
     controls = {frozenset({one.client, one.server}): one.client for one in facts.sessions if one.client}
     data = {frozenset({one.opener, one.target}) for channel in facts.channels for one in channel.openings}
     data |= {frozenset({one.local, one.remote}) for channel in facts.channels for one in channel.carriages}
+    data |= {
+        frozenset(ends) for ends in facts.expiring
+    }  # without them a walk would look like a client that never tried
     return controls, data
 
 
