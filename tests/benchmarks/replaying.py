@@ -25,6 +25,8 @@ from typing import NamedTuple
 from tests.benchmarks.mix import Form, Mix
 from tests.synthetic.crowd import Session
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed command is compiled once, not at every start
+
 FTPDIAG = (sys.executable, "-m", "ftpdiag", "replay")
 PLAIN = (
     sys.executable,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed command is compiled once, not at every start
 
 
 @dataclass(frozen=True, slots=True)
