@@ -47,9 +47,9 @@ class Overheard:
         """Pass it on."""
         self._scanner.follow(port, how)
 
-    def pair(self, one: bytes, other: bytes, on: bool, /) -> None:  # noqa: FBT001 - as C
+    def pair(self, one: bytes, other: bytes, more: int, /) -> None:
         """Pass it on."""
-        self._scanner.pair(one, other, on)
+        self._scanner.pair(one, other, more)
 
     def scan(self, data: bytearray, at: int, end: int, /) -> tuple[int, int, list[Shown]]:
         """Pass it on, and remember what is shown."""

@@ -24,7 +24,8 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    uint8_t ports[TABLE], pairs[SLOTS];
+    uint8_t ports[TABLE];
+    uint32_t pairs[SLOTS];
     Slot *syns, *held;
     int pcapng, swapped, holding;
     Py_ssize_t header;
@@ -175,7 +176,7 @@ static int paired(const Scanner *s, const Packet *p)
 {
     uint32_t n = p->address_size;
     const uint8_t *a = p->ip + (n == 4 ? 12 : 8);
-    return s->pairs[(rest(a, n) + rest(a + n, n)) % SLOTS];
+    return s->pairs[(rest(a, n) + rest(a + n, n)) % SLOTS] != 0;
 }
 
 static void put(Slot *slot, const Packet *p, const uint8_t *key, uint32_t key_size)
@@ -395,9 +396,9 @@ static PyObject *Scanner_pair(Scanner *s, PyObject *args)
 {
     const uint8_t *one, *other;
     Py_ssize_t size, size_2;
-    int on;
-    if (!PyArg_ParseTuple(args, "y#y#p", &one, &size, &other, &size_2, &on)) return NULL;
-    s->pairs[(rest(one, (uint32_t)size) + rest(other, (uint32_t)size_2)) % SLOTS] = (uint8_t)on;
+    int more;
+    if (!PyArg_ParseTuple(args, "y#y#i", &one, &size, &other, &size_2, &more)) return NULL;
+    s->pairs[(rest(one, (uint32_t)size) + rest(other, (uint32_t)size_2)) % SLOTS] += (uint32_t)more;
     Py_RETURN_NONE;
 }
 

@@ -109,8 +109,6 @@ class Follower:
         """Who has been heard there, and when last."""
         self._ports: Counter[tuple[int, Follow]] = Counter()
         self._pairs: Counter[frozenset[str]] = Counter()
-        self._slots: Counter[int] = Counter()
-        """Of those pairs: two may share the scanner's slot."""
         self._syns: dict[tuple[Endpoint, Endpoint], Segment] = {}
         self._undone: deque[tuple[float, Callable[[], None]]] = deque()
         self._now = 0.0
@@ -262,10 +260,7 @@ class Follower:
         self._pairs[hosts] += more
         if not self._pairs[hosts]:
             del self._pairs[hosts]
-        one, other = _packed(segment.source.host), _packed(segment.destination.host)
-        slot = (int.from_bytes(one) + int.from_bytes(other)) % SLOTS
-        self._slots[slot] += more
-        self._scanner.pair(one, other, bool(self._slots[slot]))
+        self._scanner.pair(_packed(segment.source.host), _packed(segment.destination.host), more)
 
     def _remember(self, segment: Segment) -> None:
         if len(self._syns) >= SLOTS:

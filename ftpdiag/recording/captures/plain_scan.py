@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 
 from ftpdiag.recording.captures import glance
 from ftpdiag.recording.captures.glance import LOOK, TCP, UDP, Tcp
@@ -78,7 +79,7 @@ class Scanner:
         self._ports = bytearray(65536)
         self._swapped = bytearray(65536)
         """The same, by port numbers read in the other byte order."""
-        self._pairs = bytearray(SLOTS)
+        self._pairs: Counter[int] = Counter()
         self._syns: dict[int, tuple[bytes, Shown]] = {}
         self._held: dict[int, _Held] = {}
         self._interfaces: Interfaces = ()
@@ -105,9 +106,9 @@ class Scanner:
         self._ports[port] = how
         self._swapped[_swapped(port)] = how
 
-    def pair(self, one: bytes, other: bytes, on: bool, /) -> None:  # noqa: FBT001 - as C
-        """Show every SYN between two hosts, or no longer."""
-        self._pairs[(_rest(one) + _rest(other)) % SLOTS] = on
+    def pair(self, one: bytes, other: bytes, more: int, /) -> None:
+        """Show every SYN between two hosts, as long as more have asked for it (1) than have taken it back (-1)."""
+        self._pairs[(_rest(one) + _rest(other)) % SLOTS] += more
 
     def scan(self, data: bytearray, at: int, end: int, /) -> tuple[int, int, list[Shown]]:
         """Go through the records from `at` on: where it stopped, `Why`, and what it shows."""
@@ -120,25 +121,26 @@ class Scanner:
                     return at, Why.ODD, found
             if end - at < self._start:
                 return at, Why.MORE, found
-            if self._pcapng:
-                _, size, interface, high, low, captured, length = self._record.unpack_from(data, at)
-                if captured > size - 32 or interface >= len(self._interfaces):
-                    return at, Why.ODD, found
-                ticks = high << 32 | low
-            else:
-                seconds, fraction, captured, length = self._record.unpack_from(data, at)
-                if captured > LARGEST:
-                    return at, Why.ODD, found
-                size, interface = self._start + captured, 0
-                ticks = seconds * self._interfaces[0][1] + fraction
+            size, ticks, interface, captured, length = self._header(data, at)
+            if captured > (size - 32 if self._pcapng else LARGEST) or interface >= len(self._interfaces):
+                return at, Why.ODD, found
             if end - at < size:
                 return at, Why.MORE, found
             self.number += 1
             start = at + self._start
-            packet = (self.number, ticks, interface, max(length, captured), 0, bytes(data[start : start + captured]))
+            packet = (self.number, ticks, interface, length, 0, bytes(data[start : start + captured]))
             at += size
             if self._judge(packet, found):
                 return at, Why.LOOK, found
+
+    def _header(self, data: bytearray, at: int) -> tuple[int, int, int, int, int]:
+        """Of the record at `at`: its size, clock ticks, interface, bytes captured, and length on the wire."""
+        if self._pcapng:
+            _, size, interface, high, low, captured, length = self._record.unpack_from(data, at)
+            return size, high << 32 | low, interface, captured, max(length, captured)
+        seconds, fraction, captured, length = self._record.unpack_from(data, at)
+        ticks = seconds * self._interfaces[0][1] + fraction
+        return self._start + captured, ticks, 0, captured, max(length, captured)
 
     def _skim(  # noqa: C901, PLR0912 - a call or two per packet would cost more than all of this
         self, data: bytearray, at: int, end: int
@@ -206,18 +208,12 @@ class Scanner:
         held = self._held.get(_rest(key))
         if held is None or end < payload:
             return False
-        if self._pcapng:
-            _, _, interface, high, low, captured, length = self._record.unpack_from(data, at)
-            ticks = high << 32 | low
-        else:
-            interface = 0
-            seconds, fraction, captured, length = self._record.unpack_from(data, at)
-            ticks = seconds * self._interfaces[0][1] + fraction
+        _, ticks, interface, captured, length = self._header(data, at)
         seq = int.from_bytes(data[header + 4 : header + 8])
         start = at + self._start
         if start + captured < header + 14 or not held.follows(key, seq, ticks, self._interfaces[interface][1]):
             return False
-        held.carry((number, ticks, interface, max(length, captured), 0, bytes(data[start : start + captured])), seq)
+        held.carry((number, ticks, interface, length, 0, bytes(data[start : start + captured])), seq)
         held.end = (seq + end - payload) % _WRAP
         return True
 

@@ -84,8 +84,8 @@ class Scanning(Protocol):
     def follow(self, port: int, how: int, /) -> None:
         """Follow a port, or no longer (0)."""
 
-    def pair(self, one: bytes, other: bytes, on: bool, /) -> None:  # noqa: FBT001 - as C
-        """Show every SYN between two hosts, or no longer."""
+    def pair(self, one: bytes, other: bytes, more: int, /) -> None:
+        """Show every SYN between two hosts, as long as more have asked for it (1) than have taken it back (-1)."""
 
     def scan(self, data: bytearray, at: int, end: int, /) -> tuple[int, int, list[Shown]]:
         """Go through the records from `at` on: where it stopped, `Why`, and what it shows."""

@@ -54,8 +54,7 @@ def parse(frame: Frame, number: int, fragments: Reassembly | None = None) -> Pac
     try:
         found = _innermost(frame)
         if found and found.fragment and fragments:
-            data = fragments.feed(found, frame.data)
-            whole = frame._replace(data=data, length=len(data), link_type=RAW_IP) if data else None
+            whole = _completed(frame, found, fragments)
             return parse(whole, number, fragments) if whole else None
         if found is None or _continues(found):
             return None
@@ -72,9 +71,14 @@ def assembled(frame: Frame, fragments: Reassembly) -> Frame | None:
         return frame
     if found is None or found.fragment is None:
         return frame
-    data = fragments.feed(found, frame.data)
-    whole = frame._replace(data=data, length=len(data), link_type=RAW_IP) if data else None
+    whole = _completed(frame, found, fragments)
     return assembled(whole, fragments) if whole else None
+
+
+def _completed(frame: Frame, found: ip.Ip, fragments: Reassembly) -> Frame | None:
+    """The packet that a fragment completes, which may be a tunnel's, or a fragment itself."""
+    data = fragments.feed(found, frame.data)
+    return frame._replace(data=data, length=len(data), link_type=RAW_IP) if data else None
 
 
 def datagrams(frame: Frame) -> tuple[ip.Ip, ip.Ip | None] | None:

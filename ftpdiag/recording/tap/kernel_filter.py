@@ -72,9 +72,7 @@ def outgoing(program: Program) -> Program:
     asm = Assembler()
     asm.word(_PACKET_TYPE)
     asm.when(_OUTGOING, "continue")
-    asm.keep(0)
-    asm.label("continue")
-    return asm.program() + program
+    return _or_nothing(asm, program)
 
 
 def beyond_loopback(program: Program) -> Program:
@@ -82,6 +80,11 @@ def beyond_loopback(program: Program) -> Program:
     asm = Assembler()
     asm.word(_HARDWARE_TYPE)
     asm.unless(LOOPBACK, "continue")
+    return _or_nothing(asm, program)
+
+
+def _or_nothing(asm: Assembler, program: Program) -> Program:
+    """What does not jump to `continue` is not kept; `program` decides about the rest."""
     asm.keep(0)
     asm.label("continue")
     return asm.program() + program

@@ -303,7 +303,7 @@ def test_pairs(scanner: type[Scanning]) -> None:
     one = scanner()
     hosts = (bytes([198, 51, 100, 2]), bytes([203, 0, 113, 2]))
     syns = [(BEGAN, segment(1, SYN)), (BEGAN, segment(1, SYN, back=True))]
-    one.pair(*hosts, True)  # noqa: FBT003 - as C
+    one.pair(*hosts, 1)
     one.follow(RECEIVER[1], 0)
     data = bytearray(as_pcap([(BEGAN, bytes(60)), *syns])[24:])
     one.begin(False, False, 16, ((Layer.ETHERNET, SECOND),))  # noqa: FBT003 - as C
@@ -313,7 +313,7 @@ def test_pairs(scanner: type[Scanning]) -> None:
         at, why, more = one.scan(data, at, len(data))
         shown += more
     assert [found[0] for found in shown] == [1, 2, 3]
-    one.pair(*hosts, False)  # noqa: FBT003 - as C
+    one.pair(*hosts, -1)
     assert not one.scan(data, 16 + 60, len(data))[2]
 
 
