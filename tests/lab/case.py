@@ -14,6 +14,9 @@ from tests.lab.server import Encryption, Server
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
+HABITS = frozenset({"active-source-port-not-20", "control-tls-unsupported"})
+"""What the lab's servers do or lack in any network, and is told beside the fault."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
@@ -22,6 +25,7 @@ class Cause:
     cause: str
     mode: str | None = None
     location: str | None = None
+    hop: int | None = None
     confidence: str | None = None
 
 
@@ -39,6 +43,7 @@ class Case:
     """One scenario of the lab."""
 
     name: str
+    title: str
     layout: Layout
     firewall: Mapping[str, str]
     """Rulesets, by host."""
@@ -56,6 +61,8 @@ class Case:
     without: tuple[str, ...]
     """Capabilities that the probe runs without."""
     found: Found
+    fault: frozenset[str]
+    """The causes of what is truly wrong, told or not; none: all is open. Those found but for habits, if not said."""
     elsewhere: Mapping[str, Mapping[str, str]]
     """Modes as captures of other vantages tell them, where that is right and not what was found; the case says why."""
     beyond: Mapping[str, frozenset[str]]
@@ -87,6 +94,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
     replayed = document.get("replayed", found)
     return Case(
         name=name,
+        title=document["title"],
         layout=Layout(network.get("layout", "routed")),
         firewall=network.get("firewall", {}),
         routes=network.get("routes", {}),
@@ -101,6 +109,7 @@ def _case(name: str, document: Mapping[str, Any]) -> Case:
             modes=found["modes"],
             causes=tuple(Cause(**cause) for cause in found["causes"]),
         ),
+        fault=frozenset(document.get("fault", {cause["cause"] for cause in found["causes"]} - HABITS)),
         elsewhere={vantage: told.get("modes", {}) for vantage, told in document.get("elsewhere", {}).items()},
         beyond={vantage: frozenset(told.get("places", ())) for vantage, told in document.get("elsewhere", {}).items()},
         both=tuple(Cause(**cause) for cause in document["both"]["causes"]) if "both" in document else None,

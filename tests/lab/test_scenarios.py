@@ -1,5 +1,4 @@
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,15 +8,11 @@ from typing import Any
 
 import pytest
 
-from ftpdiag.demo.network import Network
-from tests.lab import layout, proxy, server
 from tests.lab.case import Case, Cause, cases
-from tests.lab.site import Site
+from tests.lab.running import FTPDIAG, staged
 from tests.lab.tap import tapped
 
 pytestmark = pytest.mark.lab
-
-FTPDIAG = (sys.executable, "-m", "ftpdiag")
 
 _ELSEWHERE = {"provider": "middle", "server": "server"}
 """The hosts besides the client at which `--regenerate` records, and what that vantage is called."""
@@ -58,31 +53,13 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("case")
     regenerates = request.config.getoption("--regenerate")
     capture = (case.folder if regenerates else folder) / "client.pcap"
-    site = Site(folder / "site")
-    with Network() as network:
-        hosts = layout.build(network, case.layout)
-        if case.server is not None:
-            server.start(hosts["server"], site, case.server)
-        for name, answers in case.proxies.items():
-            with (folder / "proxy.log").open("w") as log:
-                hosts[name].start(sys.executable, "-m", proxy.__name__, json.dumps(dict(answers)), log=log)
-            hosts[name].wait_for_listener(proxy.PORT)
-        for name, changes in case.routes.items():
-            hosts[name].ip(*changes)
-        for name, ruleset in case.firewall.items():
-            hosts[name].nft(ruleset)
-        with ExitStack() as taps:
-            for host, vantage in _ELSEWHERE.items() if regenerates else ():
-                taps.enter_context(tapped(hosts[host], case.folder / f"{vantage}.pcap", case.port))
-            done = hosts["client"].run(
-                *("env", f"HOME={folder}"),
-                *_knowing(case, site),
-                *("setpriv", f"--bounding-set={','.join(f'-{name}' for name in case.without) or '+all'}"),
-                *(*FTPDIAG, "probe", case.target, "--format", "json"),
-                *(() if "net_raw" in case.without else ("--save", str(capture))),  # unsniffed: nothing to save
-                *(option.format(ca=site.authority) for option in case.options),
-            )
-    assert done.stdout, f"{done.stderr}\nthe server said: {site.log.read_text() if site.log.exists() else 'nothing'}"
+    with staged(case, folder) as scene, ExitStack() as taps:
+        for host, vantage in _ELSEWHERE.items() if regenerates else ():
+            taps.enter_context(tapped(scene.hosts[host], case.folder / f"{vantage}.pcap", case.port))
+        saving = () if "net_raw" in case.without else ("--save", str(capture))  # unsniffed: nothing to save
+        done = scene.probe("--format", "json", *saving)
+    log = scene.site.log
+    assert done.stdout, f"{done.stderr}\nthe server said: {log.read_text() if log.exists() else 'nothing'}"
     return Run(case=case, exit=done.returncode, live=json.loads(done.stdout), capture=capture)
 
 
@@ -116,24 +93,9 @@ def _the_same_story(run: Run) -> None:
             assert _story(seen, clear=clear) == _story(session, clear=clear)
 
 
-LOOK_UP = """
-mount --bind "$1" /etc/hosts
-shift
-exec "$@"
-"""
-
-
-def _knowing(case: Case, site: Site) -> tuple[str, ...]:
-    """Runs a command where the names of the case have their addresses."""
-    if not case.names:
-        return ()
-    known = site.write("hosts", "".join(f"{one} {name}\n" for name, many in case.names.items() for one in many))
-    return "unshare", "--mount", "sh", "-ec", LOOK_UP, "look-up", str(known)
-
-
-def _said(cause: Cause) -> Mapping[str, str]:
+def _said(cause: Cause) -> Mapping[str, str | int]:
     """What a case says of a cause beyond its name."""
-    said = {"location": cause.location, "confidence": cause.confidence}
+    said = {"location": cause.location, "hop": cause.hop, "confidence": cause.confidence}
     return {key: value for key, value in said.items() if value is not None}
 
 

@@ -1,14 +1,11 @@
 """The report before an experiment, and after it: what a look-alike's reader is told."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from ftpdiag.demo.network import Network
-from tests.lab import layout, server
 from tests.lab.case import Case, cases
-from tests.lab.site import Site
+from tests.lab.running import staged
 
 pytestmark = pytest.mark.lab
 
@@ -20,16 +17,9 @@ OPENER = "What would tell: a SYN sent ahead"
 
 def _report(case: Case, folder: Path, *options: str) -> str:
     """The words of the table, each separated by one space."""
-    with Network() as network:
-        hosts = layout.build(network, case.layout)
-        assert case.server
-        server.start(hosts["server"], Site(folder / "site"), case.server)
-        for name, ruleset in case.firewall.items():
-            hosts[name].nft(ruleset)
-        done = hosts["client"].run(
-            *("env", f"HOME={folder}"),
-            *(sys.executable, "-m", "ftpdiag", "probe", case.target, *case.options, *options),
-        )
+    folder.mkdir()
+    with staged(case, folder) as scene:
+        done = scene.probe(*options)
     assert done.returncode == 1, done.stderr
     return " ".join(done.stdout.split())
 
