@@ -12,15 +12,17 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; replay: files;
-                   trials: the same handshakes again, with one verb changed, to settle a doubt; walk: SYNs that expire
+                   trials: the bench of the experiments, over sockets; walk: SYNs that expire
         captures/  scan, follow: the packets of FTP among all of a file; keylog: what TLS hid; extract: for others
         frames/    links, ip, tunnels, fragments: what encloses a packet; blanking: without passwords
         tap/       the sniffer: every interface, our packets only
     handshakes/    OPEN: one method per file, a script of a few verbs over a Session
+    experiments/   OPEN: one experiment per file, a script over a Bench: what settles a doubt of the first round
     facts/         recordings -> sessions -> data channels, and how each view saw their openings;
                    encrypted: channels inferred where none can be read; missing: what captures lack; ends: several taps
     causes/        OPEN: one root cause per file; its docstring is the text of `ftpdiag explain`
     formats/       OPEN: one output format per file
+    experiment     the verbs of an experiment, @experiment
     tcp ftp        segments -> who opened to whom, what answered; bytes <-> lines <-> commands, replies, endpoints
     session        the verbs of a handshake, the login, @handshake
     diagnosis      facts -> diagnosis, @cause; which cause overrides which is data

@@ -105,15 +105,17 @@ def probe(  # noqa: PLR0913  one parameter per documented option
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
             saved = stack.enter_context(Destination(save)) if save else None
-        from ftpdiag.diagnosis import doubts
         from ftpdiag.discovery import declarations
+        from ftpdiag.experiment import Procedure
         from ftpdiag.recording import live
         from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
         with _system_errors(), _progress() as tell:
-            doubting = None if no_follow_up else lambda recording: doubts(report.judge(recording))
-            recording, frames = live.probe(plan, declarations("ftpdiag.handshakes", Handshake), tell, doubting)
+            doubting = None if no_follow_up else lambda recording: report.judge(recording).doubts
+            handshakes = declarations("ftpdiag.handshakes", Handshake)
+            experiments = declarations("ftpdiag.experiments", Procedure)
+            recording, frames = live.probe(plan, handshakes, experiments, tell, doubting)
         with _system_errors():
             code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from itertools import chain
 from operator import itemgetter
 from string import Template
 from typing import Any
@@ -163,6 +163,7 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
         channels=channels,
         cells=cells,
         modes=modes,
+        doubts=_doubts(found.all),
     )
 
 
@@ -171,15 +172,16 @@ def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
     return replace(finding, remedies=tuple(one for one in finding.remedies if one.mode not in failed))
 
 
-def doubts(diagnosis: Diagnosis) -> tuple[Doubt, ...]:
-    """What the findings want tried: each experiment once for each family, without TLS where there is a choice."""
+def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
     wanted: dict[tuple[Experiment, int], Doubt] = {}
-    for finding in diagnosis.findings:
-        channels = [one for one in finding.subjects if isinstance(one, DataChannel) and one.session.method]
-        channels.sort(key=lambda one: one.session.tls is not Tls.NONE)
-        for experiment, channel in product(finding.settle_with, channels):
-            session = channel.session
-            cell = Cell(method=channel.method, family=session.family, tls=session.tls)
+    asking = [
+        (one, one.subject) for one in found if isinstance(one.subject, DataChannel) and one.subject.session.method
+    ]
+    asking.sort(key=lambda pair: pair[1].session.tls is not Tls.NONE)
+    for one, channel in asking:
+        session = channel.session
+        cell = Cell(method=channel.method, family=session.family, tls=session.tls)
+        for experiment in one.grounds.settle_with:
             doubt = Doubt(experiment=experiment, cell=cell, server=session.server, server_ttl=session.server_ttl)
             wanted.setdefault((experiment, session.family), doubt)
     return tuple(wanted.values())

@@ -373,7 +373,31 @@ class OpenedCall:
     """What the listening socket saw then."""
 
 
-Trial = HopWalk | OpenedCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """In what a session of an experiment differs from that of the first round; none: in nothing."""
+
+    method: Method | None = None
+    tls: Tls | None = None
+    port: int | None = None
+    """The control port."""
+
+
+AS_BEFORE = Change()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """One session of an experiment."""
+
+    experiment: Experiment
+    cell: Cell
+    """What was in doubt."""
+    change: Change
+    attempt: Attempt
+
+
+Trial = HopWalk | OpenedCall | Retry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -575,8 +599,12 @@ class DataChannel:
     """Its capture holds nothing but control connections: a filter may have kept this one from it."""
     announcements: tuple[Announcement, ...] = ()
     """Where several taps were: what each saw, the client's first."""
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[HopWalk | OpenedCall, ...] = ()
     """Experiments of the same mode and family, made afterwards."""
+    retries: tuple[Retried, ...] = ()
+    """Sessions of experiments of the same mode and family, made afterwards."""
+    beside: tuple[DataChannel, ...] = ()
+    """All channels between the same two hosts, this one included; without those beside them."""
 
     @property
     def mode(self) -> Mode:
@@ -651,6 +679,18 @@ class DataChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """What is known of one session of an experiment."""
+
+    experiment: Experiment
+    cell: Cell
+    """What was in doubt."""
+    change: Change
+    session: ControlSession
+    channels: tuple[DataChannel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What happened, without opinion."""
 
@@ -665,6 +705,8 @@ class Facts:
     unresolved: str | None = None
     ended: float = float("inf")
     """When the last packet that belongs to FTP passed."""
+    retried: tuple[Retried, ...] = ()
+    """Sessions of experiments, in the order in which they were asked for."""
     expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
     """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
     none_left: str | None = None
@@ -743,3 +785,5 @@ class Diagnosis:
     channels: tuple[Judgement, ...]
     cells: tuple[tuple[Cell, Judgement], ...]
     modes: tuple[tuple[Mode, Judgement], ...]
+    doubts: tuple[Doubt, ...] = ()
+    """What the findings want tried: each experiment once for each family, without TLS where there is a choice."""

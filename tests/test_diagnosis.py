@@ -14,7 +14,6 @@ from ftpdiag.diagnosis import (
     cause,
     command_sighting,
     diagnose,
-    doubts,
     packet_sighting,
     quotation,
     sighting,
@@ -235,11 +234,11 @@ def test_each_doubt_once() -> None:
     six, captured = passive(session(family=6)), passive(session(None, family=4))
     cause = declared("dropped", lambda _: grounds(settle_with=(Experiment.HOP_WALK,)))
     diagnosis = diagnose(facts(captured, secured, clear, six), [cause])
-    assert [(one.experiment, one.cell.family, one.cell.tls) for one in doubts(diagnosis)] == [
+    assert [(one.experiment, one.cell.family, one.cell.tls) for one in diagnosis.doubts] == [
         (Experiment.HOP_WALK, 4, Tls.NONE),
         (Experiment.HOP_WALK, 6, Tls.NONE),
     ]
-    assert doubts(diagnose(facts(captured), [cause])) == ()
+    assert diagnose(facts(captured), [cause]).doubts == ()
 
 
 def test_not_merged() -> None:

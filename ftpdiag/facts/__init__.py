@@ -5,23 +5,29 @@ Pure, and without opinion. "We watched and nobody tried" (ABSENT) is a fact; "we
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ftpdiag.facts import ends, missing, sessions, vantage
+from ftpdiag.facts.beside import beside
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Source, Trial
+from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Retried, Retry, Source, Trial
 
 
 def derive(recording: Recording) -> Facts:
     """What the recording shows."""
-    if recording.taps:
-        return ends.derive(recording)
+    facts = ends.derive(recording) if recording.taps else _one_place(recording)
+    return replace(facts, channels=tuple(beside(facts.channels)))
+
+
+def _one_place(recording: Recording) -> Facts:
     wire = Wire(recording)
     read = list(sessions.from_sockets(recording, wire) if recording.source.target else sessions.from_packets(wire))
     known = tuple(session for session, _ in read)
     channels = tuple(channel for _, channels in read for channel in channels)
     if not recording.source.target and len(known) == len(wire.connections):
         channels = tuple(replace(channel, left_out=True) for channel in channels)
+    retried = tuple(_retried(recording, wire))
     place = vantage.common(session.place for session in known)
     return Facts(
         source=_lacking(recording.source, known, channels),
@@ -29,7 +35,8 @@ def derive(recording: Recording) -> Facts:
         vantage_reason=place.reason if place else None,
         began=recording.began,
         sessions=known,
-        channels=tuple(_tried(channel, recording.trials) for channel in channels),
+        channels=tuple(_tried(channel, recording.trials, retried) for channel in channels),
+        retried=retried,
         untried=recording.untried,
         expiring=wire.expiring,
         unresolved=recording.unresolved,
@@ -37,10 +44,24 @@ def derive(recording: Recording) -> Facts:
     )
 
 
-def _tried(channel: DataChannel, trials: tuple[Trial, ...]) -> DataChannel:
+def _retried(recording: Recording, wire: Wire) -> Iterator[Retried]:
+    """The sessions of experiments, known like those of the first round."""
+    retries = [one for one in recording.trials if isinstance(one, Retry)]
+    again = replace(recording, attempts=tuple(one.attempt for one in retries))
+    for one, (session, channels) in zip(retries, sessions.from_sockets(again, wire), strict=True):
+        yield Retried(experiment=one.experiment, cell=one.cell, change=one.change, session=session, channels=channels)
+
+
+def _tried(channel: DataChannel, trials: tuple[Trial, ...], retried: tuple[Retried, ...]) -> DataChannel:
     """The channel with what was tried afterwards: one of a mode and family stands for the others of that."""
+    if not trials:
+        return channel
     like = (channel.mode, channel.session.family)
-    return replace(channel, trials=tuple(one for one in trials if (one.cell.mode, one.cell.family) == like))
+    return replace(
+        channel,
+        trials=tuple(one for one in trials if not isinstance(one, Retry) and (one.cell.mode, one.cell.family) == like),
+        retries=tuple(one for one in retried if (one.cell.mode, one.cell.family) == like),
+    )
 
 
 def _lacking(source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...]) -> Source:

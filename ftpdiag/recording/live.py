@@ -14,7 +14,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from ftpdiag.model import Doubt, Endpoint, Recording, Source, Vantage
+from ftpdiag.experiment import Procedure
+from ftpdiag.model import Doubt, Endpoint, Recording, Retry, Source, Vantage
 from ftpdiag.recording import addresses
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.frames.packets import Frame
@@ -39,9 +40,16 @@ Doubting = Callable[[Recording], Iterable[Doubt]]
 
 
 def probe(
-    plan: Plan, handshakes: Sequence[Handshake], tell: Tell, doubting: Doubting | None = None
+    plan: Plan,
+    handshakes: Sequence[Handshake],
+    experiments: Sequence[Procedure],
+    tell: Tell,
+    doubting: Doubting | None = None,
 ) -> tuple[Recording, tuple[Frame, ...]]:
-    """Run the handshakes against the target; what was recorded, and the frames to save. No `doubting`: no trials."""
+    """Run the handshakes against the target; what was recorded, and the frames to save.
+
+    No `doubting`: no experiments but those that the user asks for.
+    """
     began = now()
     try:
         servers = addresses.resolve(plan.target.host, plan.target.port, plan.families)
@@ -70,11 +78,19 @@ def probe(
             attempts=tuple(attempts),
             untried=tuple(untried),
         )
+        doubts: Iterable[Doubt] = ()
         if doubting:
             time.sleep(ON_ITS_WAY)
             doubts = doubting(_with_packets(recording, sniffers, every)[0])
-            trials = Trials(plan, handshakes, watch if sniffers else None, tell, run.unanswered)
-            recording = replace(recording, trials=trials.settle(doubts))
+        trials = Trials(
+            plan,
+            handshakes,
+            experiments,
+            watch=watch if sniffers else None,
+            tell=tell,
+            unasked=run.unanswered,
+        )
+        recording = replace(recording, trials=trials.settle([*trials.asked(attempts), *doubts]))
     return _with_packets(recording, sniffers, every)
 
 
@@ -83,7 +99,8 @@ def _with_packets(
 ) -> tuple[Recording, tuple[Frame, ...]]:
     """The recording with what was seen so far, and its frames."""
     seen = sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
-    frames, packets = concerned(seen, servers, recording.attempts)
+    retries = (one.attempt for one in recording.trials if isinstance(one, Retry))
+    frames, packets = concerned(seen, servers, chain(recording.attempts, retries))
     source = replace(recording.source, packets_dropped=sum(one.dropped for one in sniffers))
     return replace(recording, source=source, packets=packets), frames
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ftpdiag.model import Method, Target, Tls
+from ftpdiag.model import Experiment, Method, Target, Tls
 from ftpdiag.session import Account
 
 SYN_SCHEDULE = 3.0
@@ -26,6 +26,9 @@ SERVERS_VERDICT = 75.0
 
 QUESTION_WAIT = 3.0
 """Seconds that the answer to FEAT, SYST or STAT gets at most: a server gives it at once, or not at all."""
+
+SAMPLES = 8
+"""Passive ports that are sampled where the user does not say how many."""
 
 SLICE = 0.05
 """Seconds between two looks at whatever else is awaited."""
@@ -83,6 +86,10 @@ class Plan:
     active_ports: range | None = None
     interface: str | None = None
     sniffing: Sniffing = Sniffing.WHERE_ALLOWED
+    experiments: tuple[Experiment, ...] = ()
+    """Those to make whatever the first round shows."""
+    samples: int = SAMPLES
+    """Passive ports to look at where they are sampled."""
 
     @property
     def reply_wait(self) -> float:

@@ -1,24 +1,42 @@
-"""Doubts of the first round in, trials out: the same handshakes again, each with one verb that does something else.
+"""Doubts of the first round in, trials out: the bench on which experiments are made, over real sockets.
 
-A trial is a session like any other, with its own control connection and its own data endpoint.
+Each session of it is like any other, with its own control connection and its own data endpoint.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from ftpdiag import ftp
 from ftpdiag.clues.hops import hop_of
-from ftpdiag.model import Cell, Doubt, Endpoint, Experiment, Fate, HopWalk, OpenedCall, Trial, Walk
+from ftpdiag.experiment import Procedure
+from ftpdiag.model import (
+    AS_BEFORE,
+    Attempt,
+    Cell,
+    Change,
+    Doubt,
+    Endpoint,
+    Fate,
+    HopWalk,
+    Method,
+    Mode,
+    OpenedCall,
+    Retry,
+    Tls,
+    Trial,
+    Walk,
+)
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP, Plan, Tell
 from ftpdiag.recording.sockets import SocketSession, Watch
-from ftpdiag.session import Handshake, log_in
+from ftpdiag.session import Handshake, Session, log_in
 
 BUDGET = 15.0
 """Seconds after which nothing more is begun."""
@@ -119,60 +137,129 @@ class OpeningSession(TrialSession):
 class Trials:
     """The experiments of one probe."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a probe is made of
         self,
         plan: Plan,
         handshakes: Iterable[Handshake],
+        experiments: Iterable[Procedure],
+        *,
         watch: Watch | None,
         tell: Tell,
         unasked: Collection[str] = (),
     ) -> None:
         self._plan = plan
         self._handshakes = {one.method: one for one in handshakes}
-        self._watch = watch
-        self._tell = tell
-        self._unasked = unasked
+        self._experiments = {one.name: one for one in experiments}
+        self._settings = {"watch": watch, "tell": tell, "unasked": unasked}
+
+    def asked(self, attempts: Iterable[Attempt]) -> Iterator[Doubt]:
+        """The experiments that the user asks for: each once for each family and mode that let us in."""
+        admitted = sorted((one for one in attempts if ftp.admitted(one.lines)), key=lambda one: one.tls is not Tls.NONE)
+        for name in self._plan.experiments:
+            pairs = dict[tuple[int, Mode], Attempt]()
+            for one in admitted:
+                if one.method.mode in self._experiments[name].modes:
+                    pairs.setdefault((one.family, one.method.mode), one)
+            for one in pairs.values():
+                yield Doubt(
+                    experiment=name, cell=Cell(method=one.method, family=one.family, tls=one.tls), server=one.server
+                )
 
     def settle(self, doubts: Iterable[Doubt]) -> tuple[Trial, ...]:
-        """What was tried, all side by side. Nothing where this system cannot."""
-        wanted = tuple(doubts) if walk.AVAILABLE else ()
+        """What was tried, all side by side."""
+        wanted = tuple({(one.experiment, one.cell.family, one.cell.mode): one for one in doubts}.values())
         if not wanted:
             return ()
         deadline = time.monotonic() + BUDGET
+        benches = [SocketBench(one, self._plan, self._handshakes, deadline, self._settings) for one in wanted]
         with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
-            made = pool.map(lambda doubt: self._tried(doubt, deadline), wanted)
-            return tuple(trial for trials in made for trial in trials)
+            running = [pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches]
+        for future in running:
+            future.result()
+        return tuple(trial for bench in benches for trial in bench.trials)
 
-    def _tried(self, doubt: Doubt, deadline: float) -> tuple[Trial, ...]:
-        if doubt.experiment is Experiment.HOP_WALK:
-            walking = WalkingSession(**self._settings(doubt))
-            self._perform(walking, doubt)
-            return (walking.trial,) if walking.trial else ()
-        first = self._opened(doubt, None)
-        if first is None or not first.call.established or first.ttl == FIRST_ROUTER or time.monotonic() > deadline:
-            return (first,) if first else ()
-        nearer = self._opened(doubt, FIRST_ROUTER)
-        return (first, nearer) if nearer else (first,)
 
-    def _opened(self, doubt: Doubt, ttl: int | None) -> OpenedCall | None:
-        opening = OpeningSession(**self._settings(doubt))
+class SocketBench:
+    """A Bench over real sockets. After `deadline` nothing more is begun."""
+
+    def __init__(
+        self,
+        doubt: Doubt,
+        plan: Plan,
+        handshakes: Mapping[Method, Handshake],
+        deadline: float,
+        settings: Mapping[str, Any],
+    ) -> None:
+        self.doubt = doubt
+        self.cell = doubt.cell
+        self.server = doubt.server
+        self.samples = plan.samples
+        self.trials: list[Trial] = []
+        self._plan = plan
+        self._handshakes = handshakes
+        self._deadline = deadline
+        self._settings = settings
+
+    def walk(self) -> None:
+        """Nothing where this system cannot."""
+        if not walk.AVAILABLE or self._late:
+            return
+        walking = WalkingSession(**self._session(AS_BEFORE))
+        walking.server_ttl = self.doubt.server_ttl
+        self._run(walking, self._handshakes[self.cell.method].perform)
+        if walking.trial:
+            self.trials.append(walking.trial)
+
+    def open_ahead(self, ttl: int | None = None) -> bool:
+        """Whether the call came then; False too where this system cannot, or the opener went no farther before."""
+        if (
+            not walk.AVAILABLE
+            or self._late
+            or any(isinstance(one, OpenedCall) and one.ttl == ttl for one in self.trials)
+        ):
+            return False
+        opening = OpeningSession(**self._session(AS_BEFORE))
+        opening.server_ttl = self.doubt.server_ttl
         opening.ttl = ttl
-        self._perform(opening, doubt)
-        return opening.outcome
+        self._run(opening, self._handshakes[self.cell.method].perform)
+        if opening.outcome is None:
+            return False
+        self.trials.append(opening.outcome)
+        return opening.outcome.call.established
 
-    def _settings(self, doubt: Doubt) -> dict[str, Any]:
+    def repeat(self, change: Change = AS_BEFORE) -> Attempt | None:
+        """The handshake again; none where the time is up."""
+        return self.perform(self._handshakes[change.method or self.cell.method].perform, change)
+
+    def perform(self, script: Callable[[Session], None], change: Change = AS_BEFORE) -> Attempt | None:
+        """Log in and run `script`; none where the time is up."""
+        if self._late:
+            return None
+        attempt = self._run(SocketSession(**self._session(change)), script)
+        self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
+        return attempt
+
+    def side_by_side(self, *parts: Callable[[], object]) -> None:
+        """Run the parts at the same time."""
+        with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+            for future in [pool.submit(part) for part in parts]:
+                future.result()
+
+    @property
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def _session(self, change: Change) -> dict[str, Any]:
+        server = self.server if change.port is None else self.server._replace(port=change.port)
         return {
-            "method": doubt.cell.method,
-            "servers": (doubt.server,),
-            "tls": doubt.cell.tls,
+            "method": change.method or self.cell.method,
+            "servers": (server,),
+            "tls": change.tls or self.cell.tls,
             "plan": self._plan,
-            "watch": self._watch,
-            "tell": self._tell,
-            "unasked": self._unasked,
+            **self._settings,
         }
 
-    def _perform(self, session: TrialSession, doubt: Doubt) -> None:
-        session.server_ttl = doubt.server_ttl
+    def _run(self, session: SocketSession, script: Callable[[Session], None]) -> Attempt:
         if log_in(session, self._plan.account):
-            self._handshakes[session.method].perform(session)
-        session.close()
+            script(session)
+        return session.close()

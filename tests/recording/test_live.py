@@ -44,7 +44,7 @@ def _unhurried_suite(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def probe(plan: Plan) -> Recording:
     """What a probe recorded."""
-    recording, frames = live.probe(plan, HANDSHAKES, lambda _who, _what: None)
+    recording, frames = live.probe(plan, HANDSHAKES, (), lambda _who, _what: None)
     assert frames == ()
     return recording
 
@@ -486,7 +486,7 @@ def test_progress() -> None:
     """What each handshake does is told while it does it."""
     told: list[tuple[str, str]] = []
     with serving(ordinary()) as server:
-        live.probe(plan_for(server.endpoint), HANDSHAKES, lambda who, what: told.append((who, what)))
+        live.probe(plan_for(server.endpoint), HANDSHAKES, (), lambda who, what: told.append((who, what)))
     assert {who for who, _ in told} == set(ALL_FOUR)
     assert ("PASV", "connecting") in told
     assert ("PORT", "waiting for the data of LIST") in told

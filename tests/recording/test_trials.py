@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ftpdiag.discovery import declarations
-from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Tls, Trial
+from ftpdiag.experiment import Procedure
+from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Mode, Tls, Trial
+from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import Trials
 from ftpdiag.session import Handshake
 from tests.scripted_server import ScriptedServer, ordinary, plan_for, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
+EXPERIMENTS = declarations("ftpdiag.experiments", Procedure)
 
 
 def settled(server: ScriptedServer, experiment: Experiment, method: Method) -> tuple[Trial, ...]:
@@ -16,7 +21,9 @@ def settled(server: ScriptedServer, experiment: Experiment, method: Method) -> t
     doubt = Doubt(
         experiment=experiment, cell=Cell(method=method, family=4, tls=Tls.NONE), server=server.endpoint, server_ttl=64
     )
-    return Trials(plan_for(server.endpoint), HANDSHAKES, None, lambda _who, _what: None).settle([doubt])
+    return Trials(plan_for(server.endpoint), HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle(
+        [doubt]
+    )
 
 
 def test_a_walk_sends_the_data_port_nothing_that_would_reach_it() -> None:
@@ -39,3 +46,15 @@ def test_without_a_login_nothing_is_tried() -> None:
     """A server that lets nobody in again leaves the doubt as it was."""
     with serving(ordinary(USER="530 Not now.")) as server:
         assert settled(server, Experiment.HOP_WALK, Method.EPSV) == ()
+
+
+def test_what_the_user_asks_for_is_tried_once_for_each_mode_that_let_us_in() -> None:
+    """Without TLS where there is a choice, and only what suits the mode."""
+    with serving(ordinary()) as server:
+        plan = replace(plan_for(server.endpoint), experiments=(Experiment.HOP_WALK,))
+        trials = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        attempts, _ = Schedule(plan, HANDSHAKES, None, lambda _who, _what: None).everything([(server.endpoint,)])
+        wanted = list(trials.asked(attempts))
+    assert [(one.experiment, one.cell.mode, one.cell.tls) for one in wanted] == [
+        (Experiment.HOP_WALK, Mode.PASSIVE, Tls.NONE)
+    ]

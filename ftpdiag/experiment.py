@@ -1,0 +1,69 @@
+"""What an experiment may do, and `@experiment`.
+
+An experiment settles what the first round left open. It is a script like a handshake: it never sees a socket, and what
+happened is recorded by the bench, not judged by the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode
+from ftpdiag.session import Session
+
+
+class Bench(Protocol):
+    """Where one experiment is made, for one cell and one server. Each session has a control connection of its own."""
+
+    @property
+    def cell(self) -> Cell:
+        """What is in doubt."""
+
+    @property
+    def server(self) -> Endpoint:
+        """The server's end of the control connection in doubt."""
+
+    @property
+    def samples(self) -> int:
+        """How many passive ports to look at."""
+
+    def walk(self) -> None:
+        """The handshake again, with SYNs that expire on the way in place of the data connection (passive mode)."""
+
+    def open_ahead(self, ttl: int | None = None) -> bool:
+        """The handshake again, after an opener (active mode); whether the call came then.
+
+        `ttl` of the opener; none: as far as it gets without reaching the server.
+        """
+
+    def repeat(self, change: Change = AS_BEFORE) -> Attempt | None:
+        """The handshake again; none where the time is up."""
+
+    def perform(self, script: Callable[[Session], None], change: Change = AS_BEFORE) -> Attempt | None:
+        """Log in and run `script` in place of the handshake; none where the time is up."""
+
+    def side_by_side(self, *parts: Callable[[], object]) -> None:
+        """Run the parts at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """A declared experiment."""
+
+    name: Experiment
+    modes: Collection[Mode]
+    """Of the cells it is made for, where the user asks for it."""
+    perform: Callable[[Bench], None]
+
+
+def experiment(
+    *, name: Experiment, modes: Collection[Mode] = tuple(Mode)
+) -> Callable[[Callable[[Bench], None]], Procedure]:
+    """Declare the script of `name`."""
+
+    def declare(perform: Callable[[Bench], None]) -> Procedure:
+        return Procedure(name=name, modes=modes, perform=perform)
+
+    return declare
