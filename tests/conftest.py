@@ -1,8 +1,6 @@
-import os
-
 import pytest
 
-from tests.lab.server import UNPACKED
+from tests.lab.running import NEEDED, runnable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,8 +11,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave the lab out where it cannot run."""
-    if item.get_closest_marker("lab") is None or (os.geteuid() == 0 and UNPACKED.is_dir()):
+    if item.get_closest_marker("lab") is None or runnable():
         return
     if item.config.getoption("--require-lab"):
-        pytest.fail("the lab needs root and `./run tests`")
-    pytest.skip("the lab needs root and `./run tests`")
+        pytest.fail(NEEDED)
+    pytest.skip(NEEDED)

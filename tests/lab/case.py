@@ -78,6 +78,11 @@ class Case:
         return self.server.port if self.server else CONTROL_PORT
 
     @property
+    def needs_both_ends(self) -> bool:
+        """No probe tells what is wrong; captures of both ends do."""
+        return self.both is not None and not self.fault <= {cause.cause for cause in self.found.causes}
+
+    @property
     def folder(self) -> Path:
         """Where its files are."""
         return CAPTURES / self.name
@@ -86,10 +91,11 @@ class Case:
 def cases() -> tuple[Case, ...]:
     """Every scenario of the lab."""
     documents = ((path.parent.name, tomllib.loads(path.read_text())) for path in sorted(CAPTURES.glob("*/case.toml")))
-    return tuple(_case(name, document) for name, document in documents if document["origin"] == "lab")
+    return tuple(case(name, document) for name, document in documents if document["origin"] == "lab")
 
 
-def _case(name: str, document: Mapping[str, Any]) -> Case:
+def case(name: str, document: Mapping[str, Any]) -> Case:
+    """What a case file says."""
     network, probe, found = document.get("network", {}), document.get("probe", {}), document["found"]
     replayed = document.get("replayed", found)
     return Case(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,14 @@ from tests.lab.case import Case
 from tests.lab.site import Site
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
+
+NEEDED = "the lab needs root and `./run tests`"
+
+
+def runnable() -> bool:
+    """Networks can be built here, and the servers are there."""
+    return os.geteuid() == 0 and server.UNPACKED.is_dir()
+
 
 LOOK_UP = """
 mount --bind "$1" /etc/hosts
