@@ -137,9 +137,11 @@ class Track:
     """Taps that watched and did not see it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One TCP segment. `length` counts payload bytes on the wire; `payload` may be cut short by the snap length."""
+class Segment(NamedTuple):
+    """One TCP segment: a tuple, since a capture holds many.
+
+    `length` counts payload bytes on the wire; `payload` may be cut short by the snap length.
+    """
 
     number: int
     at: float
@@ -161,8 +163,7 @@ class Segment:
     """Where several taps were."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IcmpError:
+class IcmpError(NamedTuple):
     """An ICMP or ICMPv6 error that quotes a TCP segment (RFC 792, RFC 4443)."""
 
     number: int

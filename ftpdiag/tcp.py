@@ -13,6 +13,7 @@ from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Opening, Pa
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
+_FIN, _SYN, _RST, _ACK = map(int, (Flag.FIN, Flag.SYN, Flag.RST, Flag.ACK))
 
 
 def after(seq: int, other: int) -> int:
@@ -55,7 +56,7 @@ class Half:
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
-        start = (segment.seq + bool(segment.flags & Flag.SYN)) % _WRAP
+        start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP
         if self.first is None:
             self.first = start
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
@@ -64,25 +65,32 @@ class Half:
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
-        if segment.flags & Flag.FIN:
+        if segment.flags & _FIN:
             self.fin = self.fin or segment
             self.end = max(self.end, offset + segment.length)
 
     def acknowledge(self, segment: Segment) -> None:
         """Take what the peer says that it has."""
-        if self.first is not None and segment.flags & Flag.ACK:
+        if self.first is not None and segment.flags & _ACK:
             more = after(segment.ack, (self.first + self._acknowledged) % _WRAP)
-            self._acknowledged += max(0, more)
+            if more > 0:
+                self._acknowledged += more
             self._asked_after = self.fin is not None
 
     def _keep(self, offset: int, segment: Segment) -> None:
+        if offset == self._next and not self._pending:
+            self._take(segment, offset)
+            return
         self._arrived += 1
         heappush(self._pending, (offset, self._arrived, segment))
         while self._pending and self._pending[0][0] <= self._next:
             start, _, first = heappop(self._pending)
-            if run := _fresh(first, start, self._next):
-                self._ready.append(run)
-                self._next = run.end
+            self._take(first, start)
+
+    def _take(self, segment: Segment, start: int) -> None:
+        if run := _fresh(segment, start, self._next):
+            self._ready.append(run)
+            self._next = run.end
 
     def ordered(self) -> Iterator[Run]:
         """The payload in order. What is missing now will not come any more: the rest follows, and says so."""
@@ -126,6 +134,10 @@ class Spans:
 
     def add(self, start: int, end: int) -> None:
         """Take the offsets from `start` to before `end`."""
+        if self._ends and start == self._ends[-1]:
+            self.size += end - start
+            self._ends[-1] = end
+            return
         first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
         if first < last:
             start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
@@ -166,13 +178,13 @@ class Connection:
         if isinstance(packet, IcmpError):
             if not self.established:
                 self.answers.append(packet)
-        elif packet.flags & Flag.RST:
+        elif packet.flags & _RST:
             if self.established:
                 self.reset = self.reset or packet
             elif packet.source == self.target or not self.syns:
                 self.answers.append(packet)
-        elif packet.flags & Flag.SYN:
-            (self.answers if packet.flags & Flag.ACK else self.syns).append(packet)
+        elif packet.flags & _SYN:
+            (self.answers if packet.flags & _ACK else self.syns).append(packet)
             self.halves[packet.source].feed(packet)
         else:
             half = self.halves[packet.source]
@@ -285,9 +297,9 @@ class Connections:
                 known.feed(packet)
             return
         known = self._known(key)
-        opens = packet.flags & (Flag.SYN | Flag.ACK) == Flag.SYN
+        opens = packet.flags & (_SYN | _ACK) == _SYN
         if known is None or (opens and not (known.opener == packet.source and known.takes(packet))):
-            answers = packet.flags & (Flag.SYN | Flag.ACK) == Flag.SYN | Flag.ACK
+            answers = packet.flags & (_SYN | _ACK) == _SYN | _ACK
             known = Connection(*(reversed(key) if answers else key))
             self._current[known.opener, known.target] = known
             self._all.append(known)
@@ -295,8 +307,10 @@ class Connections:
 
     def _known(self, key: tuple[Endpoint, Endpoint]) -> Connection | None:
         one, other = key
-        candidates = (self._current.get((one, other)), self._current.get((other, one)))
-        return max((found for found in candidates if found), key=lambda found: found.began, default=None)
+        there, back = self._current.get(key), self._current.get((other, one))
+        if there and back:
+            return max(there, back, key=lambda found: found.began)
+        return there or back
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._all)

@@ -10,7 +10,7 @@ from ftpdiag import ftp
 from ftpdiag.facts.speaker import Said, Speaker
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
-from ftpdiag.tcp import Connection, Half
+from ftpdiag.tcp import Connection
 
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
 """SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
@@ -48,7 +48,7 @@ class Dialogue:
 def read(connection: Connection) -> Dialogue | None:
     """The FTP dialogue of a connection; None where it is something else."""
     to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
-    if not to_ftp and any(map(_binary, connection.halves.values())):
+    if not (to_ftp or _may_be_said(connection)):
         return None
     for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
         dialogue = _between(connection, client, server)
@@ -58,10 +58,11 @@ def read(connection: Connection) -> Dialogue | None:
     return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
 
 
-def _binary(half: Half) -> bool:
-    """Whether it begins with what is neither text nor TLS: a file, most often."""
-    first = next(half.ordered(), None)
-    return first is not None and bool(_NO_TEXT.match(first.payload))
+def _may_be_said(connection: Connection) -> bool:
+    """Both sides speak, as far as both were recorded, and neither begins with what is neither text nor TLS: a file."""
+    begin = [next(half.ordered(), None) for half in connection.halves.values()]
+    alone = connection.syns and None in begin
+    return not alone and not any(_NO_TEXT.match(run.payload) for run in begin if run)
 
 
 def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:

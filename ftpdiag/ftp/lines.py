@@ -72,14 +72,15 @@ def torn(line: str, missing: int | None) -> str:
 
 
 MISSING = r"\[(?:\d+ bytes|rest) missing\]"
+_END = "missing]"
 _TORN = re.compile(rf"(?:^| ){MISSING}$")
 
 
 def is_torn(line: str) -> bool:
     """Whether some of it, or all, was not recorded."""
-    return bool(_TORN.search(line))
+    return line.endswith(_END) and bool(_TORN.search(line))
 
 
 def lost(line: str) -> bool:
     """Whether it stands for bytes that were not recorded, and for nothing else."""
-    return bool(_TORN.match(line))
+    return line.endswith(_END) and bool(_TORN.match(line))

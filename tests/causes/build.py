@@ -148,7 +148,7 @@ def control_opening(view: View, ttl: int = 64) -> Opening:
     """The control connection's opening; its SYN has TTL 64, as if the client were no router away."""
     here, there = Endpoint(host=CLIENT[4], port=40000), Endpoint(host=SERVER[4], port=21)
     seen = opening(view, Answer.ACCEPTED, opener=here, target=there, tries=1)
-    return replace(seen, packets=(replace(seen.packets[0], ttl=ttl), *seen.packets[1:]))
+    return replace(seen, packets=(seen.packets[0]._replace(ttl=ttl), *seen.packets[1:]))
 
 
 # --- the control connection --------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_any_answer_is_another_matter(answer: Answer) -> None:
 def test_a_reset_of_a_repeated_syn_came_from_a_port_that_had_closed() -> None:
     """What was ignored at first was dropped; a listener that has given up since answers with a RST."""
     refused = call(View.CLIENT_WIRE, Answer.REFUSED, ttl=64)
-    late = replace(refused, packets=(*refused.packets[:-1], replace(refused.packets[-1], at=refused.at + 1)))
+    late = replace(refused, packets=(*refused.packets[:-1], refused.packets[-1]._replace(at=refused.at + 1)))
     grounds = grounds_of(active_dropped_by_client_host, active(NOT_ACCEPTED, late))
     assert grounds.confidence is Confidence.PROVEN
     assert active_refused_by_client_host.rule(active(NOT_ACCEPTED, late)) is None

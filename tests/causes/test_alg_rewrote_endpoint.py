@@ -62,7 +62,7 @@ def test_a_syn_that_arrives_at_another_port_proves_it() -> None:
     """The client dials what it was told, and comes to a port of the server that was never announced."""
     near = dial(View.CLIENT_WIRE, Answer.REFUSED)
     track = Track(view=View.CLIENT_WIRE, seen=((View.CLIENT_WIRE, 1), (View.SERVER_WIRE, 1)), missed=())
-    near = replace(near, packets=tuple(replace(one, track=track) for one in near.packets))
+    near = replace(near, packets=tuple(one._replace(track=track) for one in near.packets))
     far = replace(dial(View.SERVER_WIRE, Answer.REFUSED), target=near.target)
     channel = passive(near, far, method=Method.PASV, answer=pasv_reply(SERVER[4]))
     grounds = grounds_of(alg_rewrote_endpoint, rewritten(f"{PRIVATE}:50000", f"{SERVER[4]}:50001", channel))

@@ -9,7 +9,7 @@ def stuck(line: str | None) -> Stuck:
     """A segment of the server's that its own tap saw five times, and the client's never."""
     packet = segment(70, Endpoint(host=SERVER[4], port=21), Endpoint(host=CLIENT[4], port=40000), Flag.ACK, 64)
     track = Track(view=View.SERVER_WIRE, seen=((View.SERVER_WIRE, 70),), missed=(View.CLIENT_WIRE,))
-    return Stuck(sender=Party.SERVER, packet=replace(packet, at=0.51, track=track), tries=5, line=line)
+    return Stuck(sender=Party.SERVER, packet=packet._replace(at=0.51, track=track), tries=5, line=line)
 
 
 LOST = stuck("227 Entering Passive Mode (203,0,113,2,195,81).")

@@ -12,7 +12,7 @@ C, M, S = View.CLIENT_WIRE, View.MIDDLE_WIRE, View.SERVER_WIRE
 def tracked(one: Opening, seen: tuple[View, ...], missed: tuple[View, ...]) -> Opening:
     """The same opening, each packet seen by some taps and missed by others."""
     track = Track(view=one.view, seen=tuple((view, 1) for view in seen), missed=missed)
-    return replace(one, packets=tuple(replace(packet, track=track) for packet in one.packets))
+    return replace(one, packets=tuple(packet._replace(track=track) for packet in one.packets))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_single_router_before_the_middle_is_the_one_that_drops() -> None:
     here, there = session().client, session().server
     assert here is not None
     control = tuple(opening(view, Answer.ACCEPTED, opener=here, target=there) for view in (C, M))
-    middle = replace(control[1], packets=tuple(replace(one, ttl=63) for one in control[1].packets))
+    middle = replace(control[1], packets=tuple(one._replace(ttl=63) for one in control[1].packets))
     known = session(openings=(control[0], middle))
     loss = lost_syn(tracked(dial(C, Answer.SILENT), (C,), (M, S)), Party.CLIENT, known)
     assert loss is not None

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +23,7 @@ def acknowledged(tape: Tape) -> list[Packet]:
     for one in tape.packets:
         assert isinstance(one, Segment)
         reached[one.destination] = one.seq + one.length + int(bool(one.flags & 3))
-        packets.append(replace(one, ack=reached.get(one.source, 0)))
+        packets.append(one._replace(ack=reached.get(one.source, 0)))
     return packets
 
 
@@ -91,7 +89,7 @@ def test_swapped(index: int, twice: bool) -> None:  # noqa: FBT001
     packets[index], packets[index + 1] = packets[index + 1], packets[index]
     if twice:
         packets.insert(index + 2, packets[index])
-    numbered = [replace(one, number=number) for number, one in enumerate(packets, 1)]
+    numbered = [one._replace(number=number) for number, one in enumerate(packets, 1)]
     assert [line.text for line in spoken(numbered).lines] == whole
 
 
@@ -101,13 +99,13 @@ def test_a_reply_cut_by_the_snap_length() -> None:
     index = carrying(packets, "227")
     reply = packets[index]
     assert isinstance(reply, Segment)
-    packets[index] = replace(reply, payload=reply.payload[:-5])
+    packets[index] = reply._replace(payload=reply.payload[:-5])
     facts = facts_of(packets)
     (channel,) = facts.channels
     assert facts.sessions[0].lines[-1].text == "227 At (203,0,113,2,195,8 [5 bytes missing]"
     assert channel.announced is None
     assert [one.code for one in channel.replies] == [227]
-    packets[index] = replace(reply, payload=reply.payload[:-2])
+    packets[index] = reply._replace(payload=reply.payload[:-2])
     assert str(facts_of(packets).channels[0].announced) == "203.0.113.2:50000"
 
 
@@ -116,7 +114,7 @@ def test_the_recording_ends_within_a_reply() -> None:
     packets = packets_of("S: 220 Hi", "C: USER a", "S: 331 Give me a password")
     reply = packets[-1]
     assert isinstance(reply, Segment)
-    packets[-1] = replace(reply, payload=reply.payload[:8], length=8)
+    packets[-1] = reply._replace(payload=reply.payload[:8], length=8)
     assert spoken(packets).lines[-1].text == "331 Give [rest missing]"
 
 
@@ -165,6 +163,6 @@ def test_not_ftp(lines: tuple[str, ...]) -> None:
 def test_never_raises(lost: list[int], snap: int) -> None:
     """Whatever is lost and cut, no password is shown and nothing raises."""
     packets = [one for index, one in enumerate(packets_of()) if index not in lost]
-    cut = [replace(one, payload=one.payload[: 20 - snap]) for one in packets if isinstance(one, Segment)]
+    cut = [one._replace(payload=one.payload[: 20 - snap]) for one in packets if isinstance(one, Segment)]
     for session in facts_of(list(cut)).sessions:
         assert not any("s3c" in line.text for line in session.lines)

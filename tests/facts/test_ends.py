@@ -52,7 +52,7 @@ def changed(recording: Recording, view: View, change: Callable[[Packet], Packet 
 
 def later(seconds: float) -> Callable[[Packet], Packet]:
     """By another clock."""
-    return lambda packet: replace(packet, at=packet.at + seconds)
+    return lambda packet: packet._replace(at=packet.at + seconds)
 
 
 def story(facts: Facts) -> object:
@@ -81,8 +81,7 @@ def renumbered(packet: Packet) -> Packet:
         return Endpoint(host="192.0.2.7", port=end.port ^ 1) if end.host == "198.51.100.2" else end
 
     more = 5_000_000
-    return replace(
-        packet,
+    return packet._replace(
         source=own(packet.source),
         destination=own(packet.destination),
         seq=(packet.seq + more) % 2**32,
@@ -126,7 +125,7 @@ def test_sessions_of_others_stand_for_themselves() -> None:
     """A server's capture with sessions of other clients has them as well, seen from the server."""
     recording, other = recorded("open-vsftpd"), recorded("open-proftpd")
     far = recording.taps[1]
-    more = tuple(replace(packet, number=packet.number + 10_000) for packet in other.taps[1].packets)
+    more = tuple(packet._replace(number=packet.number + 10_000) for packet in other.taps[1].packets)
     merged = replace(recording, taps=(recording.taps[0], replace(far, packets=far.packets + more)))
     facts = derive(merged)
     alone = [session for session in facts.sessions if not both(session)]

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from ftpdiag.facts import derive, vantage
@@ -141,7 +139,7 @@ def test_refused(ttls: tuple[int, int], place: Vantage) -> None:
     assert isinstance(answer, Segment)
     made = Connection(CLIENT, SERVER)
     made.feed(syn)
-    made.feed(replace(answer, flags=Flag.RST))
+    made.feed(answer._replace(flags=Flag.RST))
     assert told(made) is place
 
 
@@ -154,7 +152,7 @@ def test_one_machine() -> None:
 
 def at_the_server(packets: list[Packet]) -> tuple[Packet, ...]:
     """What a tap at the server sees of them."""
-    return tuple(replace(one, ttl=64 if one.source.host == SERVER.host else 61) for one in packets)
+    return tuple(one._replace(ttl=64 if one.source.host == SERVER.host else 61) for one in packets)
 
 
 def test_of_a_session() -> None:

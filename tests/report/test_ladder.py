@@ -141,8 +141,7 @@ def tracked(channel: DataChannel, *seen: tuple[View, ...]) -> DataChannel:
     opening = channel.openings[0]
     ends = (View.CLIENT_WIRE, View.SERVER_WIRE)
     packets = tuple(
-        replace(
-            packet,
+        packet._replace(
             track=Track(
                 view=views[0],
                 seen=tuple((view, packet.number) for view in views),
@@ -191,10 +190,9 @@ def test_what_was_heard_otherwise() -> None:
 
 def test_what_was_sent_in_vain() -> None:
     """A line that never arrived stands where it was sent, counted, and does not come all the way."""
-    packet = replace(
-        segment(18, 0.21, Endpoint(host="198.51.100.2", port=40000), Endpoint(host="203.0.113.2", port=21), Flag.ACK),
-        track=Track(view=View.CLIENT_WIRE, seen=((View.CLIENT_WIRE, 18),), missed=(View.SERVER_WIRE,)),
-    )
+    client, server = Endpoint(host="198.51.100.2", port=40000), Endpoint(host="203.0.113.2", port=21)
+    track = Track(view=View.CLIENT_WIRE, seen=((View.CLIENT_WIRE, 18),), missed=(View.SERVER_WIRE,))
+    packet = segment(18, 0.21, client, server, Flag.ACK)._replace(track=track)
     stuck = Stuck(sender=Party.CLIENT, packet=packet, tries=6, line="PORT 198,51,100,2,179,231")
     unanswered = replace(active().negotiation, replies=())
     channel = replace(active(replace(session(), stuck=stuck)), openings=(), negotiation=unanswered, transfer=None)

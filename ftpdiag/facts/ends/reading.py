@@ -63,4 +63,4 @@ def read(tap: Tap) -> Reading:
 def set_back(tap: Tap, seconds: float) -> Tap:
     """The tap by another clock."""
     began = None if tap.began is None else tap.began - seconds
-    return replace(tap, began=began, packets=tuple(replace(one, at=one.at - seconds) for one in tap.packets))
+    return replace(tap, began=began, packets=tuple(one._replace(at=one.at - seconds) for one in tap.packets))

@@ -33,8 +33,8 @@ def _named(packet: Packet, names: Names) -> Packet:
     source, destination = _renamed(packet.source, names), _renamed(packet.destination, names)
     if isinstance(packet, IcmpError):
         reporter = names.get(packet.reporter, packet.reporter)
-        return replace(packet, source=source, destination=destination, reporter=reporter)
-    return replace(packet, source=source, destination=destination)
+        return packet._replace(source=source, destination=destination, reporter=reporter)
+    return packet._replace(source=source, destination=destination)
 
 
 def _renamed(endpoint: Endpoint, names: Names) -> Endpoint:
@@ -57,7 +57,7 @@ def tracked(openings: Sequence[Opening]) -> tuple[Opening, ...]:
             missed = tuple(view for view in watched if view not in one)
             tracks |= {at: Track(view=at[0], seen=seen, missed=missed) for at in seen}
     return tuple(
-        replace(one, packets=tuple(replace(packet, track=tracks[one.view, packet.number]) for packet in one.packets))
+        replace(one, packets=tuple(packet._replace(track=tracks[one.view, packet.number]) for packet in one.packets))
         for one in openings
     )
 
@@ -114,4 +114,4 @@ def followed(reset: Segment | None, there: Segment | None, view: View, other: Vi
     if reset is None:
         return None
     seen = ((view, reset.number), *(((other, there.number),) if there else ()))
-    return replace(reset, track=Track(view=view, seen=seen, missed=() if there else (other,)))
+    return reset._replace(track=Track(view=view, seen=seen, missed=() if there else (other,)))

@@ -64,7 +64,7 @@ def _tracked(found: Stuck | None, near: View, far: View) -> Stuck | None:
         return None
     view, other = (near, far) if found.sender is Party.CLIENT else (far, near)
     track = Track(view=view, seen=((view, found.packet.number),), missed=(other,))
-    return replace(found, packet=replace(found.packet, track=track))
+    return replace(found, packet=found.packet._replace(track=track))
 
 
 def _names(base: ControlSession, other: ControlSession) -> Names:

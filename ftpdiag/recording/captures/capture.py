@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -154,13 +153,11 @@ class Capture:
         if packet is None:
             return
         self._follower.take(packet, self._recall)
-        last = self._follower.packets[-1:]
-        if (
-            self._kept is not None
-            and last != [packet]
-            and not (isinstance(packet, Segment) and packet.flags & Flag.SYN)
-        ):
-            del self._kept[packet.number]  # a SYN may be recalled
+        if self._kept is not None:
+            wanted = self._follower.packets[-1:] == [packet]
+            opens = isinstance(packet, Segment) and packet.flags & Flag.SYN  # it may be recalled
+            if not (wanted or opens):
+                del self._kept[packet.number]
 
     def _parsed(self, shown: Shown, layout: Layout) -> Packet | None:
         number, passed = shown[0], shown[4]
@@ -176,7 +173,7 @@ class Capture:
             packet = parse(whole, number) if whole else None
             if whole and packet:
                 self._kept[number] = whole
-        return replace(packet, passed=passed) if passed and isinstance(packet, Segment) else packet
+        return packet._replace(passed=passed) if passed and isinstance(packet, Segment) else packet
 
     def _recall(self, segment: Segment) -> list[Segment]:
         """The SYNs of a segment's connection, which the scanner remembers."""

@@ -37,6 +37,7 @@ _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _LONGEST_LINE = 4096
 _WRAP = 1 << 32
+_SYN, _SYN_ACK, _FIN_RST = int(Flag.SYN), Flag.SYN | Flag.ACK, Flag.FIN | Flag.RST
 _AHEAD = 8
 """Segments of one direction that wait for an earlier one, before that is taken for lost."""
 
@@ -56,6 +57,9 @@ class _Stream:
         """The lines that a segment completes, in order; where something before it is missing, also those within it."""
         if self._next is None:
             self._next = segment.seq
+        if segment.seq == self._next and not self._early:
+            self._take(segment, 0)
+            return self._whole()
         lines = segment.payload.split(b"\n")[:-1] if after(segment.seq, self._next) > 0 else []
         self._early[segment.seq] = segment
         if len(self._early) > _AHEAD:
@@ -63,9 +67,7 @@ class _Stream:
         while ready := [seq for seq in self._early if after(seq, self._next) <= 0]:
             for seq in ready:
                 self._take(self._early.pop(seq), after(self._next, seq))
-        *whole, self._rest = self._rest.split(b"\n")
-        self._rest = self._rest[:_LONGEST_LINE]
-        return lines + whole
+        return lines + self._whole()
 
     def _take(self, segment: Segment, known: int) -> None:
         self._rest += segment.payload[known:]
@@ -73,6 +75,12 @@ class _Stream:
             self._next = (segment.seq + segment.length) % _WRAP
             if segment.length > len(segment.payload):
                 self._rest += b"\n"  # the snap length cut the rest off
+
+    def _whole(self) -> list[bytes]:
+        """The lines that are complete by now."""
+        *whole, rest = self._rest.split(b"\n")
+        self._rest = rest[:_LONGEST_LINE]
+        return whole
 
 
 class _Talk:
@@ -131,7 +139,7 @@ class Follower:
                 self.packets.append(packet)
             return
         talk = self._talks.get((packet.source, packet.destination))
-        opens = bool(packet.flags & Flag.SYN)
+        opens = packet.flags & _SYN
         if talk is None or (opens and not packet.flags & Flag.ACK and talk.began != packet.seq):
             if talk:
                 self._forget(talk, packet)
@@ -147,7 +155,7 @@ class Follower:
     def _met(self, segment: Segment, recall: Recall) -> _Talk | None:
         """A control connection begins here, or is overheard."""
         overheard = segment.payload[:4] in SPOKEN
-        meant = not CONTROL_PORTS.isdisjoint(_ports(segment))
+        meant = segment.source.port in CONTROL_PORTS or segment.destination.port in CONTROL_PORTS
         if not (overheard or meant):
             return None
         both = (segment.source, segment.destination)
@@ -162,7 +170,7 @@ class Follower:
 
     def _hear(self, talk: _Talk, segment: Segment) -> None:
         talk.packets += 1
-        if segment.flags & (Flag.FIN | Flag.RST) and not talk.over:
+        if segment.flags & _FIN_RST and not talk.over:
             talk.over = True
             self._later(partial(self._forget, talk, segment))
         if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
@@ -218,7 +226,7 @@ class Follower:
 
     def _expected(self, segment: Segment, recall: Recall) -> bool:
         """Whether a segment is a data connection's."""
-        opens = segment.flags & (Flag.SYN | Flag.ACK) == Flag.SYN
+        opens = segment.flags & _SYN_ACK == _SYN
         for endpoint, peer in ((segment.destination, segment.source), (segment.source, segment.destination)):
             if endpoint in self._awaited:
                 callers = self._callers.setdefault(endpoint, {})

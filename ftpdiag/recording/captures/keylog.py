@@ -198,10 +198,10 @@ def _rewritten(control: _Control, texts: Mapping[int, bytes]) -> Iterator[tuple[
     for segment in control.segments:
         side, peer = ends[segment.source], ends[segment.destination]
         side.encrypted = side.encrypted or bool(_RECORD.match(segment.payload))
-        new = replace(segment, ack=peer.end if peer.encrypted and peer.end is not None else segment.ack)
+        new = segment._replace(ack=peer.end if peer.encrypted and peer.end is not None else segment.ack)
         if side.encrypted:
             text = texts.get(segment.number, b"")
-            new = replace(new, seq=segment.seq if side.end is None else side.end, payload=text, length=len(text))
+            new = new._replace(seq=segment.seq if side.end is None else side.end, payload=text, length=len(text))
         end = (new.seq + bool(new.flags & Flag.SYN) + new.length) % _WRAP
         side.end = end if side.end is None or after(end, side.end) > 0 else side.end
         yield segment.number, new

@@ -57,9 +57,7 @@ class Layout(NamedTuple):
         """A packet that the scanner shows."""
         _, ticks, index, length, _, data = shown
         interface = self.interfaces[index]
-        return Frame(
-            at=interface.offset + ticks / interface.units, data=data, length=length, link_type=interface.link_type
-        )
+        return Frame(interface.offset + ticks / interface.units, data, length, interface.link_type)
 
 
 class Found(NamedTuple):

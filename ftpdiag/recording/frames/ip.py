@@ -37,6 +37,8 @@ class Ip(NamedTuple):
 
 
 _V4_HEADER, _V6_HEADER = 20, 40
+_V4_FIELDS = struct.Struct("!BxHHHBB2x4s4s").unpack_from
+_V6_FIELDS = struct.Struct("!4xHBB16s16s").unpack_from
 _LONGEST = 0xFFFF
 _MORE, _OFFSET = 0x2000, 0x1FFF
 """IPv4's flag and offset, in units of 8 bytes."""
@@ -50,18 +52,15 @@ def read(data: bytes, at: int, limit: int) -> Ip | None:
 
     That is a giant which the network card cuts into packets only after the tap saw it.
     """
-    match data[at] >> 4:
-        case 4:
-            return _ipv4(data, at, limit)
-        case 6:
-            return _ipv6(data, at, limit)
-        case _:
-            return None
+    version = data[at] >> 4
+    if version == 4:
+        return _ipv4(data, at, limit)
+    return _ipv6(data, at, limit) if version == 6 else None
 
 
 def _ipv4(data: bytes, at: int, limit: int) -> Ip | None:
-    total, identification, piece, ttl, protocol, source, destination = struct.unpack_from("!2xHHHBB2x4s4s", data, at)
-    payload = at + (data[at] & 0xF) * 4
+    first, total, identification, piece, ttl, protocol, source, destination = _V4_FIELDS(data, at)
+    payload = at + (first & 0xF) * 4
     end = at + total if total else limit
     fragment = None
     if piece & (_MORE | _OFFSET):
@@ -74,7 +73,7 @@ def _ipv4(data: bytes, at: int, limit: int) -> Ip | None:
 
 
 def _ipv6(data: bytes, at: int, limit: int) -> Ip | None:
-    length, protocol, ttl, source, destination = struct.unpack_from("!4xHBB16s16s", data, at)
+    length, protocol, ttl, source, destination = _V6_FIELDS(data, at)
     payload = at + _V6_HEADER
     end = payload + length if length else limit
     fragment = None

@@ -20,6 +20,7 @@ class Link(NamedTuple):
 RAW_IP = 101
 """The link type of a frame that begins with its IP header."""
 
+_ETHERTYPE = struct.Struct("!H").unpack_from
 _IP_ETHERTYPES = frozenset({0x0800, 0x86DD})
 _TAGS = {0x8100: 4, 0x88A8: 4, 0x9100: 4, 0x9200: 4, 0x8909: 8}
 """802.1Q, 802.1ad, two older QinQ, Cisco TrustSec: the length in bytes, with the next EtherType at the end."""
@@ -41,16 +42,15 @@ def link_name(link_type: int) -> str:
 
 def after_ethertype(data: bytes, at: int) -> int | None:
     """Where IP starts behind the EtherType at `at`."""
-    return behind(struct.unpack_from("!H", data, at)[0], data, at + 2)
+    return behind(_ETHERTYPE(data, at)[0], data, at + 2)
 
 
 def behind(ethertype: int, data: bytes, at: int) -> int | None:
     """Where IP starts in what `ethertype` says begins at `at`, whatever tags, labels and sessions come first."""
-    while size := _TAGS.get(ethertype):
-        at += size
-        (ethertype,) = struct.unpack_from("!H", data, at - 2)
     if ethertype in _IP_ETHERTYPES:
         return at
+    if size := _TAGS.get(ethertype):
+        return after_ethertype(data, at + size - 2)
     if ethertype in _MPLS:
         return after_mpls(data, at)
     if ethertype == _PPPOE_SESSION:
@@ -60,7 +60,7 @@ def behind(ethertype: int, data: bytes, at: int) -> int | None:
 
 def after_ethernet(data: bytes, at: int = 0) -> int | None:
     """Where IP starts in an Ethernet frame."""
-    return after_ethertype(data, at + 12)
+    return behind(_ETHERTYPE(data, at + 12)[0], data, at + 14)
 
 
 def after_mpls(data: bytes, at: int) -> int | None:

@@ -41,6 +41,8 @@ class Body(NamedTuple):
 
 
 _TCP_HEADER, _ICMP_HEADER = 20, 8
+_TCP_FIELDS = struct.Struct("!HHIIBBH").unpack_from
+_SYN = int(Flag.SYN)
 _FAMILIES = {4: AF_INET, 16: AF_INET6}
 _KEPT = 4096
 """Endpoints remembered: a session meets a few again and again, a busy link shows each of many once."""
@@ -131,10 +133,11 @@ def _continues(found: ip.Ip) -> bool:
 
 def _segment(frame: Frame, number: int, found: ip.Ip) -> Segment | None:
     data = frame.data
-    start = _tcp_payload(data, found)
-    if start is None:
+    source, destination, seq, ack, offset, flags, window = _TCP_FIELDS(data, found.payload)
+    header = (offset >> 4) * 4
+    start = found.payload + header
+    if header < _TCP_HEADER or start > found.end:
         return None
-    source, destination, seq, ack, flags, window = struct.unpack_from("!HHIIxBH", data, found.payload)
     return Segment(
         number=number,
         at=frame.at,
@@ -147,7 +150,7 @@ def _segment(frame: Frame, number: int, found: ip.Ip) -> Segment | None:
         ttl=found.ttl,
         length=found.end - start,
         payload=data[start : found.end],
-        checksum_left=bool(flags & Flag.SYN) and _left_to_hardware(data, found),
+        checksum_left=flags & _SYN > 0 and _left_to_hardware(data, found),
     )
 
 
