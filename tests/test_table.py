@@ -100,3 +100,14 @@ def test_what_only_two_captures_tell_stands_below_what_the_probe_tells() -> None
 def test_only_what_is_between_the_marks_is_replaced() -> None:
     """The words around a table are written by hand."""
     assert replaced(f"before\n{BEGIN}old\n{END}after\n", "new\n") == f"before\n{BEGIN}new\n{END}after\n"
+
+
+def test_where_something_fails_a_place_is_expected() -> None:
+    """Each cause that a scenario expects where a mode does not work has its place and its confidence in case.toml."""
+    vague = {
+        f"{one.name}: {cause.cause}"
+        for one in cases()
+        for cause in one.found.causes
+        if one.found.exit and cause.cause in one.fault and not (cause.location and cause.confidence)
+    }
+    assert not vague

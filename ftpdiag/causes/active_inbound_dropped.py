@@ -19,6 +19,7 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
@@ -237,6 +238,7 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
                 settle_with=("" if _patient(channel) else _PATIENTLY) + "a capture at the server",
             )
         )
+        found.extend(perhaps_rewritten(channel))
     return found
 
 

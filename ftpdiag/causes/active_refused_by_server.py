@@ -14,6 +14,7 @@ What it is not: words about the address are `active-address-refused`; an EPRT th
 from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.refusals import Declined, awaited, refusal
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
@@ -33,6 +34,7 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
     """A reply that declines the mode; or, at the server's wire, no SYN."""
     said = refusal(channel)
     if said is not None and _declined(channel, said.what) and not channel.opened:
+        changed = perhaps_rewritten(channel) if said.what is Declined.RIGHT_ADDRESS else ()
         sure = channel.session.tls is not Tls.NONE or said.what is Declined.MODE
         return Grounds(
             confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
@@ -41,7 +43,7 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
                 command_sighting(channel.negotiation, "The client asked to be called."),
                 quotation(said.reply, "The server declined."),
             ),
-            alternatives=() if sure else (ANSWERED_BY_A_DEVICE,),
+            alternatives=changed or (() if sure else (ANSWERED_BY_A_DEVICE,)),
         )
     wire = channel.wire
     if wire is None or wire.view is not View.SERVER_WIRE or wire.answer is not Answer.ABSENT:
@@ -68,4 +70,6 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
 
 
 def _declined(channel: DataChannel, what: Declined) -> bool:
-    return what is Declined.MODE or (what is Declined.METHOD and channel.method is not Method.EPRT)
+    return what in {Declined.MODE, Declined.RIGHT_ADDRESS} or (
+        what is Declined.METHOD and channel.method is not Method.EPRT
+    )

@@ -56,8 +56,13 @@ def control_question_unanswered(session: ControlSession) -> Grounds | None:
                 cause="control-commands-mangled",
                 settle_with="the same probe with --tls explicit, where no device on the way can read the commands",
             ),
+            *((_HELD_BACK,) if session.unasked else ()),
         ),
     )
+
+
+_HELD_BACK = Alternative(cause="control-segment-dropped", settle_with="captures of both ends at the same time")
+"""Where the session of the question stood still: nothing that is sent after a lost segment counts as arrived."""
 
 
 def _passed_over(session: ControlSession) -> Iterator[Exchange]:

@@ -15,6 +15,7 @@ machine's own firewall cannot be told from one by the server.
 from __future__ import annotations
 
 from ftpdiag.clues import settings
+from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -110,6 +111,7 @@ def _measured(channel: DataChannel, wire: Opening, answer: Packet, server: int) 
         "resets it.",
         evidence=_evidence(wire, answer, f"A RST came back, from {away(hop)}, as far as the server's other answers."),
         hop=hop if wire.view is View.CLIENT_WIRE else None,
+        alternatives=() if wire.view is View.SERVER_WIRE else perhaps_rewritten(channel),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftpdiag.model import (
+    Alternative,
     DataChannel,
     Endpoint,
     Evidence,
@@ -12,6 +13,7 @@ from ftpdiag.model import (
     Party,
     Remedy,
     Sight,
+    Tls,
     View,
 )
 
@@ -45,6 +47,14 @@ class Rewritten:
     """The session as the client's tap saw it, or the nearest to it."""
     far: Sight
     evidence: tuple[Evidence, ...]
+
+
+def perhaps_rewritten(channel: DataChannel) -> tuple[Alternative, ...]:
+    """What else it could be where one tap, or none, saw what was announced in the clear."""
+    if channel.session.tls is not Tls.NONE or len(channel.announcements) > 1:
+        return ()
+    what = "alg-rewrote-endpoint" if channel.mode.opener is Party.CLIENT else "alg-rewrote-port-command"
+    return (Alternative(cause=what, settle_with="captures of both ends at the same time, or the same under TLS"),)
 
 
 def rewritten(channel: DataChannel) -> Rewritten | None:

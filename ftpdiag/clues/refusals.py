@@ -17,6 +17,8 @@ class Declined(StrEnum):
 
     ADDRESS = "address"
     """The address or port that PORT or EPRT names."""
+    RIGHT_ADDRESS = "right-address"
+    """The same, though the server sees the client at that address: to be called at all, or what arrived is another."""
     METHOD = "method"
     """The command itself, or its network protocol: it does not know it."""
     MODE = "mode"
@@ -56,7 +58,7 @@ def refusal(channel: DataChannel) -> Refusal | None:
         if exchange and reply:
             what = reading(channel, reply)
             if what is Declined.ADDRESS and _address_is_right(channel):
-                what = Declined.MODE
+                what = Declined.RIGHT_ADDRESS
             return Refusal(reply=reply, what=what, after=reply.at - exchange.at)
     return None
 

@@ -17,7 +17,14 @@ def test_watched_and_never_seen_is_likely() -> None:
     grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN))
     assert grounds.confidence is Confidence.LIKELY
     assert grounds.location is None
-    assert [one.cause for one in grounds.alternatives] == ["active-refused-by-server"]
+    assert [one.cause for one in grounds.alternatives] == ["active-refused-by-server", "alg-rewrote-port-command"]
+
+
+def test_what_no_device_can_read_no_device_has_rewritten() -> None:
+    """Under TLS the server was called to where the client listens."""
+    channel = active(NOT_ACCEPTED, NOT_SEEN, control=session(tls=Tls.EXPLICIT))
+    grounds = grounds_of(active_inbound_dropped, channel)
+    assert "alg-rewrote-port-command" not in {one.cause for one in grounds.alternatives}
 
 
 @pytest.mark.parametrize(
@@ -54,8 +61,8 @@ def test_without_a_tap_our_own_firewall_is_not_ruled_out() -> None:
 def test_patience_is_not_advised_to_who_had_it(*, waited: float, advised: bool) -> None:
     """A server that said nothing for more than a minute will not say it the next time."""
     channel = active(replace(NOT_ACCEPTED, waited=waited), NOT_SEEN)
-    (alternative,) = grounds_of(active_inbound_dropped, channel).alternatives
-    assert ("--patience" in alternative.settle_with) is advised
+    alternatives = {one.cause: one for one in grounds_of(active_inbound_dropped, channel).alternatives}
+    assert ("--patience" in alternatives["active-refused-by-server"].settle_with) is advised
 
 
 def test_a_nat_and_encryption_bring_their_alternatives() -> None:

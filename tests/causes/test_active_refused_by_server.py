@@ -34,6 +34,14 @@ def test_a_port_command_that_is_not_known_may_be_a_devices_answer() -> None:
     assert [one.cause for one in grounds.alternatives] == ["control-commands-mangled"]
 
 
+def test_an_address_that_is_right_may_have_been_changed_on_its_way() -> None:
+    """The server sees the client where PORT says: it calls nobody, or another address arrived."""
+    control = session(client_seen_as="198.51.100.2")
+    grounds = grounds_of(active_refused_by_server, active(control=control, answer="500 Illegal PORT command."))
+    assert grounds.confidence is Confidence.LIKELY
+    assert [one.cause for one in grounds.alternatives] == ["alg-rewrote-port-command"]
+
+
 def test_a_socket_that_the_server_cannot_make() -> None:
     """A 425 that names the server's own error is not the network's doing."""
     listing = exchange("LIST", "425 Unable to build data connection: Address already in use")

@@ -20,6 +20,7 @@ def test_a_question_that_was_left_out() -> None:
     """What a session before had no answer to is told of the sessions that did not ask."""
     grounds = grounds_of(control_question_unanswered, session(unasked=("STAT",)))
     assert "gives no answer to STAT;" in grounds.summary
+    assert "control-segment-dropped" in {one.cause for one in grounds.alternatives}
 
 
 def test_it_is_information_only() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_port_refused import passive_port_refused
-from ftpdiag.model import Answer, Confidence, Location, View
+from ftpdiag.model import Answer, Confidence, Location, Tls, View
 from tests.causes.build import captured, dial, grounds_of, passive, session
 
 REFUSED = dial(View.CLIENT_SOCKET, Answer.REFUSED, error="ECONNREFUSED")
@@ -16,6 +16,14 @@ def test_a_reset_from_as_far_as_the_server(ttl: int) -> None:
     assert (grounds.confidence, grounds.hop) == (Confidence.LIKELY, 4)
     assert passive_port_refused.location is Location.SERVER_HOST
     assert grounds.evidence[1].packet == 10
+    assert [one.cause for one in grounds.alternatives] == ["alg-rewrote-endpoint"]
+
+
+def test_what_no_device_can_read_no_device_has_rewritten() -> None:
+    """Under TLS the port that is refused is the one that the server announced."""
+    wire = dial(View.CLIENT_WIRE, Answer.REFUSED)
+    grounds = grounds_of(passive_port_refused, passive(REFUSED, wire, control=session(tls=Tls.EXPLICIT)))
+    assert not grounds.alternatives
 
 
 @pytest.mark.parametrize("ttl", [60, 55])

@@ -104,10 +104,10 @@ def test_proftpd_says_operation_not_permitted_of_a_tls_session() -> None:
 
 
 def test_an_address_that_the_server_sees_itself_is_not_what_it_declines() -> None:
-    """The same words mean the mode then."""
+    """The same words mean the mode then, or an address that was changed on its way."""
     found = refusal(active(control=session(client_seen_as="198.51.100.2"), answer="500 Illegal PORT command."))
     assert found is not None
-    assert found.what is Declined.MODE
+    assert found.what is Declined.RIGHT_ADDRESS
 
 
 def test_the_time_to_the_reply_counts_from_its_command() -> None:
