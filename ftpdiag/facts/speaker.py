@@ -92,10 +92,11 @@ class Speaker:
         return bool(_REPLY.match(text))
 
     def _keep(self, run: Run, text: str) -> None:
-        shown = ftp.without(self.secrets, text)
+        shown = ftp.blanked(text)  # also of a server: it may be a client that was taken for one
         if self.party is Party.CLIENT:
             self.secrets += filter(None, [ftp.secret(text)])
-            shown = ftp.blanked(text)
+        else:
+            shown = ftp.without(self.secrets, shown)
         line = Line(at=run.segment.at, sender=self.party, text=shown, packet=run.segment.number)
         if self.party is Party.CLIENT:
             self.lines.append(Said(line, run.segment, run.end))
