@@ -27,7 +27,7 @@ def _report(case: Case, folder: Path, *options: str) -> str:
 @pytest.mark.parametrize(
     ("name", "doubt", "told"),
     [
-        ("passive-port-dropped-by-client-edge", WALK, "passes hop 1 (198.51.100.1) and is not seen at hop 2"),
+        ("passive-egress-policy-vsftpd", WALK, "passes hop 1 (198.51.100.1) and is not seen at hop 2"),
         ("passive-port-dropped-between-providers", WALK, "passes hop 2 (198.18.1.1) and is not seen at hop 3"),
         ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
