@@ -11,7 +11,7 @@ enum { CONTROL = 1, DATA = 2 };                         /* how a port is followe
 enum { ETHERNET = 1, RAW_IP, LOOPBACK, COOKED, COOKED_2 };  /* links that are read here; others go to Python packet by packet */
 enum { TABLE = 65536, SLOTS = 65521, HEAD = 256, KEY = 36, INTERFACES = 256, LARGEST = 1 << 24 };
 enum { FIN = 1, SYN = 2, RST = 4 };
-enum { MORE, LOOK, ODD };                               /* why scan() came back */
+enum { MORE, LOOK, ODD, FAILED };                       /* why scan() came back */
 
 typedef struct {
     uint8_t key[KEY];
@@ -27,13 +27,15 @@ typedef struct {
     uint8_t ports[TABLE];
     uint32_t pairs[SLOTS];
     Slot *syns, *held;
-    int pcapng, swapped, holding;
+    uint8_t holding[SLOTS];     /* which of `held` were written: the others cost no memory, and no look */
+    int pcapng, swapped;
     Py_ssize_t header;
     uint32_t interfaces;
     uint8_t link[INTERFACES];
     uint64_t units[INTERFACES];
     uint64_t number;
     PyObject *found;
+    PyThreadState *thread;      /* ours, while others may run Python */
 } Scanner;
 
 typedef struct {
@@ -198,6 +200,11 @@ static PyObject *frame(uint64_t number, uint64_t ticks, uint32_t interface, uint
                          (const char *)data, (Py_ssize_t)captured);
 }
 
+static PyObject *recall(const Slot *slot)
+{
+    return frame(slot->number, slot->ticks, slot->interface, slot->length, slot->passed, slot->head, slot->captured);
+}
+
 static int give(Scanner *s, PyObject *item)
 {
     int failed = item == NULL || PyList_Append(s->found, item);
@@ -207,19 +214,20 @@ static int give(Scanner *s, PyObject *item)
 
 static int show(Scanner *s, const Packet *p)
 {
-    return give(s, frame(p->number, p->ticks, p->interface, p->length, 0, p->data, p->captured));
-}
-
-static PyObject *recall(const Slot *slot)
-{
-    return frame(slot->number, slot->ticks, slot->interface, slot->length, slot->passed, slot->head, slot->captured);
+    PyEval_RestoreThread(s->thread);
+    int failed = give(s, frame(p->number, p->ticks, p->interface, p->length, 0, p->data, p->captured));
+    s->thread = PyEval_SaveThread();
+    return failed;
 }
 
 static int release(Scanner *s, Slot *slot)
 {
     if (!slot->pending) return 0;
     slot->pending = 0;
-    return give(s, recall(slot));
+    PyEval_RestoreThread(s->thread);
+    int failed = give(s, recall(slot));
+    s->thread = PyEval_SaveThread();
+    return failed;
 }
 
 static int release_flow(Scanner *s, const Packet *p)
@@ -252,7 +260,7 @@ static int thin(Scanner *s, const Packet *p)
         slot->shown = p->ticks;
     }
     put(slot, p, key, size);
-    s->holding = 1;
+    s->holding[slot - s->held] = 1;
     slot->seq = seq;
     slot->end = seq + p->size;
     return 0;
@@ -267,7 +275,7 @@ static int supersede(Scanner *s, const Packet *p)
     if (slot->key_size == size && !memcmp(slot->key, key, size)) slot->pending = 0;
     if (release(s, slot) || show(s, p)) return -1;
     put(slot, p, key, size);
-    s->holding = 1;
+    s->holding[slot - s->held] = 1;
     slot->seq = be32(p->tcp + 4);
     slot->end = slot->seq + p->size;
     slot->passed = 0;
@@ -314,6 +322,7 @@ static PyObject *Scanner_scan(Scanner *s, PyObject *args)
     uint32_t (*word)(const uint8_t *) = s->swapped ? be32 : le32;
     s->found = PyList_New(0);
     if (!s->found) goto failed;
+    s->thread = PyEval_SaveThread();
     while (why == MORE) {
         Packet p;
         const uint8_t *r = bytes + at;
@@ -352,10 +361,12 @@ static PyObject *Scanner_scan(Scanner *s, PyObject *args)
         p.number = ++s->number;
         at += size;
         switch (judge(s, &p)) {
-        case -1: goto failed;
+        case -1: why = FAILED; break;
         case 1: why = LOOK;
         }
     }
+    PyEval_RestoreThread(s->thread);
+    if (why == FAILED) goto failed;
     PyBuffer_Release(&data);
     return Py_BuildValue("niN", at, why, s->found);
 failed:
@@ -417,14 +428,15 @@ static PyObject *Scanner_flush(Scanner *s, PyObject *unused)
     (void)unused;
     s->found = PyList_New(0);
     if (!s->found) return NULL;
-    for (uint32_t i = 0; s->holding && i < SLOTS; i++) {
-        if (release(s, s->held + i)) {
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        Slot *slot = s->held + i;
+        if (!s->holding[i]) continue;
+        if (slot->pending && give(s, recall(slot))) {
             Py_CLEAR(s->found);
             return NULL;
         }
-        if (s->held[i].key_size) s->held[i].key_size = 0;  /* what was never written costs no memory */
+        slot->pending = slot->key_size = s->holding[i] = 0;
     }
-    s->holding = 0;
     PyObject *found = s->found;
     s->found = NULL;
     return found;
