@@ -15,7 +15,7 @@ RIGHT_AND_WRONG = """\
 Off the diagonal:
 - three: a, told as c
 
-Told by captures of both ends, as one of what the probe leaves open:
+Told by captures of both ends, where the probe leaves it open:
 - four: b
 
 Left open:

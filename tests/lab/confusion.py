@@ -96,7 +96,7 @@ def report(told: Iterable[Told]) -> str:
         for paragraph in (
             table,
             _list("Off the diagonal", told, lambda one: [f"{true}, told as {found}" for true, found in one.confused]),
-            _list("Told by captures of both ends, as one of what the probe leaves open", told, _by_both),
+            _list("Told by captures of both ends, where the probe leaves it open", told, _by_both),
             _list("Left open", told, lambda one: [true for true, found in one.pairs if found == LEFT_OPEN]),
         )
         if paragraph
