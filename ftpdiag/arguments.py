@@ -62,6 +62,15 @@ ActiveAddress = Annotated[str | None, Option(help="Announce this address in PORT
 ActivePorts = Annotated[str | None, Option(help="Listen on a port of this range for the call-back.", metavar="A-B")]
 Interface = Annotated[str | None, Option(help="Sniff on this interface only (default: all).")]
 NoSniff = Annotated[bool, Option("--no-sniff", help="Do not sniff; rely on the sockets alone.")]
+Hold = Annotated[
+    float | None,
+    Option(
+        help="Hold a transfer open for so many seconds, and see whether the control connection outlives it.",
+        metavar="SECONDS",
+        min=1,
+        max=86400,
+    ),
+]
 NoFollowUp = Annotated[bool, Option("--no-follow-up", help="Do not try, after the first round, what would settle it.")]
 Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file.")]
 

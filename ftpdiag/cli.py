@@ -70,6 +70,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     interface: arguments.Interface = None,
     no_sniff: arguments.NoSniff = False,
     no_follow_up: arguments.NoFollowUp = False,
+    hold: arguments.Hold = None,
     save: arguments.Save = None,
     format_name: arguments.Format = "table",
     output: arguments.Output = None,
@@ -101,6 +102,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 active_ports=active_ports,
                 interface=interface,
                 no_sniff=no_sniff,
+                hold=hold,
                 save=save,
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))

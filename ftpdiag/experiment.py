@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode
@@ -29,6 +30,10 @@ class Bench(Protocol):
     def samples(self) -> int:
         """How many passive ports to look at."""
 
+    @property
+    def hold(self) -> float:
+        """Seconds for which a transfer is to be held open."""
+
     def walk(self) -> None:
         """The handshake again, with SYNs that expire on the way in place of the data connection (passive mode)."""
 
@@ -48,6 +53,15 @@ class Bench(Protocol):
         """Run the parts at the same time."""
 
 
+class Scope(StrEnum):
+    """What one experiment that the user asks for stands for."""
+
+    MODE = "mode"
+    """One mode of one address family."""
+    FAMILY = "family"
+    """All of one address family: it is about the control connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
     """A declared experiment."""
@@ -55,15 +69,16 @@ class Procedure:
     name: Experiment
     modes: Collection[Mode]
     """Of the cells it is made for, where the user asks for it."""
+    scope: Scope
     perform: Callable[[Bench], None]
 
 
 def experiment(
-    *, name: Experiment, modes: Collection[Mode] = tuple(Mode)
+    *, name: Experiment, modes: Collection[Mode] = tuple(Mode), scope: Scope = Scope.MODE
 ) -> Callable[[Callable[[Bench], None]], Procedure]:
     """Declare the script of `name`."""
 
     def declare(perform: Callable[[Bench], None]) -> Procedure:
-        return Procedure(name=name, modes=modes, perform=perform)
+        return Procedure(name=name, modes=modes, scope=scope, perform=perform)
 
     return declare

@@ -382,6 +382,10 @@ class Change:
     tls: Tls | None = None
     port: int | None = None
     """The control port."""
+    hold: float | None = None
+    """Seconds for which the transfer is held open, and the control connection left alone."""
+    noop: float | None = None
+    """Seconds between two NOOPs meanwhile; none: not a word."""
 
 
 AS_BEFORE = Change()
@@ -490,6 +494,18 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unacknowledged:
+    """The segment of the control connection that one side sent to the end of it, and the other never acknowledged."""
+
+    sender: Party
+    packet: Segment
+    """The first time that it was sent."""
+    tries: int
+    pause: float
+    """Seconds before it in which neither side had said anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where packets were captured."""
 
@@ -544,6 +560,9 @@ class ControlSession:
     differences: tuple[Difference, ...] = ()
     """Between what was said and what was heard, in order."""
     stuck: Stuck | None = None
+    unacknowledged: Unacknowledged | None = None
+    retries: tuple[Retried, ...] = ()
+    """Sessions of experiments with the same server, made afterwards."""
 
     def seen_at(self, view: View) -> Opening | None:
         """The control connection's opening as `view` saw it; none: that view was not watched."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ftpdiag.ftp import CONTROL_PORT
-from ftpdiag.model import Method, Target, Tls
+from ftpdiag.model import Experiment, Method, Target, Tls
 from ftpdiag.recording.plan import Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.session import ANONYMOUS, Account
 
@@ -115,14 +115,16 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     active_ports: str | None,
     interface: str | None,
     no_sniff: bool,
+    hold: float | None,
     save: Path | None,
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""
     wanted = target(given)
     if ca_file and insecure:
         raise ValueError("--ca-file verifies the certificate and --insecure does not; give one of them.")
-    if math.isnan(timeout):
-        raise ValueError("--timeout needs a number of seconds.")
+    for option, number in (("--timeout", timeout), ("--hold", hold or 0)):
+        if math.isnan(number):
+            raise ValueError(f"{option} needs a number of seconds.")
     if save and no_sniff:
         raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
     return Plan(
@@ -141,6 +143,8 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         active_ports=_ports(active_ports),
         interface=_interface(interface),
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
+        experiments=(Experiment.HELD_TRANSFER,) if hold else (),
+        hold=hold,
     )
 
 

@@ -53,6 +53,8 @@ class Half:
         """The peer has acknowledged something since the FIN."""
         self._ready: list[Run] = []
         self._next = 0
+        self._again: tuple[int, int] = (0, 0)
+        """Where the latest segment that brought nothing new began, and how often it came."""
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
@@ -62,6 +64,8 @@ class Half:
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
+            if offset + segment.length <= self.end:
+                self._again = offset, self._again[1] + 1 if self._again[0] == offset else 1
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
@@ -100,6 +104,16 @@ class Half:
             if run := _fresh(segment, start, end):
                 yield run
                 end = run.end
+
+    @property
+    def unacknowledged(self) -> tuple[Segment, int] | None:
+        """The first segment that the peer has acknowledged nothing of, and how often it was sent; none: it had all."""
+        if self._acknowledged >= self._next or not self._ready:
+            return None
+        later = (run.segment for run in reversed(self._ready) if self._acknowledged <= run.end - len(run.payload))
+        first = min(later, key=lambda one: one.number, default=None)
+        where, times = self._again
+        return first and (first, 1 + times if where == self._acknowledged else 1)
 
     def place(self, seq: int) -> int:
         """The offset of a sequence number near the beginning."""

@@ -262,6 +262,16 @@ DIALOGUES = [
         id="an unasked 421 answers no later command",
     ),
     pytest.param(
+        ["S: 220 Hi", "C: STOR a", "S: 150 Go", "C: NOOP", "S: 200 Ok", "C: NOOP", "S: 226 Done", "S: 500 What?"],
+        [("", [220]), ("STOR", [150, 226]), ("NOOP", [200]), ("NOOP", [500])],
+        id="a NOOP that keeps the connection alive during a transfer, answered at once or after it",
+    ),
+    pytest.param(
+        ["S: 220 Hi", "C: STOR a", "C: NOOP", "S: 500 No", "S: 200 Ok"],
+        [("", [220]), ("STOR", [500]), ("NOOP", [200])],
+        id="a transfer that is declined before it has begun",
+    ),
+    pytest.param(
         ["S: 421 Too many"],
         [("", [421])],
         id="421 instead of a greeting",

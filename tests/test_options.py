@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ftpdiag import options
-from ftpdiag.model import Method, Target, Tls
+from ftpdiag.model import Experiment, Method, Target, Tls
 from ftpdiag.recording.plan import Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.session import Account
 from tests.certificates import authority
@@ -115,6 +115,7 @@ def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
         "verb": None,
         "timeout": 5.0,
         "patience": False,
+        "hold": None,
         "dial_announced": False,
         "active_address": None,
         "active_ports": None,
@@ -163,6 +164,8 @@ CHOICES = [
     ({"active_ports": "50000"}, "active_ports", range(50000, 50001)),
     ({"interface": "lo"}, "interface", "lo"),
     ({"timeout": 2.5}, "timeout", 2.5),
+    ({"hold": 300.0}, "hold", 300.0),
+    ({"hold": 300.0}, "experiments", (Experiment.HELD_TRANSFER,)),
 ]
 
 
@@ -188,6 +191,7 @@ WRONG = [
     ({"user": "\udcff"}, "must be text in UTF-8"),
     ({"interface": "foo"}, "There is no interface 'foo'; this machine has lo"),
     ({"save": Path("x.pcap"), "no_sniff": True}, "give one of them"),
+    ({"hold": float("nan")}, "--hold needs a number of seconds."),
     ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read: No such file or directory."),
     ({"ca_file": Path("/nowhere.pem"), "insecure": True}, "give one of them"),
 ]

@@ -342,6 +342,19 @@ def test_keep_alive_is_no_payload(wire: Wire) -> None:
     assert wire.only.sent_by(CLIENT) == len(TEXT)
 
 
+def test_what_is_never_acknowledged(wire: Wire) -> None:
+    """The first segment of which the peer acknowledges nothing, however often it was sent; none once it does."""
+    wire.open()
+    wire.pass_by(ACK, seq=ISN + 1, payload=TEXT)
+    wire.back(ACK, ack=ISN + 1 + len(TEXT))
+    assert wire.only.halves[CLIENT].unacknowledged is None
+    lost = [wire.pass_by(ACK, seq=ISN + 1 + len(TEXT), payload=b"NOOP\r\n") for _ in range(3)]
+    wire.pass_by(ACK, seq=ISN + 7 + len(TEXT), payload=b"QUIT\r\n")
+    assert wire.only.halves[CLIENT].unacknowledged == (lost[0], 3)
+    wire.back(ACK, ack=ISN + 13 + len(TEXT))
+    assert wire.only.halves[CLIENT].unacknowledged is None
+
+
 def test_five_gigabytes(wire: Wire) -> None:
     """A transfer that goes round the sequence numbers is counted in full."""
     wire.open()

@@ -219,3 +219,13 @@ LET_CONTROL_OUT_OF_HOST = (
         text="Let TCP from $client to $server, port $port, out, and the answers in.",
     ),
 )
+
+KEEP_ALIVE = (
+    Remedy(who="client", product="lftp", text="set ftp:nop-interval 30"),
+    Remedy(who="client", product="FileZilla", text="Settings > FTP: send FTP keep-alive commands."),
+    Remedy(
+        who="client", product="WinSCP", text="Session > Advanced > Connection: keepalives, dummy commands, every 30 s."
+    ),
+    Remedy(who="client", product="curl", text="curl --keepalive-time 30 ..."),
+)
+"""A word now and then on a control connection that is idle."""

@@ -28,6 +28,9 @@ def _one_place(recording: Recording) -> Facts:
     if not recording.source.target and len(known) == len(wire.connections):
         channels = tuple(replace(channel, left_out=True) for channel in channels)
     retried = tuple(_retried(recording, wire))
+    again = {id(one): replace(one, retries=_of_the_same(one, retried)) for one in known if retried}
+    known = tuple(again.get(id(one), one) for one in known)
+    channels = tuple(replace(one, session=again.get(id(one.session), one.session)) for one in channels)
     place = vantage.common(session.place for session in known)
     return Facts(
         source=_lacking(recording.source, known, channels),
@@ -50,6 +53,10 @@ def _retried(recording: Recording, wire: Wire) -> Iterator[Retried]:
     again = replace(recording, attempts=tuple(one.attempt for one in retries))
     for one, (session, channels) in zip(retries, sessions.from_sockets(again, wire), strict=True):
         yield Retried(experiment=one.experiment, cell=one.cell, change=one.change, session=session, channels=channels)
+
+
+def _of_the_same(session: ControlSession, retried: tuple[Retried, ...]) -> tuple[Retried, ...]:
+    return tuple(one for one in retried if one.session.server == session.server)
 
 
 def _tried(channel: DataChannel, trials: tuple[Trial, ...], retried: tuple[Retried, ...]) -> DataChannel:

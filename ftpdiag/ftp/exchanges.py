@@ -55,6 +55,10 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
         if passed_over and reply.code in _LATE and not (waiting and _asks(waiting[0])):
             passed_over.popleft()[1].append(reply)
             continue
+        if aside := _said_during_transfer(reply, waiting):
+            waiting.remove(aside)
+            aside[1].append(reply)
+            continue
         while waiting and _not_answered_by(reply, waiting):
             waiting.popleft()
         if not waiting:
@@ -118,6 +122,18 @@ def _is_for_another(reply: Reply, waiting: Collection[_Pending], later: Sequence
 def _is_final(event: Line | Reply) -> bool:
     return isinstance(event, Reply) and event.code > 0 and not event.preliminary
 
+
+def _said_during_transfer(reply: Reply, waiting: deque[_Pending]) -> _Pending | None:
+    """The NOOP that it answers, where one keeps the connection alive while a transfer goes on."""
+    oldest, *later = waiting or [(None, [])]
+    begun = _verb(oldest) in TRANSFERS and any(one.preliminary for one in oldest[1])
+    if not begun or reply.code not in _TO_NOOP:
+        return None
+    return next((one for one in later if _verb(one) == "NOOP"), None)
+
+
+_TO_NOOP = frozenset({200, 500, 501, 502, 503})
+"""RFC 959 §5.4: the replies to NOOP (Pure-FTPd: 500 while a transfer runs), and to no transfer that has begun."""
 
 _ANSWERS: Mapping[int, frozenset[str]] = {
     125: TRANSFERS,

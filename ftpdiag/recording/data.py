@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
@@ -17,7 +17,9 @@ from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
 from ftpdiag.recording.plan import SLICE
 
-UPLOAD = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n" * 64
+LINE = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n"
+
+UPLOAD = LINE * 64
 """What STOR sends: 4 KB, more than one segment."""
 
 ENOUGH = 10.0
@@ -152,7 +154,7 @@ class DataConnection:
             if not data:
                 return self._end(Ending.FINISHED, by=self.carriage.remote.host)
             heard = time.monotonic()
-            self.carriage = replace(self.carriage, to_client=self.carriage.to_client + len(data))
+            self._count(to_client=len(data))
             if heard - began > ENOUGH:
                 return self._end(Ending.SUFFICED, f"The transfer was still moving after {seconds(ENOUGH)}.")
 
@@ -165,8 +167,44 @@ class DataConnection:
             return self._end(Ending.STALLED, f"The server took nothing for {seconds(wait)}.")
         except OSError as failure:
             return self._end(_ending(failure), words(failure))
-        self.carriage = replace(self.carriage, to_server=len(UPLOAD))
+        self._count(to_server=len(UPLOAD))
         return self._end(Ending.FINISHED, by=self.carriage.local.host)
+
+    def send_slowly(self, holding: Callable[[], bool], pace: float) -> None:
+        """Send a line of the upload every `pace` seconds for as long as `holding` says so; what is left is left."""
+        self._socket.settimeout(pace)
+        for _ in every(pace, holding):
+            try:
+                self._count(to_server=self._socket.send(LINE))
+            except TimeoutError:
+                continue
+            except OSError as failure:
+                return self._end(_ending(failure), words(failure))
+        return None
+
+    def receive_slowly(self, holding: Callable[[], bool], pace: float) -> None:
+        """Take a little every `pace` seconds for as long as `holding` says so; it may end before that."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the least that the system allows
+        self._socket.settimeout(SLICE)
+        for _ in every(pace, holding):
+            if self.carriage.ending is not Ending.OPEN:
+                continue
+            try:
+                data = self._socket.recv(len(LINE))
+            except TimeoutError:
+                continue
+            except OSError as failure:
+                self._end(_ending(failure), words(failure))
+                continue
+            self._count(to_client=len(data))
+            if not data:
+                self._end(Ending.FINISHED, by=self.carriage.remote.host)
+
+    def _count(self, *, to_client: int = 0, to_server: int = 0) -> None:
+        carriage = self.carriage
+        self.carriage = replace(
+            carriage, to_client=carriage.to_client + to_client, to_server=carriage.to_server + to_server
+        )
 
     def stop(self) -> None:
         """Close it: the server has declined the transfer."""
@@ -180,6 +218,16 @@ class DataConnection:
         sufficed = now() if ending is Ending.SUFFICED else None
         self._socket.close()
         self.carriage = replace(self.carriage, ending=ending, ended_by=by, error=error, sufficed=sufficed)
+
+
+def every(pace: float, holding: Callable[[], bool]) -> Iterator[None]:
+    """Now, and then whenever `pace` seconds have passed, for as long as `holding` says so; it is asked often."""
+    due = time.monotonic()
+    while holding():
+        if time.monotonic() >= due:
+            due += pace
+            yield
+        time.sleep(SLICE)
 
 
 def _ending(failure: OSError) -> Ending:

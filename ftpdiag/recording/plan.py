@@ -88,6 +88,8 @@ class Plan:
     sniffing: Sniffing = Sniffing.WHERE_ALLOWED
     experiments: tuple[Experiment, ...] = ()
     """Those to make whatever the first round shows."""
+    hold: float | None = None
+    """Seconds for which a transfer is held open, where the user asks for it."""
     samples: int = SAMPLES
     """Passive ports to look at where they are sampled."""
 

@@ -184,7 +184,7 @@ class SocketSession:
 
     def transfer(self) -> None:
         """Send the transfer command and carry its data to the end."""
-        transfer = Transfer(self._control, self._plan)
+        transfer = self._new_transfer()
         if transfer.verb in {"RETR", "STOR"}:
             self.command("TYPE", "I")
         self._tell(self.method, f"waiting for the data of {transfer.verb}")
@@ -204,6 +204,9 @@ class SocketSession:
         self._data_lost = transfer.lost and data.carriage.ending is not Ending.FINISHED
         if transfer.verb == "STOR" and transfer.final and transfer.final.positive:
             self.command("DELE", transfer.argument)
+
+    def _new_transfer(self) -> Transfer:
+        return Transfer(self._control, self._plan)
 
     def _ends(self) -> dict[str, Endpoint]:
         if self._listener:

@@ -14,13 +14,14 @@ from typing import Any
 
 from ftpdiag import ftp
 from ftpdiag.clues.hops import hop_of
-from ftpdiag.experiment import Procedure
+from ftpdiag.experiment import Procedure, Scope
 from ftpdiag.model import (
     AS_BEFORE,
     Attempt,
     Cell,
     Change,
     Doubt,
+    Ending,
     Endpoint,
     Fate,
     HopWalk,
@@ -34,6 +35,7 @@ from ftpdiag.model import (
 )
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
+from ftpdiag.recording.held import HeldSession
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP, Plan, Tell
 from ftpdiag.recording.sockets import SocketSession, Watch
 from ftpdiag.session import Handshake, Session, log_in
@@ -154,13 +156,15 @@ class Trials:
 
     def asked(self, attempts: Iterable[Attempt]) -> Iterator[Doubt]:
         """The experiments that the user asks for: each once for each family and mode that let us in."""
-        admitted = sorted((one for one in attempts if ftp.admitted(one.lines)), key=lambda one: one.tls is not Tls.NONE)
+        admitted = sorted((one for one in attempts if ftp.admitted(one.lines)), key=_promise)
         for name in self._plan.experiments:
-            pairs = dict[tuple[int, Mode], Attempt]()
+            procedure = self._experiments[name]
+            chosen = dict[tuple[int, Mode | None], Attempt]()
             for one in admitted:
-                if one.method.mode in self._experiments[name].modes:
-                    pairs.setdefault((one.family, one.method.mode), one)
-            for one in pairs.values():
+                mode = one.method.mode
+                if mode in procedure.modes:
+                    chosen.setdefault((one.family, mode if procedure.scope is Scope.MODE else None), one)
+            for one in chosen.values():
                 yield Doubt(
                     experiment=name, cell=Cell(method=one.method, family=one.family, tls=one.tls), server=one.server
                 )
@@ -179,6 +183,12 @@ class Trials:
         return tuple(trial for bench in benches for trial in bench.trials)
 
 
+def _promise(attempt: Attempt) -> tuple[bool, bool]:
+    """Those that moved data come first, and of these the ones in the clear."""
+    moved = any(one.ending in {Ending.FINISHED, Ending.SUFFICED} for one in attempt.carriages)
+    return not moved, attempt.tls is not Tls.NONE
+
+
 class SocketBench:
     """A Bench over real sockets. After `deadline` nothing more is begun."""
 
@@ -194,6 +204,7 @@ class SocketBench:
         self.cell = doubt.cell
         self.server = doubt.server
         self.samples = plan.samples
+        self.hold = plan.hold or 0.0
         self.trials: list[Trial] = []
         self._plan = plan
         self._handshakes = handshakes
@@ -235,9 +246,16 @@ class SocketBench:
         """Log in and run `script`; none where the time is up."""
         if self._late:
             return None
-        attempt = self._run(SocketSession(**self._session(change)), script)
+        attempt = self._run(self._changed(change), script)
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
         return attempt
+
+    def _changed(self, change: Change) -> SocketSession:
+        if change.hold is None:
+            return SocketSession(**self._session(change))
+        held = HeldSession(**self._session(change))
+        held.hold, held.noop = change.hold, change.noop
+        return held
 
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""
