@@ -173,7 +173,7 @@ def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
 
 
 def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
-    wanted: dict[tuple[Experiment, int], Doubt] = {}
+    wanted: dict[tuple[Experiment, int, Mode], Doubt] = {}
     asking = [
         (one, one.subject) for one in found if isinstance(one.subject, DataChannel) and one.subject.session.method
     ]
@@ -183,7 +183,7 @@ def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
         cell = Cell(method=channel.method, family=session.family, tls=session.tls)
         for experiment in one.grounds.settle_with:
             doubt = Doubt(experiment=experiment, cell=cell, server=session.server, server_ttl=session.server_ttl)
-            wanted.setdefault((experiment, session.family), doubt)
+            wanted.setdefault((experiment, session.family, channel.mode), doubt)
     return tuple(wanted.values())
 
 

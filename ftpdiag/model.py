@@ -806,4 +806,5 @@ class Diagnosis:
     cells: tuple[tuple[Cell, Judgement], ...]
     modes: tuple[tuple[Mode, Judgement], ...]
     doubts: tuple[Doubt, ...] = ()
-    """What the findings want tried: each experiment once for each family, without TLS where there is a choice."""
+    """What the findings want tried: each experiment once for each family and mode, without TLS if there is a
+    choice."""

@@ -138,6 +138,8 @@ class Experiment(StrEnum):
     """The call-back again, after a SYN from its port that expires on the way to the server's data port (RFC 5128)."""
     HELD_TRANSFER = "held-transfer"
     """A transfer that is held open while the control connection is idle; beside it one with NOOP now and then."""
+    IN_THE_CLEAR = "in-the-clear"
+    """The same handshake without TLS, and with TLS beside it, several times each."""
 
 
 class Fate(StrEnum):

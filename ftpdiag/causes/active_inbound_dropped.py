@@ -21,11 +21,12 @@ from __future__ import annotations
 from ftpdiag.clues import remedies
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
+from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
-from ftpdiag.clues.trials import opened
+from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
@@ -42,7 +43,6 @@ from ftpdiag.model import (
     Mode,
     Opening,
     Party,
-    Tls,
     Verdict,
     View,
 )
@@ -163,28 +163,20 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *_alternatives(channel, tried=tried or settled is not None),
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
-        settle_with=() if trial or hasty or not _may_be_opened(channel, opening) else (Experiment.LOW_TTL_OPENER,),
+        settle_with=() if hasty else (*_opener(channel, opening), *without_tls(channel)),
     )
+
+
+def _opener(channel: DataChannel, opening: Opening) -> tuple[Experiment, ...]:
+    return () if opened(channel) or not may_be_opened(channel, opening) else (Experiment.LOW_TTL_OPENER,)
 
 
 _PATIENCE = 60.0
 """Seconds after which vsftpd, the slowest, says that its call came to nothing."""
 
 
-def _may_be_opened(channel: DataChannel, opening: Opening) -> bool:
-    """A SYN sent ahead could let the call in: it comes from the default data port, to an address that is ours there."""
-    seen_as = channel.session.client_seen_as
-    hidden = seen_as is not None and channel.announced is not None and channel.announced.host != seen_as
-    product = channel.session.product or ""
-    return opening.view is not View.MIDDLE_WIRE and not hidden and _CALLS_FIRST not in product
-
-
-_CALLS_FIRST = "pyftpdlib"
-"""It calls back before it answers PORT, from any port; all others answer first, and call for the transfer."""
-
-
 def _answers_first(session: ControlSession) -> bool:
-    return session.product is not None and _CALLS_FIRST not in session.product
+    return session.product is not None and CALLS_FIRST not in session.product
 
 
 def _hasty(channel: DataChannel) -> bool:
@@ -229,8 +221,7 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
                 settle_with="the same probe with a port forwarded to this machine: --active-ports and --active-address",
             )
         )
-    if channel.session.tls is not Tls.NONE:
-        found.append(Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"))
+    found += perhaps_unread(channel)
     if not tried:
         found.append(
             Alternative(

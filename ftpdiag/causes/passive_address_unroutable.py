@@ -19,6 +19,7 @@ from __future__ import annotations
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import NOWHERE, local_kind
 from ftpdiag.clues.announced import perhaps_rewritten
+from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
 from ftpdiag.model import (
     Alternative,
@@ -78,9 +79,12 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
             *((sighting(tried, f"A connection to {tried.target} was {_what_became(tried)}."),) if tried else ()),
             *_instead(channel),
         ),
-        alternatives=()
-        if local_kind(announced.host)
-        else (*(() if tried else (_PERHAPS_RIGHT,)), *perhaps_rewritten(channel)),
+        alternatives=(
+            *perhaps_unread(channel),
+            *(() if local_kind(announced.host) or tried else (_PERHAPS_RIGHT,)),
+            *(() if local_kind(announced.host) else perhaps_rewritten(channel)),
+        ),
+        settle_with=without_tls(channel),
     )
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ftpdiag.clues import settings
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
+from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.trials import Gap, gap, walk_evidence, walked
@@ -37,7 +38,6 @@ from ftpdiag.model import (
     Mode,
     Opening,
     Party,
-    Tls,
     Verdict,
     View,
 )
@@ -86,12 +86,13 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
             Alternative(cause="passive-answer-dropped-by-client-host", settle_with=sniff),
             *_alternatives(channel, socket),
         ),
-        settle_with=() if hasty else _walk(channel),
+        settle_with=() if hasty else _experiments(channel),
     )
 
 
-def _walk(channel: DataChannel) -> tuple[Experiment, ...]:
-    return () if walked(channel) else (Experiment.HOP_WALK,)
+def _experiments(channel: DataChannel) -> tuple[Experiment, ...]:
+    walk = () if walked(channel) else (Experiment.HOP_WALK,)
+    return (*walk, *without_tls(channel))
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
@@ -146,7 +147,7 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
         location=Location.SERVER_HOST if at_server else gone.location if gone else None,
         hop=gone.hop if gone else None,
         alternatives=_alternatives(channel, wire),
-        settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _walk(channel),
+        settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _experiments(channel),
     )
 
 
@@ -213,9 +214,9 @@ def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
 
 
 def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, ...]:
-    found = []
-    if channel.session.tls is not Tls.NONE and opening.view is not View.SERVER_WIRE:
-        found.append(Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"))
+    found: list[Alternative] = []
+    if opening.view is not View.SERVER_WIRE:
+        found += perhaps_unread(channel)
     if too_soon(opening):
         found.append(Alternative(cause="prober-limited", settle_with=MORE_TIME))
     return tuple(found)

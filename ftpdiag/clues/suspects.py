@@ -32,15 +32,6 @@ SUSPECTS = (
         "the public one of the router that you run. If it is none of these, the NAT is somebody else's.",
     ),
     Suspect(
-        name="alg-blind-to-tls",
-        title="The path relies on a helper that cannot read FTP under TLS",
-        text="A firewall or NAT router on either side reads the control connection, opens the ports that PASV and PORT "
-        "name, and rewrites their addresses. Under TLS it can read nothing, and every data connection is dropped. The "
-        "remedy is a fixed passive range, opened and forwarded, and the public address set in the server.",
-        settle_with="The same probe with --tls none and with --tls explicit: the same mode works in the clear, and "
-        "is blocked under TLS.",
-    ),
-    Suspect(
         name="data-half-open",
         title="The data connection is open on one side only",
         text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftpdiag.clues.hops import place
-from ftpdiag.model import Confidence, DataChannel, Evidence, Fate, HopWalk, Location, OpenedCall, View, Walk
+from ftpdiag.model import Confidence, DataChannel, Evidence, Fate, HopWalk, Location, OpenedCall, Opening, View, Walk
 
 FIRST_ROUTER = 2
 """The TTL of an opener that only the first router passes on."""
@@ -120,6 +120,18 @@ def _told(walk: Walk) -> str:
     return ", ".join(
         f"{step.ttl} {step.by}" if step.fate is Fate.EXPIRED else f"{step.ttl} {words[step.fate]}" for step in shown
     )
+
+
+CALLS_FIRST = "pyftpdlib"
+"""It calls back before it answers PORT, from any port; all others answer first, and call for the transfer."""
+
+
+def may_be_opened(channel: DataChannel, opening: Opening) -> bool:
+    """A SYN sent ahead could let the call in: it comes from the default data port, to an address that is ours there."""
+    seen_as = channel.session.client_seen_as
+    hidden = seen_as is not None and channel.announced is not None and channel.announced.host != seen_as
+    product = channel.session.product or ""
+    return opening.view is not View.MIDDLE_WIRE and not hidden and CALLS_FIRST not in product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

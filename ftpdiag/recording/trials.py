@@ -38,6 +38,7 @@ from ftpdiag.recording.clock import now
 from ftpdiag.recording.held import HeldSession
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP, Plan, Tell
 from ftpdiag.recording.sockets import SocketSession, Watch
+from ftpdiag.recording.transfer import Transfer
 from ftpdiag.session import Handshake, Session, log_in
 
 BUDGET = 15.0
@@ -127,6 +128,18 @@ class OpeningSession(TrialSession):
                 call=self._listener.opening,
             )
         return announced
+
+    def transfer(self) -> None:
+        """Ask for the data, and await no more than the call: a firewall may stop all that follows an odd handshake."""
+        transfer = Transfer(self._control, self._plan)
+        if transfer.verb == "STOR":
+            super().transfer()  # which deletes what it has begun
+            return
+        transfer.ask()
+        sock = self._await_call(transfer)
+        if sock:
+            sock.close()
+        self._data_lost = True
 
     @property
     def outcome(self) -> OpenedCall | None:

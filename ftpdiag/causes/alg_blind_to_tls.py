@@ -1,0 +1,173 @@
+"""Data connections pass in the clear and not under TLS: a device opens what it reads, and reads nothing there.
+
+What happens: a firewall or NAT router that understands FTP (ALG, connection tracking helper, inspection) reads the
+control connection, opens just the ports that PASV, EPSV, PORT and EPRT name, and puts public addresses in the place of
+private ones. Under TLS it can read nothing: the ports stay closed, the addresses private. It may be at either side; a
+host's own firewall does the same.
+
+How it is told: by the difference. Handshakes of the same mode come to a data connection in the clear and are stopped
+under TLS; a probe makes each again, side by side, so that it is no chance. It is proven where the device is seen to
+rewrite: the client's private address in PORT is called all the same, or the 227 names a public address in the clear and
+a private one under TLS; or where captures of both ends differ.
+
+What it is not: where the same mode is stopped in the clear as well, TLS is not to blame. A data connection that opens,
+and on which TLS then fails, is `data-tls-failed`; a control connection that breaks at AUTH TLS, `control-tls-broken`. A
+server that lets nobody in without TLS leaves nothing to compare with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.addresses import local_kind
+from ftpdiag.clues.announced import rewritten
+from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
+from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.stops import located, locating, stop
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.model import (
+    Alternative,
+    Confidence,
+    DataChannel,
+    Evidence,
+    Experiment,
+    Location,
+    Method,
+    Mode,
+    Remedy,
+    Tls,
+    Verdict,
+    View,
+)
+
+_READABLE_AFTER_LOGIN = Remedy(
+    who="client",
+    product="any FTP client, where the server allows it",
+    text="Log in under TLS and then go on in the clear on the control connection alone (CCC, RFC 4217): the device can "
+    "read again what is announced.\ncurl: --ftp-ssl-ccc; ProFTPD: TLSRequired auth+data",
+)
+
+_FOR_A_HOST = tuple(one for one in remedies.ACCEPT_CALL_BACK_ON_HOST if not one.product.endswith("without TLS"))
+_FOR_A_ROUTER = tuple(one for one in remedies.LET_CALL_BACK_IN if not one.product.endswith("without TLS"))
+
+
+@cause(
+    title="A device on the way opens what it reads of FTP, and can read nothing under TLS",
+    judges=DataChannel,
+    verdict=Verdict.BLOCKED,
+    location=Location.UNKNOWN,
+    remedies=(*settings.FIX_THEN_OPEN_PASSIVE_RANGE, _READABLE_AFTER_LOGIN),
+    references=("RFC 4217 §15", "RFC 3235 §4.2", "RFC 2663 §5"),
+    overrides=(
+        "active-address-refused",
+        "active-dropped-by-client-host",
+        "active-inbound-dropped",
+        "active-refused-by-client-host",
+        "passive-address-unroutable",
+        "passive-dropped-by-client-host",
+        "passive-port-dropped",
+        "passive-port-refused",
+        "passive-port-rejected",
+    ),
+)
+def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
+    """Stopped under TLS, always; in the clear, never."""
+    if channel.session.tls is Tls.NONE or not stopped(channel):
+        return None
+    clear, encrypted = in_the_clear(channel), under_tls(channel)
+    if not clear.only_passed or not encrypted.only_stopped:
+        return None
+    proof = _rewriting(clear, encrypted)
+    where = stop(channel)
+    location = proof.location if proof and where.location is Location.UNKNOWN else where.location
+    often = min(len(clear.passed), len(encrypted.stopped)) >= OFTEN
+    sure = proof is not None or often
+    said = refusal(channel)
+    return Grounds(
+        confidence=Confidence.PROVEN if proof else Confidence.LIKELY,
+        verdict=Verdict.REFUSED if said and said.what is Declined.ADDRESS else None,
+        summary=f"The same {channel.mode} data connection passes in the clear and is stopped under TLS: a device "
+        f"{'rewrites' if proof else 'opens'} what it reads of FTP, and can read nothing there."
+        + (f" {where.told}" if where.told else ""),
+        evidence=(
+            *(proof.evidence if proof else ()),
+            counted(clear, "In the clear"),
+            counted(encrypted, "Under TLS"),
+            channel_sighting(channel, f"The data connection to {channel.announced} was stopped."),
+            *located(channel),
+        ),
+        location=location,
+        hop=where.hop,
+        remedies=_remedies(channel, location),
+        alternatives=() if sure else (_CHANCE[channel.mode],),
+        settle_with=(*(() if sure or channel.retries else (Experiment.IN_THE_CLEAR,)), *locating(channel)),
+    )
+
+
+_AGAIN = "the same handshakes a few times more, with and without TLS"
+_CHANCE = {
+    Mode.PASSIVE: Alternative(cause="passive-port-dropped", settle_with=_AGAIN),
+    Mode.ACTIVE: Alternative(cause="active-inbound-dropped", settle_with=_AGAIN),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rewriting:
+    """What shows that the device translates addresses."""
+
+    location: Location
+    evidence: tuple[Evidence, ...]
+
+
+def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
+    """None: it may only open ports."""
+    for one in clear.passed:
+        if change := rewritten(one):
+            return _Rewriting(location=Location.PATH, evidence=change.evidence)
+        if one.mode is Mode.ACTIVE and _called_behind_nat(one):
+            told = command_sighting(
+                one.negotiation, f"In the clear the client announced {one.announced}, and was called."
+            )
+            seen_as = one.session.client_seen_as
+            nat = Evidence(text=f"The server sees the client at {seen_as}." if seen_as else "That address is private.")
+            return _Rewriting(location=Location.CLIENT_NETWORK, evidence=(told, nat))
+    return next(filter(None, (_two_replies(one, other) for one in clear.passed for other in encrypted.stopped)), None)
+
+
+def _called_behind_nat(channel: DataChannel) -> bool:
+    """The server cannot have known the address that was announced."""
+    announced, session = channel.announced, channel.session
+    if announced is None or session.client is None or announced.host != session.client.host:
+        return False
+    if session.client_seen_as is not None:
+        return session.client_seen_as != announced.host
+    at_client = any(one.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} for one in channel.openings)
+    return at_client and bool(local_kind(announced.host)) and not local_kind(session.server.host)
+
+
+def _two_replies(clear: DataChannel, encrypted: DataChannel) -> _Rewriting | None:
+    one, other = clear.announced, encrypted.announced
+    if {clear.method, encrypted.method} != {Method.PASV} or encrypted.inferred or one is None or other is None:
+        return None
+    said, heard = clear.negotiation.final, encrypted.negotiation.final
+    if not (said and heard) or local_kind(one.host) or not local_kind(other.host):
+        return None
+    return _Rewriting(
+        location=Location.SERVER_NETWORK,
+        evidence=(
+            quotation(said, f"In the clear the reply names {one.host}."),
+            quotation(heard, f"Under TLS it names {other.host}, as the server knows itself."),
+        ),
+    )
+
+
+def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
+    if channel.mode is Mode.PASSIVE:
+        private = channel.announced is not None and channel.announced.host != channel.session.server.host
+        if location is Location.CLIENT_HOST:
+            return (*remedies.LET_DATA_OUT_OF_HOST, _READABLE_AFTER_LOGIN)
+        public = settings.ANNOUNCE_PUBLIC_ADDRESS if private else ()
+        return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, *public, _READABLE_AFTER_LOGIN)
+    by_place = _FOR_A_HOST if location is Location.CLIENT_HOST else _FOR_A_ROUTER
+    return (remedies.USE_PASSIVE, *by_place, _READABLE_AFTER_LOGIN)
