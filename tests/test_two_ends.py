@@ -66,8 +66,8 @@ def test_what_works_between_two_ends_works(case: Case, monkeypatch: pytest.Monke
     at_client = [session["client"] for session in expected["sessions"]]
     seen_there = [one["client"] for one in document["sessions"] if one["views"][0]["view"] == "client"]
     assert sorted(map(str, seen_there)) == sorted(map(str, at_client))
-    for mode, judgement in expected["modes"].items():
-        assert judgement["verdict"] != "works" or document["modes"][mode]["verdict"] == "works"
+    for mode, verdict in case.found.modes.items():
+        assert verdict != "works" or document["modes"][mode]["verdict"] in {"works", expected["modes"][mode]["verdict"]}
 
 
 def test_the_readme_shows_a_real_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,10 @@ from ftpdiag.clues import remedies
 from ftpdiag.clues.between import followed
 from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.refusals import awaited
-from ftpdiag.clues.silence import AT_ONCE, ignored
+from ftpdiag.clues.silence import ignored, went_on
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, sighting
-from ftpdiag.model import Confidence, DataChannel, Location, Mode, Opening, Verdict, View
+from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict, View
 
 
 @cause(
@@ -39,7 +39,7 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
     if wire is None or not ignored(wire) or wire.opener.host != channel.session.server.host:
         return None
-    if channel.opened or not (wire.tries > 1 or awaited(channel) or _went_on(channel, wire)):
+    if channel.opened or not (wire.tries > 1 or awaited(channel) or went_on(channel.session, wire)):
         return None
     here = client_of(channel.session)
     return Grounds(
@@ -53,9 +53,3 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
         alternatives=perhaps_unread(channel),
         settle_with=without_tls(channel),
     )
-
-
-def _went_on(channel: DataChannel, wire: Opening) -> bool:
-    """In a capture: it did not end with the SYN."""
-    last = channel.session.last_seen
-    return last is not None and last - wire.at >= AT_ONCE

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from ftpdiag.clues.refusals import Declined, awaited, refusal
-from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon
+from ftpdiag.clues.refusals import Declined, awaited, left_to_the_network, refusal
+from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
 from ftpdiag.model import Alternative, Answer, DataChannel, Evidence, Experiment, Mode, Opening, Tls, View
 
 ENOUGH = 500
@@ -101,11 +101,25 @@ def stopped(channel: DataChannel) -> bool:
     if said and said.what is Declined.ADDRESS:
         return True
     seen = channel.wire or channel.socket
-    if seen is None or not awaited(channel) or (said is None and _hasty(channel)):
+    return seen is not None and left_to_the_network(channel) and _in_vain(channel, seen)
+
+
+def _in_vain(channel: DataChannel, seen: Opening) -> bool:
+    if seen.answer is Answer.SILENT and seen.view is not View.CLIENT_SOCKET:
+        return _repeated(channel, seen)
+    if not awaited(channel) or (refusal(channel) is None and _hasty(channel)):
         return False
     if seen.answer is Answer.ABSENT:
         return _should_have_been_seen(channel, seen)
     return seen.answer in {Answer.SILENT, Answer.REFUSED, Answer.REJECTED}
+
+
+def _repeated(channel: DataChannel, seen: Opening) -> bool:
+    """A SYN that was not repeated may have been lost by chance; but one that came, and that its target ignored, not."""
+    if seen.tries > 1 or refusal(channel):
+        return True
+    came = channel.mode is Mode.ACTIVE and seen.view is View.CLIENT_WIRE and ignored(seen)
+    return came and (awaited(channel) or went_on(channel.session, seen))
 
 
 def _should_have_been_seen(channel: DataChannel, seen: Opening) -> bool:
@@ -119,9 +133,8 @@ def _hasty(channel: DataChannel) -> bool:
     """A lost SYN would not have been repeated."""
     if channel.mode is Mode.PASSIVE:
         return any(one.answer is Answer.SILENT and too_soon(one) for one in channel.openings)
-    came = channel.wire is not None and ignored(channel.wire)
     waited = channel.socket.waited if channel.socket else None
-    return not came and waited is not None and waited < FIRST_REPETITION
+    return waited is not None and waited < FIRST_REPETITION
 
 
 def counted(tally: Tally, which: str) -> Evidence:

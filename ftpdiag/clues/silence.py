@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftpdiag.clues.hops import answerer
-from ftpdiag.model import Answer, Confidence, Opening, View
+from ftpdiag.model import Answer, Confidence, ControlSession, Opening, View
 
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""
@@ -43,3 +43,8 @@ def ignored(opening: Opening) -> bool:
         return True
     answer = answerer(opening)
     return answer is not None and answer.at - opening.at > AT_ONCE
+
+
+def went_on(session: ControlSession, opening: Opening) -> bool:
+    """In a capture: it did not end with the SYN."""
+    return session.last_seen is not None and session.last_seen - opening.at >= AT_ONCE

@@ -13,6 +13,7 @@ CASES = {case.name: case for case in cases()}
 
 WALK = "What would tell: a hop walk"
 OPENER = "What would tell: a SYN sent ahead"
+CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
 
 
 def _report(case: Case, folder: Path, *options: str) -> str:
@@ -33,6 +34,8 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
+        ("alg-blind-to-tls-ipv6", CLEAR, "In the clear 3 of 3 data connections opened"),
+        ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
     ],
 )
 def test_what_the_experiment_adds(name: str, doubt: str, told: str, tmp_path: Path) -> None:
