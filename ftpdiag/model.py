@@ -54,6 +54,9 @@ from ftpdiag.vocabulary import (
 _FIRST_REPETITION = 1.0
 """Seconds after which TCP repeats a SYN (RFC 6298 §2.1): what has no answer by then may still get one."""
 
+TOO_BIG = frozenset({"fragmentation needed and DF set", "packet too big"})
+"""How an ICMP error says that a packet is longer than the next link carries (RFC 1191 §4, RFC 4443 §3.2)."""
+
 _NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
 
 
@@ -159,6 +162,8 @@ class Segment(NamedTuple):
     """Payload bytes right before it that were captured too, and are not kept."""
     checksum_left: bool = False
     """Its checksum is but what the network card was to start from: it had not left its host. Told of a SYN only."""
+    mss: int | None = None
+    """Of a SYN: the most bytes of data that its sender takes in a segment (RFC 9293 §3.7.1); none: it does not say."""
     track: Track | None = None
     """Where several taps were."""
 
@@ -176,6 +181,8 @@ class IcmpError(NamedTuple):
     source: Endpoint
     destination: Endpoint
     seq: int
+    mtu: int | None = None
+    """Bytes of a packet that the next link carries; none: that is not what it is about, or it does not say."""
     track: Track | None = None
     """Where several taps were."""
 
@@ -206,11 +213,29 @@ class Opening:
     """The SYNs and their answers, in order; none at a socket."""
 
     @property
+    def mss(self) -> int | None:
+        """The most bytes of data that its segments may carry, either way; none: no SYN of it was seen to say."""
+        said = [one.mss for one in self.packets if isinstance(one, Segment) and one.mss]
+        return min(said, default=None)
+
+    @property
     def unacknowledged(self) -> bool:
         """A SYN-ACK came, and the SYN or it was repeated after it: it did not reach the opener's TCP."""
         syns = [one for one in self.packets if isinstance(one, Segment) and one.flags & Flag.SYN]
         first = next((place for place, one in enumerate(syns) if one.flags & Flag.ACK), len(syns))
         return not self.established and len(syns) > first + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """A segment of a data connection that its sender's side saw again and again, and nobody acknowledged."""
+
+    sender: Party
+    packet: Segment
+    """The latest copy."""
+    tries: int
+    heard: int
+    """Bytes before it that were acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +258,14 @@ class Carriage:
     """A tap saw that some of it, or its end, never arrived: the receiver went on asking for what was before."""
     sufficed: float | None = None
     """When we closed it, having seen enough; none: we did not."""
+    unheard: Unheard | None = None
+    """None: all that was sent was acknowledged, or no tap saw it."""
+    missing: int = 0
+    """Bytes that a tap did not see, though it saw some behind them."""
+    behind: int = 0
+    """Those behind."""
+    too_big: IcmpError | None = None
+    """A router's word that a packet of it is longer than the next link carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +419,8 @@ class Change:
     """Seconds for which the transfer is held open, and the control connection left alone."""
     noop: float | None = None
     """Seconds between two NOOPs meanwhile; none: not a word."""
+    segment: int | None = None
+    """The most bytes of data that a segment of it may carry, either way (RFC 9293 §3.7.1)."""
 
 
 AS_BEFORE = Change()

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import chain
 from typing import NamedTuple
 
-from ftpdiag.model import Answer, Ending, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
+from ftpdiag.model import TOO_BIG, Answer, Ending, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
@@ -33,6 +33,15 @@ class Run(NamedTuple):
     """Offset behind them."""
 
 
+class Repeated(NamedTuple):
+    """A segment that passed again and again."""
+
+    offset: int
+    segment: Segment
+    """The latest copy."""
+    tries: int
+
+
 class Half:
     """One direction of a connection. Offsets count from the first payload byte."""
 
@@ -42,7 +51,7 @@ class Half:
         self.end = 0
         """Offset behind the last byte seen."""
         self.fin: Segment | None = None
-        self._acknowledged = 0
+        self.acknowledged = 0
         """Offset up to which the peer has everything."""
         self._covered = Spans()
         """What passed, whether or not the capture kept it."""
@@ -51,10 +60,10 @@ class Half:
         self._arrived = 0
         self._asked_after = False
         """The peer has acknowledged something since the FIN."""
+        self._repeated: Repeated | None = None
+        """The latest segment that brought nothing new."""
         self._ready: list[Run] = []
         self._next = 0
-        self._again: tuple[int, int] = (0, 0)
-        """Where the latest segment that brought nothing new began, and how often it came."""
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
@@ -64,8 +73,9 @@ class Half:
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
-            if offset + segment.length <= self.end:
-                self._again = offset, self._again[1] + 1 if self._again[0] == offset else 1
+            if offset + segment.length <= self.end and segment.length:
+                again = self._repeated if self._repeated and self._repeated.offset == offset else None
+                self._repeated = Repeated(offset, segment, again.tries + 1 if again else 2)
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
@@ -76,9 +86,9 @@ class Half:
     def acknowledge(self, segment: Segment) -> None:
         """Take what the peer says that it has."""
         if self.first is not None and segment.flags & _ACK:
-            more = after(segment.ack, (self.first + self._acknowledged) % _WRAP)
+            more = after(segment.ack, (self.first + self.acknowledged) % _WRAP)
             if more > 0:
-                self._acknowledged += more
+                self.acknowledged += more
             self._asked_after = self.fin is not None
 
     def _keep(self, offset: int, segment: Segment) -> None:
@@ -108,12 +118,12 @@ class Half:
     @property
     def unacknowledged(self) -> tuple[Segment, int] | None:
         """The first segment that the peer has acknowledged nothing of, and how often it was sent; none: it had all."""
-        if self._acknowledged >= self._next or not self._ready:
+        if self.acknowledged >= self._next or not self._ready:
             return None
-        later = (run.segment for run in reversed(self._ready) if self._acknowledged <= run.end - len(run.payload))
+        later = (run.segment for run in reversed(self._ready) if self.acknowledged <= run.end - len(run.payload))
         first = min(later, key=lambda one: one.number, default=None)
-        where, times = self._again
-        return first and (first, 1 + times if where == self._acknowledged else 1)
+        repeated = self._repeated
+        return first and (first, repeated.tries if repeated and repeated.offset == self.acknowledged else 1)
 
     def place(self, seq: int) -> int:
         """The offset of a sequence number near the beginning."""
@@ -122,7 +132,19 @@ class Half:
     @property
     def lacking(self) -> bool:
         """Bytes before the FIN are missing at the peer, who goes on asking for them: lost before the tap or beyond."""
-        return self._asked_after and self._acknowledged < self.end
+        return self._asked_after and self.acknowledged < self.end
+
+    @property
+    def unheard(self) -> Repeated | None:
+        """The latest segment that was repeated, where nothing from there on was ever acknowledged."""
+        return self._repeated if self._repeated and self._repeated.offset >= self.acknowledged else None
+
+    @property
+    def behind(self) -> tuple[int, int]:
+        """Bytes that never arrived, though others behind them passed; and these others."""
+        if self.acknowledged >= self.end:
+            return 0, 0
+        return max(0, self.end - self._covered.size), self._covered.size - self._covered.first
 
     @property
     def passed(self) -> int:
@@ -145,6 +167,11 @@ class Spans:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self.size = 0
+
+    @property
+    def first(self) -> int:
+        """How many there are from 0 on, without a gap."""
+        return max(0, self._ends[0]) if self._starts and self._starts[0] <= 0 else 0
 
     def add(self, start: int, end: int) -> None:
         """Take the offsets from `start` to before `end`."""
@@ -182,6 +209,8 @@ class Connection:
         self.halves = {opener: Half(), target: Half()}
         self.reset: Segment | None = None
         """A RST after the connection stood."""
+        self.too_big: IcmpError | None = None
+        """The first router's word that a packet of it is longer than the next link carries."""
 
     def feed(self, packet: Packet) -> None:
         """Take a packet of this connection."""
@@ -190,7 +219,9 @@ class Connection:
         self.moved = self.moved or packet.at
         self.last = packet.at
         if isinstance(packet, IcmpError):
-            if not self.established:
+            if packet.reason in TOO_BIG:
+                self.too_big = self.too_big or packet
+            elif not self.established:
                 self.answers.append(packet)
         elif packet.flags & _RST:
             if self.established:

@@ -140,6 +140,8 @@ class Experiment(StrEnum):
     """A transfer that is held open while the control connection is idle; beside it one with NOOP now and then."""
     IN_THE_CLEAR = "in-the-clear"
     """The same handshake without TLS, and with TLS beside it, several times each."""
+    SMALL_SEGMENTS = "small-segments"
+    """The same transfer with small segments, and then again with those of the first round."""
 
 
 class Fate(StrEnum):

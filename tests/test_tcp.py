@@ -62,7 +62,12 @@ class Wire:
         """A segment from the server to the client."""
         return self.pass_by(flags, source=SERVER, to=CLIENT, seq=seq, ack=ack, payload=payload)
 
-    def reject(self, quoted: Segment, reporter: str = ROUTER) -> IcmpError:
+    def reject(
+        self,
+        quoted: Segment,
+        reporter: str = ROUTER,
+        reason: str = "communication administratively prohibited",
+    ) -> IcmpError:
         """An ICMP error about a segment."""
         number = next(self._numbers)
         error = IcmpError(
@@ -70,7 +75,7 @@ class Wire:
             at=100 + number / 10,
             reporter=reporter,
             ttl=62,
-            reason="communication administratively prohibited",
+            reason=reason,
             source=quoted.source,
             destination=quoted.destination,
             seq=quoted.seq,
@@ -418,6 +423,35 @@ def test_a_fin_ahead_of_bytes_that_never_arrive_is_no_end(wire: Wire) -> None:
     assert wire.only.ending is Ending.OPEN
     wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 7)
     assert (wire.only.ending, wire.only.ended_by) == (Ending.FINISHED, SERVER.host)
+
+
+def test_a_segment_that_nobody_acknowledges(wire: Wire) -> None:
+    """Its copies are counted, until something from there on is acknowledged."""
+    wire.open()
+    for _ in range(4):
+        wire.back(ACK, seq=ANSWER_ISN + 1, ack=ISN + 1, payload=b"x" * 1000)
+    repeated = wire.only.halves[SERVER].unheard
+    assert repeated is not None
+    assert (repeated.tries, repeated.segment.length) == (4, 1000)
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1001)
+    assert wire.only.halves[SERVER].unheard is None
+
+
+def test_what_arrives_behind_a_gap(wire: Wire) -> None:
+    """Both are measured, until the receiver has everything: then the tap had missed it."""
+    wire.open()
+    wire.back(ACK, seq=ANSWER_ISN + 1001, ack=ISN + 1, payload=b"x" * 50)
+    assert wire.only.halves[SERVER].behind == (1000, 50)
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1051)
+    assert wire.only.halves[SERVER].behind == (0, 0)
+
+
+def test_a_router_says_that_a_packet_is_too_long(wire: Wire) -> None:
+    """That is kept, and is no answer to the SYN."""
+    wire.open()
+    error = wire.reject(wire.back(ACK, seq=ANSWER_ISN + 1, payload=b"x" * 1000), reason="packet too big")
+    assert wire.only.too_big == error
+    assert wire.only.answer is Answer.ACCEPTED
 
 
 def test_still_open(wire: Wire) -> None:

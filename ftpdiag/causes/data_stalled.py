@@ -1,21 +1,23 @@
 """The data connection opens, and then stands still.
 
 What happens: the TCP handshake of the data connection succeeds, and the transfer stands still, from the start or in
-the middle. Large segments may be lost on a path with a smaller MTU while small ones pass; a device may have answered
-the handshake in the server's place; one side may wait for TLS and the other for data.
+the middle. A device may drop what it carries, or have answered the handshake in the server's place; one side may wait
+for TLS and the other for data.
 
 How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up, which a slow server
-explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. Where more than a
-segment's worth of bytes has come through, it is not the MTU.
+explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. Where not more than a
+full segment has come through, a live probe makes the transfer again with small ones: if these pass, it is
+`data-path-mtu`.
 
 What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder; where the
-server then leaves the connection open, the verdict is unknown.
+server then leaves the connection open, the verdict is unknown, unless its 150 said how many bytes there are.
 """
 
 from __future__ import annotations
 
 import re
 
+from ftpdiag.clues.widths import FULL_SEGMENT, MTU_REMEDIES, Outcome, carried, trial_evidence, tried_small
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -24,6 +26,7 @@ from ftpdiag.model import (
     DataChannel,
     Ending,
     Evidence,
+    Experiment,
     Location,
     Mode,
     Remedy,
@@ -38,36 +41,16 @@ _WORDS = re.compile(
 
 _NO_CONNECTION = frozenset({425, 426})
 
+_SOME_BYTES = re.compile(r"\([1-9]\d* bytes\)")
+"""How vsftpd, ProFTPD and IIS say in their 150 what is to come."""
+
+_OUTCOMES = {
+    Outcome.NEITHER: " So it does with small segments: it is not their size.",
+    Outcome.BOTH: " Made again it passed, with full segments too: it stands still at times.",
+}
+
 _GIVEN_UP = frozenset({421, 426, 451})
 """RFC 959 §5.4: the server's word that the transfer, or its data connection, came to nothing."""
-
-_FULL_SEGMENT = 1460
-"""Bytes of data in a segment of Ethernet's size (RFC 9293 §3.7.1). What has carried more has carried a full one."""
-
-_MTU_REMEDIES = (
-    Remedy(
-        who="network",
-        product="nftables on a router with a smaller MTU on the way",
-        text="nft add table inet ftp_mss\n"
-        "nft 'add chain inet ftp_mss forward { type filter hook forward priority mangle; }'\n"
-        "nft add rule inet ftp_mss forward tcp flags syn tcp option maxseg size set rt mtu\n"
-        "And let ICMP `fragmentation needed` and ICMPv6 `packet too big` pass.",
-    ),
-    Remedy(
-        who="network",
-        product="iptables on a router with a smaller MTU on the way",
-        text="$iptables -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
-    ),
-    Remedy(
-        who="client",
-        product="any FTP client",
-        text="To see whether it is the MTU (GATEWAY is what stands after `via` in: ip route get $server):\n"
-        "ip route add $server via GATEWAY advmss 500\n"
-        "Then try again. If it passes, full packets are lost on the way, and the router before the narrow link must "
-        "set the MSS. To undo it:\n"
-        "ip route del $server",
-    ),
-)
 
 _OTHER_REMEDIES = (
     Remedy(
@@ -88,7 +71,7 @@ _OTHER_REMEDIES = (
     judges=DataChannel,
     verdict=Verdict.BROKEN,
     location=Location.UNKNOWN,
-    remedies=(*_MTU_REMEDIES, *_OTHER_REMEDIES),
+    remedies=(*_OTHER_REMEDIES, *MTU_REMEDIES),
     references=("RFC 2923 §2.1", "RFC 959 §4.2.2"),
 )
 def data_stalled(channel: DataChannel) -> Grounds | None:
@@ -98,31 +81,39 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         return None
     stalled = carriage.ending is Ending.STALLED
     timer = reply is not None and bool(_WORDS.search(reply.text))
-    carried = carriage.to_client + carriage.to_server
+    moved = carried(channel)
     # The server knows of no connection, and ours was open and idle: it went elsewhere.
-    idle = not carried and carriage.ending in {Ending.STOPPED, Ending.STALLED}
+    idle = not moved and carriage.ending in {Ending.STOPPED, Ending.STALLED}
     elsewhere = bool(reply and reply.code in _NO_CONNECTION and idle)
     if not (stalled or timer or elsewhere):
         return None
     agreed = timer or (stalled and reply is not None and reply.code in _GIVEN_UP)
-    narrow = carried <= _FULL_SEGMENT
-    done = not (carried or carriage.lost) and _says_done(channel)
+    outcome = tried_small(channel)
+    narrow = moved <= FULL_SEGMENT and outcome is None
+    done = not (moved or carriage.lost) and _says_done(channel)
     return Grounds(
         confidence=Confidence.PROVEN if agreed else Confidence.POSSIBLE if done else Confidence.LIKELY,
         verdict=Verdict.UNKNOWN if done else None,
         summary=f"The data connection with {carriage.remote} opens, and "
-        + ("not one byte moves." if not carried else f"nothing moves after {carried} bytes.")
+        + ("not one byte moves." if not moved else f"nothing moves after {moved} bytes.")
+        + (_OUTCOMES.get(outcome, "") if outcome else "")
         + (" The server says that it is done: it may have had nothing to send." if done else ""),
         evidence=tuple(_evidence(channel, carriage, reply)),
-        alternatives=_empty(channel) if not carried else (_mtu(channel),) if narrow else (),
+        alternatives=(
+            *(_elsewhere() if not moved and channel.mode is Mode.PASSIVE else ()),
+            *((_mtu(channel),) if narrow else ()),
+        ),
         remedies=() if narrow else _OTHER_REMEDIES,
+        settle_with=(Experiment.SMALL_SEGMENTS,) if narrow and not done and channel.session.method else (),
     )
 
 
 def _says_done(channel: DataChannel) -> bool:
     """A 2yz all the same: a server with nothing to transfer need not look at a connection, nor close it."""
-    final = channel.transfer.final if channel.transfer else None
-    return final is not None and final.positive
+    replies = channel.transfer.replies if channel.transfer else ()
+    if any(_SOME_BYTES.search(reply.text) for reply in replies if reply.preliminary):
+        return False
+    return bool(replies) and 200 <= replies[-1].code < 400
 
 
 def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> list[Evidence]:
@@ -138,12 +129,10 @@ def _evidence(channel: DataChannel, carriage: Carriage, reply: Reply | None) -> 
         evidence.append(quotation(reply, "The server's reply."))
     elif channel.transfer and not channel.transfer.replies:
         evidence.append(command_sighting(channel.transfer, "No reply to it came, not even a 150."))
-    return evidence
+    return [*evidence, *trial_evidence(channel)]
 
 
-def _empty(channel: DataChannel) -> tuple[Alternative, ...]:
-    if channel.mode is Mode.ACTIVE:
-        return (_mtu(channel),)
+def _elsewhere() -> tuple[Alternative, ...]:
     return (
         Alternative(
             cause="data-half-open",
@@ -153,7 +142,6 @@ def _empty(channel: DataChannel) -> tuple[Alternative, ...]:
             cause="passive-other-backend",
             settle_with="the server's log: a load balancer may have led the data connection to another machine",
         ),
-        _mtu(channel),
     )
 
 

@@ -40,15 +40,6 @@ SUSPECTS = (
         "leaves that never arrives.",
     ),
     Suspect(
-        name="data-path-mtu",
-        title="Full-sized packets vanish on the way",
-        text="A link on the way carries only smaller packets, and the ICMP message that says so is filtered: a short "
-        "listing passes, a long transfer hangs. The remedy is to let ICMP 3/4 (IPv6: type 2) through, or to clamp the "
-        "MSS at the tunnel.",
-        settle_with="The same transfer with small segments: ip route replace SERVER via GATEWAY advmss 500; or "
-        "ping -M do -s 1472 SERVER.",
-    ),
-    Suspect(
         name="nat64-without-alg",
         title="IPv6 is translated to IPv4 on the way, and nobody translates FTP",
         text="The server has IPv4 only; a NAT64 gives it an IPv6 address for this client. EPRT |2| and EPSV 2 then "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from ftpdiag import ftp
 from ftpdiag.facts.wire import STANDSTILL, Wire
@@ -21,6 +22,7 @@ from ftpdiag.model import (
     Opening,
     Party,
     Segment,
+    Unheard,
 )
 from ftpdiag.tcp import Connection
 
@@ -39,12 +41,12 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
         openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
         seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
         openings += _wire_openings(channel, wire, openings, seen)
-        lost = any(_lost(one) for one in seen)
+        signs = _signs(seen, channel)
         own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=tuple(replace(one, lost=lost) for one in own),
+            carriages=tuple(replace(one, **signs) for one in own),
             strangers=attempt.strangers,
             reset=_data_reset(channel, seen),
         )
@@ -119,9 +121,34 @@ def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
         to_server=connection.sent_by(local),
         ending=Ending.STALLED if stood_still else connection.ending,
         ended_by=connection.ended_by,
-        lost=_lost(connection),
+        **_signs([connection], channel),
         error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
     )
+
+
+def _signs(seen: Iterable[Connection], channel: DataChannel) -> dict[str, Any]:
+    """Of a Carriage: what shows on the wire only, that something of it did not arrive."""
+    stood = next((one for one in seen if one.established), None)
+    if stood is None:
+        return {}
+    host = channel.session.server.host
+    ends = {Party.SERVER if end.host == host else Party.CLIENT: half for end, half in stood.halves.items()}
+    unheard = next(
+        (
+            Unheard(sender=party, packet=again.segment, tries=again.tries, heard=half.acknowledged)
+            for party, half in ends.items()
+            if (again := half.unheard)
+        ),
+        None,
+    )
+    missing, behind = max(half.behind for half in ends.values())
+    return {
+        "lost": _lost(stood),
+        "unheard": unheard,
+        "missing": missing,
+        "behind": behind,
+        "too_big": stood.too_big,
+    }
 
 
 def _stood_still(connection: Connection, channel: DataChannel) -> bool:
@@ -132,7 +159,18 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
     if connection.end and connection.end.source.host == channel.session.server.host:
         return False
     confirmed = channel.transfer is not None and channel.transfer.final is not None
-    return _quiet(connection) >= STANDSTILL and (_lost(connection) or not confirmed)
+    kept_back = any(half.unheard or all(half.behind) for half in connection.halves.values())
+    return _quiet(connection) >= STANDSTILL and (
+        _lost(connection) or kept_back or _unsent(connection, channel) or not confirmed
+    )
+
+
+def _unsent(connection: Connection, channel: DataChannel) -> bool:
+    """A download of which nothing came, not even its end: it is the server that ends one (RFC 959 §3.4.1)."""
+    host = channel.session.server.host
+    server = next((half for end, half in connection.halves.items() if end.host == host), None)
+    download = channel.transfer is not None and channel.transfer.verb in ftp.DOWNLOADS
+    return download and server is not None and not server.end and server.fin is None
 
 
 def _lost(connection: Connection) -> bool:

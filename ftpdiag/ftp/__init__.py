@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftpdiag.ftp.commands import (
     COMMANDS,
     CONTROL_PORT,
+    DOWNLOADS,
     IMPLICIT_TLS_PORT,
     TRANSFERS,
     WORTH_SEEKING,
@@ -49,6 +50,7 @@ from ftpdiag.ftp.telling import (
 __all__ = [
     "COMMANDS",
     "CONTROL_PORT",
+    "DOWNLOADS",
     "IMPLICIT_TLS_PORT",
     "MAX_LINE",
     "QUESTIONS",

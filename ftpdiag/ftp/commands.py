@@ -13,7 +13,10 @@ CONTROL_PORT = 21
 IMPLICIT_TLS_PORT = 990
 """IANA: ftps. TLS begins before the greeting."""
 
-TRANSFERS = frozenset({"LIST", "NLST", "MLSD", "RETR", "STOR", "STOU", "APPE"})
+DOWNLOADS = frozenset({"LIST", "NLST", "MLSD", "RETR"})
+"""Commands whose data the server sends."""
+
+TRANSFERS = DOWNLOADS | {"STOR", "STOU", "APPE"}
 """Commands whose data goes over the data connection (RFC 959 §4.1.3, RFC 3659 §7)."""
 
 COMMANDS = TRANSFERS | {

@@ -10,11 +10,14 @@ from ftpdiag.model import Answer, Endpoint, Opening, View
 from ftpdiag.recording.clock import now
 
 
-def opened(target: tuple[str, int], wait: float, source: str | None = None) -> socket.socket:
-    """A connected socket; OSError, and nothing left open, where it cannot be."""
+def opened(
+    target: tuple[str, int], wait: float, source: str | None = None, segment: int | None = None
+) -> socket.socket:
+    """A connected socket; OSError, and nothing left open, where it cannot be. `segment`: the most bytes of one."""
     sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
     try:
         sock.settimeout(wait)
+        limit_segments(sock, segment)
         if source is not None:
             sock.bind((source, 0))
         sock.connect(target)
@@ -22,6 +25,12 @@ def opened(target: tuple[str, int], wait: float, source: str | None = None) -> s
         sock.close()
         raise
     return sock
+
+
+def limit_segments(sock: socket.socket, segment: int | None) -> None:
+    """Have both sides put no more than so many bytes into a segment; to be said before the socket is connected."""
+    if segment is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
 
 
 def endpoint(address: tuple[str, int] | tuple[str, int, int, int]) -> Endpoint:

@@ -48,9 +48,10 @@ GOODBYE = 221
 class ControlConnection:
     """One control connection and its record."""
 
-    def __init__(self, server: Endpoint, *others: Endpoint) -> None:
-        """`others`: addresses of the same name, for when `server` does not accept."""
+    def __init__(self, server: Endpoint, *others: Endpoint, segment: int | None = None) -> None:
+        """`others`: addresses of the same name, for when `server` does not accept. `segment`: most bytes of one."""
         self.server = server
+        self._segment = segment
         self.passed_over: tuple[Opening, ...] = ()
         """Attempts at other addresses than `server`, in the order in which they were made."""
         self._others = others
@@ -100,7 +101,7 @@ class ControlConnection:
     def _attempt(self, server: Endpoint, wait: float) -> Opening:
         began = now()
         try:
-            sock = opened((server.host, server.port), wait)
+            sock = opened((server.host, server.port), wait, segment=self._segment)
         except OSError as failure:
             return socket_opening(began, Endpoint(host="", port=0), server, failure)
         self.round_trip = now() - began

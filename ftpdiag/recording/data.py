@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import random
 import socket
 import ssl
 import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,13 +17,13 @@ from dataclasses import replace
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
 from ftpdiag.recording import tls
 from ftpdiag.recording.clock import now
-from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
+from ftpdiag.recording.connect import endpoint, limit_segments, opened, seconds, socket_opening, words
 from ftpdiag.recording.plan import SLICE
 
 LINE = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n"
 
-UPLOAD = LINE * 64
-"""What STOR sends: 4 KB, more than one segment."""
+UPLOAD = LINE * 1024
+"""What STOR sends: 62 KB, several windows of full segments at first (RFC 6928: ten)."""
 
 ENOUGH = 10.0
 """Seconds after which a transfer that keeps moving is stopped. What breaks an open data connection (a smaller MTU, TLS,
@@ -29,12 +32,14 @@ a device that inspects content) shows within its first few windows; a longer dow
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def dial(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
-    """Open to `target` within `wait` seconds, from the control connection's address."""
+def dial(
+    source: Endpoint | None, target: Endpoint, wait: float, segment: int | None = None
+) -> tuple[socket.socket | None, Opening]:
+    """Open to `target` within `wait` seconds, from the control connection's address. `segment`: most bytes of one."""
     began = now()
     own = source.host if source is not None and source.family == target.family else None
     try:
-        sock = opened((target.host, target.port), wait, own)
+        sock = opened((target.host, target.port), wait, own, segment)
     except OSError as error:
         return None, socket_opening(began, source or Endpoint(host="", port=0), target, error)
     return sock, socket_opening(began, _name(sock, source), target, None)
@@ -49,8 +54,9 @@ def _name(sock: socket.socket, source: Endpoint | None) -> Endpoint:
 class Listener:
     """A fresh listening port at our own address, for one call-back. Callers other than the server are refused."""
 
-    def __init__(self, host: str, ports: range | None) -> None:
+    def __init__(self, host: str, ports: range | None, segment: int | None = None) -> None:
         self._socket = _listening(host, ports)
+        limit_segments(self._socket, segment)
         self.endpoint = endpoint(self._socket.getsockname())
         self.strangers: list[Endpoint] = []
         self._began = now()
@@ -158,8 +164,8 @@ class DataConnection:
             if heard - began > ENOUGH:
                 return self._end(Ending.SUFFICED, f"The transfer was still moving after {seconds(ENOUGH)}.")
 
-    def send(self, wait: float) -> None:
-        """Send the upload and close our side."""
+    def send(self, wait: float, stopped: Callable[[], bool]) -> None:
+        """Send the upload and close our side, once the server's system has it all, or has ended it."""
         self._socket.settimeout(wait)
         try:
             self._socket.sendall(UPLOAD)
@@ -167,8 +173,24 @@ class DataConnection:
             return self._end(Ending.STALLED, f"The server took nothing for {seconds(wait)}.")
         except OSError as failure:
             return self._end(_ending(failure), words(failure))
-        self._count(to_server=len(UPLOAD))
+        left = self._left(wait, stopped)
+        self._count(to_server=max(0, len(UPLOAD) - left))
+        if left and _gone(self._socket):
+            return self._end(Ending.RESET, os.strerror(errno.ECONNRESET))
+        if left:
+            return self._end(Ending.STALLED, f"The server took nothing for {seconds(wait)}.")
         return self._end(Ending.FINISHED, by=self.carriage.local.host)
+
+    def _left(self, wait: float, stopped: Callable[[], bool]) -> int:
+        """Bytes that nobody acknowledged, when none was for `wait` seconds, or `stopped` says that it is over."""
+        least, moved = len(UPLOAD), time.monotonic()
+        while left := _unacknowledged(self._socket):
+            if left < least:
+                least, moved = left, time.monotonic()
+            if _gone(self._socket) or time.monotonic() - moved > wait or stopped():
+                break
+            time.sleep(SLICE / 5)
+        return left
 
     def send_slowly(self, holding: Callable[[], bool], pace: float) -> None:
         """Send a line of the upload every `pace` seconds for as long as `holding` says so; what is left is left."""
@@ -228,6 +250,28 @@ def every(pace: float, holding: Callable[[], bool]) -> Iterator[None]:
             due += pace
             yield
         time.sleep(SLICE)
+
+
+def _unacknowledged(sock: socket.socket) -> int:
+    """Bytes that have left, or are to, and that the peer's TCP has not confirmed; 0 where the system does not tell."""
+    left = bytearray(4)
+    try:
+        import fcntl  # noqa: PLC0415 - not on every system
+        import termios  # noqa: PLC0415 - ditto
+
+        fcntl.ioctl(sock, termios.TIOCOUTQ, left)  # SIOCOUTQ (tcp(7))
+    except (ImportError, OSError):
+        return 0
+    return int.from_bytes(left, sys.byteorder)
+
+
+def _gone(sock: socket.socket) -> bool:
+    """It was reset: such a socket has forgotten its peer."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return True
+    return False
 
 
 def _ending(failure: OSError) -> Ending:

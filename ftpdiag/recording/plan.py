@@ -90,6 +90,8 @@ class Plan:
     """Those to make whatever the first round shows."""
     hold: float | None = None
     """Seconds for which a transfer is held open, where the user asks for it."""
+    segment: int | None = None
+    """The most bytes of data that a segment may carry, either way; none: what the system agrees on."""
     samples: int = SAMPLES
     """Passive ports to look at where they are sampled."""
 

@@ -62,7 +62,7 @@ class SocketSession:
         self._watch = watch
         self._tell = tell
         self._began = now()
-        self._control = ControlConnection(*servers)
+        self._control = ControlConnection(*servers, segment=plan.segment)
         self._context = None if tls is Tls.NONE else context_for(plan)
         self._protected = False
         self._openings: list[Opening] = []
@@ -148,7 +148,7 @@ class SocketSession:
     def connect(self, endpoint: Endpoint) -> bool:
         """Open the data connection to `endpoint`."""
         self._tell(self.method, f"opening to port {endpoint.port}")
-        sock, opening = dial(self._control.client, endpoint, self._data_wait)
+        sock, opening = dial(self._control.client, endpoint, self._data_wait, self._plan.segment)
         self._openings.append(opening)
         if sock is not None:
             if self._dialled:
@@ -170,7 +170,7 @@ class SocketSession:
         if self._control.client is None:
             return None
         try:
-            self._listener = Listener(self._control.client.host, self._plan.active_ports)
+            self._listener = Listener(self._control.client.host, self._plan.active_ports, self._plan.segment)
         except OSError as failure:
             ports = self._plan.active_ports
             where = f"a port of {ports.start}-{ports.stop - 1}" if ports else "a port"

@@ -69,7 +69,7 @@ class Transfer:
         if self.refused:
             data.stop()
         else:
-            data.send(self._plan.timeout)
+            data.send(self._plan.timeout, self._is_over)
 
     def _is_over(self) -> bool:
         self.poll()

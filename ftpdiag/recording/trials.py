@@ -286,7 +286,7 @@ class SocketBench:
             "method": change.method or self.cell.method,
             "servers": (server,),
             "tls": change.tls or self.cell.tls,
-            "plan": self._plan,
+            "plan": replace(self._plan, segment=change.segment),
             **self._settings,
         }
 

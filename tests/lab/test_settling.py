@@ -14,6 +14,7 @@ CASES = {case.name: case for case in cases()}
 WALK = "What would tell: a hop walk"
 OPENER = "What would tell: a SYN sent ahead"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
+SMALL = "What would tell: the same transfer with small segments"
 
 
 def _report(case: Case, folder: Path, *options: str) -> str:
@@ -36,6 +37,8 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
         ("alg-blind-to-tls-ipv6", CLEAR, "In the clear 3 of 3 data connections opened"),
         ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
+        ("data-path-mtu-vsftpd", SMALL, "with segments of 536 bytes the transfer passes"),
+        ("data-stalled-vsftpd", SMALL, "So it does with small segments: it is not their size"),
     ],
 )
 def test_what_the_experiment_adds(name: str, doubt: str, told: str, tmp_path: Path) -> None:

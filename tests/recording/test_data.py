@@ -63,7 +63,7 @@ def received(peer: Peer, stopped: Callable[[], bool] = never, wait: float = 0.3)
 def sent(peer: Peer, wait: float = 0.3) -> Carriage:
     """What became of a transfer from us."""
     with facing(peer) as connection:
-        connection.send(wait)
+        connection.send(wait, never)
         return connection.carriage
 
 
@@ -332,6 +332,38 @@ def test_send_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "UPLOAD", b"x" * (16 << 20))
     carriage = sent(_deaf)
     assert (carriage.ending, carriage.error) == (Ending.STALLED, "The server took nothing for 0.3 s.")
+
+
+def test_an_upload_that_our_own_system_took_may_still_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server's system has not confirmed has not arrived."""
+    monkeypatch.setattr(data, "UPLOAD", b"x" * (1 << 20))
+    carriage = sent(_deaf)
+    assert carriage.ending is Ending.STALLED
+    assert 0 < carriage.to_server < 1 << 20
+
+
+def test_an_upload_that_our_own_system_took_may_still_be_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is seen at once."""
+    monkeypatch.setattr(data, "UPLOAD", b"x" * (1 << 20))
+
+    def peer(sock: socket.socket) -> None:
+        sock.recv(1)
+        time.sleep(0.1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    began = time.monotonic()
+    assert sent(peer, 5).ending is Ending.RESET
+    assert time.monotonic() - began < 1
+
+
+def test_small_segments() -> None:
+    """Neither side puts more bytes into a segment than were asked for."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        ours, _ = dial(ANYWHERE, _endpoint(listener), 1, 536)
+        theirs, _ = listener.accept()
+        assert ours is not None
+        with ours, theirs:
+            assert all(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= 536 for one in (ours, theirs))
 
 
 def test_send_reset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -312,7 +312,9 @@ def test_longer_timeout(timeout: float, least: float, most: float, monkeypatch: 
     """With a sniffer three SYNs decide, unless the user grants a data connection more time than usual."""
     waits: list[float] = []
 
-    def dialled(source: Endpoint | None, target: Endpoint, wait: float) -> tuple[socket.socket | None, Opening]:
+    def dialled(
+        source: Endpoint | None, target: Endpoint, wait: float, _segment: int | None
+    ) -> tuple[socket.socket | None, Opening]:
         waits.append(wait)
         return data.dial(source, target, wait)
 

@@ -13,6 +13,7 @@ from ftpdiag.facts.ends.track import VIEWS, Names, decisive, followed, renamed, 
 from ftpdiag.model import (
     Announcement,
     Answer,
+    Carriage,
     ControlSession,
     DataChannel,
     Flag,
@@ -104,7 +105,9 @@ def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
         far = same.get(views[-1])
         if len(views) > 1:
             there = far.reset if far else None
-            channel = replace(channel, reset=followed(channel.reset, there, views[0], views[-1]))  # noqa: PLW2901
+            reset = followed(channel.reset, there, views[0], views[-1])
+            carriages = tuple(_carriages(same, views))
+            channel = replace(channel, reset=reset, carriages=carriages)  # noqa: PLW2901
         yield replace(
             channel,
             session=session,
@@ -199,6 +202,30 @@ def _copy(attempt: Opening, candidates: Iterable[Opening], reading: Reading) -> 
         return found
     alike = (one for one in others if one.target.port == attempt.target.port)
     return next(alike, None)
+
+
+def _carriages(same: Mapping[View, DataChannel], views: Sequence[View]) -> Iterator[Carriage]:
+    """As the first tap tells them, with what any saw repeated in vain, and what a router said of it."""
+    first, *others = same[views[0]].carriages or (None,)
+    if first is None:
+        return
+    seen = {view: one.carriage for view, one in same.items() if one.carriage}
+    unheard = next((one.unheard for one in seen.values() if one.unheard), None)
+    too_big = next((one.too_big for one in seen.values() if one.too_big), None)
+    if unheard and len(views) > 1:
+        repeated = {view: one.unheard.packet.number for view, one in seen.items() if one.unheard}
+        unheard = replace(unheard, packet=unheard.packet._replace(track=_seen_at(repeated, seen)))
+    if too_big and len(views) > 1:
+        told = {view: one.too_big.number for view, one in seen.items() if one.too_big}
+        too_big = too_big._replace(track=_seen_at(told, seen))
+    yield replace(first, unheard=unheard, too_big=too_big)
+    yield from others
+
+
+def _seen_at(numbers: Mapping[View, int], watching: Iterable[View]) -> Track:
+    """The track of a packet that some taps saw, by its numbers there; the nearest to the client tells of it."""
+    missed = tuple(one for one in watching if one not in numbers)
+    return Track(view=next(iter(numbers)), seen=tuple(numbers.items()), missed=missed)
 
 
 def _announcement(view: View, channel: DataChannel) -> Announcement:

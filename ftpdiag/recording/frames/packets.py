@@ -10,7 +10,7 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import NamedTuple
 
-from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
+from ftpdiag.model import TOO_BIG, Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording.frames import icmp, ip
 from ftpdiag.recording.frames.checksum import left_to_hardware
 from ftpdiag.recording.frames.fragments import Reassembly
@@ -43,6 +43,8 @@ class Body(NamedTuple):
 _TCP_HEADER, _ICMP_HEADER = 20, 8
 _TCP_FIELDS = struct.Struct("!HHIIBBH").unpack_from
 _SYN = int(Flag.SYN)
+_END, _NOTHING, _MSS = 0, 1, 2
+"""Kinds of TCP options (RFC 9293 §3.1)."""
 _FAMILIES = {4: AF_INET, 16: AF_INET6}
 _KEPT = 4096
 """Endpoints remembered: a session meets a few again and again, a busy link shows each of many once."""
@@ -151,7 +153,19 @@ def _segment(frame: Frame, number: int, found: ip.Ip) -> Segment | None:
         length=found.end - start,
         payload=data[start : found.end],
         checksum_left=flags & _SYN > 0 and _left_to_hardware(data, found),
+        mss=_mss(data[found.payload + _TCP_HEADER : start]) if flags & _SYN else None,
     )
+
+
+def _mss(options: bytes) -> int | None:
+    """The maximum segment size among TCP options (RFC 9293 §3.1), unless they are cut short."""
+    at = 0
+    while at + 1 < len(options) and options[at] != _END:
+        kind, size = options[at], 1 if options[at] == _NOTHING else options[at + 1]
+        if kind == _MSS and size == 4 and at + 4 <= len(options):
+            return int.from_bytes(options[at + 2 : at + 4])
+        at += max(1, size)
+    return None
 
 
 def _left_to_hardware(data: bytes, found: ip.Ip) -> bool:
@@ -172,6 +186,7 @@ def _error(frame: Frame, number: int, found: ip.Ip) -> IcmpError | None:
         return None
     reason, quoted = error
     source, destination, seq = struct.unpack_from("!HHI", frame.data, quoted.payload)
+    (mtu,) = struct.unpack_from("!I", frame.data, found.payload + 4)
     return IcmpError(
         number=number,
         at=frame.at,
@@ -181,6 +196,7 @@ def _error(frame: Frame, number: int, found: ip.Ip) -> IcmpError | None:
         source=_endpoint(quoted.source, source),
         destination=_endpoint(quoted.destination, destination),
         seq=seq,
+        mtu=(mtu or None) if reason in TOO_BIG else None,
     )
 
 

@@ -202,6 +202,42 @@ def test_icmp() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "mtu"),
+    [
+        (V4 / ICMP(type=3, code=4, nexthopmtu=1300) / bytes(V4 / TCP()), 1300),
+        (V4 / ICMP(type=3, code=4) / bytes(V4 / TCP()), None),
+        (V6 / ICMPv6PacketTooBig(mtu=1280) / (V6 / TCP()), 1280),
+        (V6 / ICMPv6DestUnreach(code=4, unused=1280) / (V6 / TCP()), None),
+    ],
+)
+def test_what_the_next_link_carries(error: Packet, mtu: int | None) -> None:
+    """A router that drops what is too long says so; old ones do not say how long it may be (RFC 1191 §5)."""
+    packet = parse(framed(error), 1)
+    assert isinstance(packet, IcmpError)
+    assert packet.mtu == mtu
+
+
+@pytest.mark.parametrize(
+    ("options", "mss"),
+    [
+        ([("MSS", 1460), ("SAckOK", b"")], 1460),
+        ([("NOP", None), ("WScale", 7), ("MSS", 536)], 536),
+        ([("EOL", None), ("MSS", 536)], None),
+        ([], None),
+    ],
+)
+def test_the_maximum_segment_size_of_a_syn(options: list[tuple[str, object]], mss: int | None) -> None:
+    """It is read wherever it stands among the options, as long as they are there."""
+    syn = V4 / TCP(flags="S", options=options)
+    segment = parse(framed(syn), 1)
+    assert isinstance(segment, Segment)
+    assert segment.mss == mss
+    cut = parse(framed(syn, snap=42), 1)
+    assert isinstance(cut, Segment)
+    assert cut.mss is None
+
+
+@pytest.mark.parametrize(
     ("message", "reason"),
     [
         (ICMPv6DestUnreach(code=1), "communication administratively prohibited"),
