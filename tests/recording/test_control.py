@@ -521,7 +521,7 @@ def test_addresses_that_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many dead addresses cost no more than twice the time of one: the others share what the first may take."""
     waits: list[float] = []
 
-    def silent(_target: tuple[str, int], wait: float, _source: str | None = None) -> socket:
+    def silent(_target: tuple[str, int], wait: float, _source: str | None = None, **_: object) -> socket:
         waits.append(wait)
         time.sleep(wait)
         raise TimeoutError
