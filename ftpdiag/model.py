@@ -331,6 +331,8 @@ class Source:
     """By which it talks to the target; or the one that the user named."""
     elsewhere: tuple[str, ...] = ()
     """Interfaces in use that were not watched."""
+    proxy: str | None = None
+    """The FTP proxy that the environment names for the target: host and port."""
     sniffed: bool = False
     reason: str | None = None
     """Why nothing was sniffed, and how to grant it."""
@@ -541,6 +543,16 @@ class Unacknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """One side's packets came from one distance on the control connection, and from another on a data connection."""
+
+    party: Party
+    control_ttl: int
+    data: Segment
+    """The SYN or SYN-ACK in its name that opened the data connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where packets were captured."""
 
@@ -570,6 +582,10 @@ class ControlSession:
     """The client's address as the server reports it (STAT)."""
     server_ttl: int | None = None
     """TTL or hop limit of the server's SYN-ACK on the control connection."""
+    spoken_ttl: int | None = None
+    """The same of its first words there."""
+    distance: Distance | None = None
+    """Where one side is not as far away by a data connection as it is by the control connection."""
     reset: Segment | None = None
     """The RST in the server's name that ended it, as the wire saw it."""
     last_seen: float | None = None

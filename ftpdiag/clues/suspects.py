@@ -62,12 +62,4 @@ SUSPECTS = (
         "TIME_WAIT). The server then declines, or announces a port outside the range. The remedy is a larger range.",
         settle_with="The same probe a few minutes later, and on the server: ss -tan | grep -c TIME-WAIT.",
     ),
-    Suspect(
-        name="proxy-in-the-way",
-        title="A proxy answers in the server's place",
-        text="A transparent proxy or a virus scanner takes the connection and speaks for the server, with its own "
-        "greeting, certificate and delays.",
-        settle_with="The greeting, and the fingerprint of the certificate, from another network, or from a machine "
-        "beside the server.",
-    ),
 )

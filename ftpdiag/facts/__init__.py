@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.beside import beside
+from ftpdiag.facts.distance import measured
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Retried, Retry, Source, Trial
 
@@ -17,6 +18,7 @@ from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Retried
 def derive(recording: Recording) -> Facts:
     """What the recording shows."""
     facts = ends.derive(recording) if recording.taps else _one_place(recording)
+    facts = measured(facts)
     return replace(facts, channels=tuple(beside(facts.channels)))
 
 

@@ -142,6 +142,7 @@ def _session(
         product=_product(exchanges),
         client_seen_as=_seen_as(exchanges, server),
         server_ttl=_server_ttl(control) if control else None,
+        spoken_ttl=next((run.segment.ttl for run in control.halves[server].ordered()), None) if control else None,
         reset=channels.server_reset(control, server.host) if control else None,
         last_seen=control.last if control else None,
         unacknowledged=_unacknowledged(control, client, server) if control and client else None,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ftpdiag.experiment import Procedure
 from ftpdiag.model import Doubt, Endpoint, Recording, Retry, Source, Vantage
-from ftpdiag.recording import addresses
+from ftpdiag.recording import addresses, environment
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.frames.packets import Frame
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
@@ -70,6 +70,7 @@ def probe(
                 address=attempts[0].server.host if attempts else servers[0][0].host,
                 interface=tap.interface,
                 elsewhere=tap.elsewhere,
+                proxy=environment.ftp_proxy(plan.target.host),
                 sniffed=bool(sniffers),
                 reason=tap.reason,
             ),

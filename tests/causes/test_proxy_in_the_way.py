@@ -1,0 +1,68 @@
+"""What calls itself a proxy, and what is nearer than it should be."""
+
+from dataclasses import replace
+
+import pytest
+
+from ftpdiag.causes.proxy_in_the_way import proxy_in_the_way
+from ftpdiag.model import Confidence, Distance, Endpoint, Facts, Flag, Location, Party, Source, Vantage
+from tests.causes.build import CLIENT, SERVER, SERVER_TTL, exchange, grounds_of, segment, session, talk
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        [exchange("", "220 gw.example.org FTP proxy (Version V2.1) ready.")],
+        [exchange("", "220-Blue Coat FTP Service\n220 ")],
+        [exchange("", "220 Hi."), exchange("USER a", "530 Please say USER user@host.")],
+    ],
+)
+def test_its_own_words(exchanges: list[object]) -> None:
+    """A proxy that says so is proven; where it is, words do not tell."""
+    grounds = grounds_of(proxy_in_the_way, talk(*exchanges))  # type: ignore[arg-type]  # exchanges
+    assert grounds.confidence is Confidence.PROVEN
+    assert grounds.location is None
+
+
+@pytest.mark.parametrize(
+    "text", ["220 ProFTPD Server (mod_proxy_protocol) ready.", "220 (vsFTPd 3.0.3)", "220 Approximate."]
+)
+def test_words_of_servers(text: str) -> None:
+    """A server is not taken for one."""
+    assert proxy_in_the_way.rule(talk(exchange("", text))) is None
+
+
+def distance(control: int, party: Party = Party.SERVER) -> Distance:
+    """The data connection's SYN-ACK comes from the fourth hop."""
+    here, there = Endpoint(host=CLIENT[4], port=40001), Endpoint(host=SERVER[4], port=50001)
+    return Distance(party=party, control_ttl=control, data=segment(20, there, here, Flag.SYN | Flag.ACK, SERVER_TTL))
+
+
+@pytest.mark.parametrize(
+    ("ttl", "confidence", "location", "hop"),
+    [
+        (64, Confidence.LIKELY, Location.CLIENT_NETWORK, 1),
+        (255, Confidence.LIKELY, Location.CLIENT_NETWORK, 1),
+        (63, Confidence.POSSIBLE, Location.PATH, 2),
+    ],
+)
+def test_nearer_than_the_server(ttl: int, confidence: Confidence, location: Location, hop: int) -> None:
+    """What answers next door is likely a proxy; farther away it may be the length of two ways."""
+    grounds = grounds_of(proxy_in_the_way, replace(talk(exchange("", "220 Hi.")), distance=distance(ttl)))
+    assert (grounds.confidence, grounds.location, grounds.hop) == (confidence, location, hop)
+    assert [one.cause for one in grounds.alternatives] == ["passive-other-backend"]
+
+
+def test_farther_than_the_data_connection() -> None:
+    """Then it is the data connection that somebody else answers."""
+    assert proxy_in_the_way.rule(replace(session(), distance=distance(58))) is None
+    assert proxy_in_the_way.rule(session()) is None
+
+
+def test_the_environment() -> None:
+    """A proxy for other clients is information about this machine."""
+    facts = Facts(source=Source(proxy="proxy:3128"), vantage=Vantage.CLIENT, began=0.0, sessions=(), channels=())
+    grounds = grounds_of(proxy_in_the_way, facts)
+    assert grounds.location is Location.CLIENT_CONFIG
+    assert "proxy:3128" in grounds.summary
+    assert proxy_in_the_way.rule(replace(facts, source=Source())) is None
