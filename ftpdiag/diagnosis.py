@@ -203,15 +203,14 @@ class _Found:
 
 
 def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
-    subjects: dict[type, tuple[Subject, ...]] = {
-        Facts: (facts,),
-        ControlSession: facts.sessions,
-        DataChannel: tuple(one for one in facts.channels if not one.veiled),
-    }
+    channels = [(one.mode, one) for one in facts.channels if not one.veiled]
     for declared in causes:
+        subjects: dict[type, Iterable[Subject]] = {
+            Facts: (facts,),
+            ControlSession: facts.sessions,
+            DataChannel: (one for mode, one in channels if mode in declared.modes),
+        }
         for subject in chain.from_iterable(subjects[kind] for kind in declared.judges):
-            if isinstance(subject, DataChannel) and subject.mode not in declared.modes:
-                continue
             grounds = declared.rule(subject)
             if grounds is not None:
                 yield _Found(cause=declared, subject=subject, grounds=grounds)

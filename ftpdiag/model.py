@@ -689,8 +689,10 @@ class DataChannel:
 
     def declines(self, reply: Reply) -> bool:
         """A 4yz or 5yz reply; but what is said once we have closed a transfer, having seen enough, declines nothing."""
+        if reply.positive:
+            return False
         sufficed = self.carriage.sufficed if self.carriage else None
-        return not reply.positive and (sufficed is None or reply.at < sufficed)
+        return sufficed is None or reply.at < sufficed
 
     @property
     def refusal(self) -> Reply | None:

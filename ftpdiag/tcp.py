@@ -313,8 +313,8 @@ class Connection:
     @property
     def end(self) -> Segment | None:
         """The first FIN or RST that got through. What follows it, as a RST to a side that has closed, is tidying up."""
-        ends = (self.reset, *(half.fin for half in self.halves.values() if not half.lacking))
-        return min((segment for segment in ends if segment), key=lambda segment: segment.number, default=None)
+        fins = [half.fin for half in self.halves.values() if half.fin and not half.lacking]
+        return min([*fins, self.reset] if self.reset else fins, key=lambda segment: segment.number, default=None)
 
     def sent_by(self, endpoint: Endpoint) -> int:
         """Payload bytes that `endpoint` sent and that passed here, each once."""

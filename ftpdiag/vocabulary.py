@@ -42,7 +42,7 @@ class Method(StrEnum):
     @property
     def mode(self) -> Mode:
         """The mode this method negotiates."""
-        return Mode.PASSIVE if self.value.endswith("SV") else Mode.ACTIVE
+        return Mode.PASSIVE if self.endswith("SV") else Mode.ACTIVE
 
 
 class Tls(StrEnum):

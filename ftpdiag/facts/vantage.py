@@ -69,14 +69,13 @@ def _hops(connection: Connection, end: Endpoint) -> frozenset[int]:
 
     A RST counts where there is nothing else, and a router had passed it on: whoever sent it is farther away.
     """
-    own = frozenset(_travelled(islice(_sent(connection, end), _ENOUGH)))
-    return own or frozenset(_travelled(_resets(connection, end))) - {0}
+    own = _travelled(islice(_sent(connection, end), _ENOUGH))
+    return own or _travelled(_resets(connection, end)) - {0}
 
 
-def _travelled(packets: Iterable[Segment]) -> Iterator[int]:
-    for one in packets:
-        if one.ttl > _OBSCURE:
-            yield next(initial for initial in _INITIAL if initial >= one.ttl) - one.ttl
+def _travelled(packets: Iterable[Segment]) -> frozenset[int]:
+    told = {one.ttl for one in packets if one.ttl > _OBSCURE}
+    return frozenset(next(initial for initial in _INITIAL if initial >= ttl) - ttl for ttl in told)
 
 
 def _sent(connection: Connection, end: Endpoint) -> Iterator[Segment]:

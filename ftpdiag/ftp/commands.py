@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ftpdiag.ftp.lines import escape
+from ftpdiag.ftp.lines import escaped
 
 CONTROL_PORT = 21
 """IANA: ftp. A connection to it is meant as FTP even where nobody answered, or nothing was asked."""
@@ -62,7 +62,7 @@ def secret(line: str) -> str | None:
 def without(secrets: Iterable[str], text: str) -> str:
     """A reply line as it may be shown."""
     for one in secrets:
-        shown = "".join(char if char.isprintable() else escape(char) for char in one)
+        shown = escaped(one)
         if len(one) >= WORTH_SEEKING:
             if shown.lower() in text.lower():  # some servers repeat a command they do not know in upper case
                 text = re.sub(re.escape(shown), lambda _: BLANKED, text, flags=re.IGNORECASE)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 MAX_LINE = 8192
 """Bytes kept of one line. RFC 959 sets no limit; no server's reply comes near it, a hostile one has no end."""
 
+_IAC = b"\xff"
 _TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa\xff])", re.DOTALL)
 """RFC 959 §4: the control connection follows Telnet; its options are two bytes long, its commands one."""
 
@@ -47,13 +48,16 @@ class LineReader:
 
 def text_of(line: bytes) -> str:
     """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
-    text = _TELNET.sub(b"", line).rstrip(b"\r").decode("utf-8", "backslashreplace")
-    text = text.replace("\t", " ")
-    return text if text.isprintable() else "".join(char if char.isprintable() else escape(char) for char in text)
+    text = (_TELNET.sub(b"", line) if _IAC in line else line).rstrip(b"\r").decode("utf-8", "backslashreplace")
+    return escaped(text.replace("\t", " "))
 
 
-def escape(char: str) -> str:
-    """A control character as it is shown."""
+def escaped(text: str) -> str:
+    """A text as it is shown: its control characters by their codes."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
     code = ord(char)
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
 

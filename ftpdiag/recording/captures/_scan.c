@@ -11,7 +11,7 @@ enum { CONTROL = 1, DATA = 2 };                         /* how a port is followe
 enum { ETHERNET = 1, RAW_IP, LOOPBACK, COOKED, COOKED_2 };  /* links that are read here; others go to Python packet by packet */
 enum { TABLE = 65536, SLOTS = 65521, HEAD = 256, KEY = 36, INTERFACES = 256, LARGEST = 1 << 24 };
 enum { FIN = 1, SYN = 2, RST = 4 };
-enum { MORE, LOOK, ODD, FAILED };                       /* why scan() came back */
+enum { MORE, LOOK, ODD };                               /* why scan() came back */
 
 typedef struct {
     uint8_t key[KEY];
@@ -35,7 +35,6 @@ typedef struct {
     uint64_t units[INTERFACES];
     uint64_t number;
     PyObject *found;
-    PyThreadState *thread;      /* ours, while others may run Python */
 } Scanner;
 
 typedef struct {
@@ -200,11 +199,6 @@ static PyObject *frame(uint64_t number, uint64_t ticks, uint32_t interface, uint
                          (const char *)data, (Py_ssize_t)captured);
 }
 
-static PyObject *recall(const Slot *slot)
-{
-    return frame(slot->number, slot->ticks, slot->interface, slot->length, slot->passed, slot->head, slot->captured);
-}
-
 static int give(Scanner *s, PyObject *item)
 {
     int failed = item == NULL || PyList_Append(s->found, item);
@@ -214,20 +208,19 @@ static int give(Scanner *s, PyObject *item)
 
 static int show(Scanner *s, const Packet *p)
 {
-    PyEval_RestoreThread(s->thread);
-    int failed = give(s, frame(p->number, p->ticks, p->interface, p->length, 0, p->data, p->captured));
-    s->thread = PyEval_SaveThread();
-    return failed;
+    return give(s, frame(p->number, p->ticks, p->interface, p->length, 0, p->data, p->captured));
+}
+
+static PyObject *recall(const Slot *slot)
+{
+    return frame(slot->number, slot->ticks, slot->interface, slot->length, slot->passed, slot->head, slot->captured);
 }
 
 static int release(Scanner *s, Slot *slot)
 {
     if (!slot->pending) return 0;
     slot->pending = 0;
-    PyEval_RestoreThread(s->thread);
-    int failed = give(s, recall(slot));
-    s->thread = PyEval_SaveThread();
-    return failed;
+    return give(s, recall(slot));
 }
 
 static int release_flow(Scanner *s, const Packet *p)
@@ -322,7 +315,6 @@ static PyObject *Scanner_scan(Scanner *s, PyObject *args)
     uint32_t (*word)(const uint8_t *) = s->swapped ? be32 : le32;
     s->found = PyList_New(0);
     if (!s->found) goto failed;
-    s->thread = PyEval_SaveThread();
     while (why == MORE) {
         Packet p;
         const uint8_t *r = bytes + at;
@@ -361,12 +353,10 @@ static PyObject *Scanner_scan(Scanner *s, PyObject *args)
         p.number = ++s->number;
         at += size;
         switch (judge(s, &p)) {
-        case -1: why = FAILED; break;
+        case -1: goto failed;
         case 1: why = LOOK;
         }
     }
-    PyEval_RestoreThread(s->thread);
-    if (why == FAILED) goto failed;
     PyBuffer_Release(&data);
     return Py_BuildValue("niN", at, why, s->found);
 failed:
@@ -431,11 +421,11 @@ static PyObject *Scanner_flush(Scanner *s, PyObject *unused)
     for (uint32_t i = 0; i < SLOTS; i++) {
         Slot *slot = s->held + i;
         if (!s->holding[i]) continue;
-        if (slot->pending && give(s, recall(slot))) {
+        if (release(s, slot)) {
             Py_CLEAR(s->found);
             return NULL;
         }
-        slot->pending = slot->key_size = s->holding[i] = 0;
+        slot->key_size = s->holding[i] = 0;
     }
     PyObject *found = s->found;
     s->found = NULL;
