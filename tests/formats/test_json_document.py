@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -311,6 +311,7 @@ def diagnoses(draw: st.DrawFn) -> Diagnosis:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(diagnoses())
 def test_any_diagnosis_fits_the_schema(found: Diagnosis) -> None:
     """Whatever was seen, the document keeps to the schema."""
