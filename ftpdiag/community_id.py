@@ -5,7 +5,6 @@ https://github.com/corelight/community-id-spec, version 1.
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 from base64 import b64encode
 
@@ -20,6 +19,8 @@ _TCP = bytes((6, 0))
 
 def community_id(one: Endpoint, other: Endpoint) -> str:
     """The same for both directions: the numerically smaller (address, port) comes first."""
+    import hashlib  # noqa: PLC0415 - OpenSSL is large, and few reports need it
+
     (low, low_port), (high, high_port) = sorted((_packed(one), _packed(other)))
     digest = hashlib.sha1(_SEED + low + high + _TCP + low_port + high_port, usedforsecurity=False).digest()
     return "1:" + b64encode(digest).decode("ascii")

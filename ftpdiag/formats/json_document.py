@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -38,6 +37,8 @@ SCHEMA_VERSION = 1
 @report_format(name="json")
 def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requirement, ...] = (), /) -> str:
     """All that is known; how the reader sees it does not matter to a script."""
+    import json  # noqa: PLC0415 - every command loads this file, few use it
+
     facts = diagnosis.facts
     document: Json = {
         "schema_version": SCHEMA_VERSION,
