@@ -37,6 +37,9 @@ class Bench(Protocol):
     def walk(self) -> None:
         """The handshake again, with SYNs that expire on the way in place of the data connection (passive mode)."""
 
+    def trace(self) -> None:
+        """Log in, and walk to the control port."""
+
     def open_ahead(self, ttl: int | None = None) -> bool:
         """The handshake again, after an opener (active mode); whether the call came then.
 

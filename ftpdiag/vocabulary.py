@@ -136,6 +136,8 @@ class Experiment(StrEnum):
     """SYNs that expire on the way to the announced passive port, beside such to the control port."""
     LOW_TTL_OPENER = "low-ttl-opener"
     """The call-back again, after a SYN from its port that expires on the way to the server's data port (RFC 5128)."""
+    CONTROL_WALK = "control-walk"
+    """SYNs to the control port that expire on the way."""
     HELD_TRANSFER = "held-transfer"
     """A transfer that is held open while the control connection is idle; beside it one with NOOP now and then."""
     IN_THE_CLEAR = "in-the-clear"

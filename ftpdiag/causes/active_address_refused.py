@@ -20,6 +20,7 @@ from ipaddress import ip_address
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.compared import perhaps_unread, without_tls
+from ftpdiag.clues.nat import whose_nat
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.wording import client_of
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
@@ -71,7 +72,7 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
                 settle_with="the same probe from a machine with a public address of its own",
             ),
         ),
-        settle_with=without_tls(channel),
+        settle_with=(*whose_nat(channel), *without_tls(channel)),
     )
 
 

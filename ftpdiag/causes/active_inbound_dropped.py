@@ -24,6 +24,7 @@ from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
+from ftpdiag.clues.nat import whose_nat
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
 from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened
@@ -163,7 +164,7 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *_alternatives(channel, tried=tried or settled is not None),
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
-        settle_with=() if hasty else (*_opener(channel, opening), *without_tls(channel)),
+        settle_with=() if hasty else (*_opener(channel, opening), *whose_nat(channel), *without_tls(channel)),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 
+CARRIERS = "carrier-grade NAT"
+"""RFC 6598: the kind of an address that a provider shares among its customers."""
+
 _KINDS = {
     "unspecified": ("0.0.0.0/8", "::/128"),
     "loopback": ("127.0.0.0/8", "::1/128"),
     "link-local": ("169.254.0.0/16", "fe80::/10"),
     "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
-    "carrier-grade NAT": ("100.64.0.0/10",),
+    CARRIERS: ("100.64.0.0/10",),
 }
 """RFC 6890's registries, but for the documentation networks: nobody announces those by mistake."""
 

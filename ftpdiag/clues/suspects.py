@@ -23,15 +23,6 @@ class Suspect:
 
 SUSPECTS = (
     Suspect(
-        name="active-inbound-impossible",
-        title="Nobody can call this client",
-        text="The client shares its address with others (carrier-grade NAT, a container's or virtual machine's own "
-        "network), and no port of it can be forwarded here: whatever the firewalls allow, a call-back never arrives. "
-        "Passive mode is the only one left.",
-        settle_with="Compare the address that the server's STAT names with the addresses of this machine and with "
-        "the public one of the router that you run. If it is none of these, the NAT is somebody else's.",
-    ),
-    Suspect(
         name="data-half-open",
         title="The data connection is open on one side only",
         text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "

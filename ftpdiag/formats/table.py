@@ -164,6 +164,8 @@ _EXPERIMENTS = {
     Experiment.HOP_WALK: "Where it is dropped. What would tell: a hop walk, which ftpdiag probe makes by itself",
     Experiment.LOW_TTL_OPENER: "Whose side stops the call. What would tell: a SYN sent ahead that expires on the way, "
     "which ftpdiag probe sends by itself",
+    Experiment.CONTROL_WALK: "Whose NAT it is. What would tell: a hop walk to the server, which ftpdiag probe makes by "
+    "itself",
     Experiment.HELD_TRANSFER: "Whether it lives through a long transfer. What would tell: ftpdiag probe --hold SECONDS",
     Experiment.IN_THE_CLEAR: "Whether TLS is what makes the difference. What would tell: the same handshakes side by "
     "side, with and without TLS, which ftpdiag probe makes by itself",

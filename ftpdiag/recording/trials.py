@@ -92,6 +92,16 @@ class WalkingSession(TrialSession):
         return False
 
 
+class TracingSession(TrialSession):
+    """Walks to the control port alone."""
+
+    def trace(self) -> None:
+        """Walk."""
+        if control := self._walked():
+            nothing = Walk(target=self.server, steps=())
+            self.trial = HopWalk(at=now(), cell=self._cell, control=control, data=nothing)
+
+
 class OpeningSession(TrialSession):
     """Sends an opener from the port on which it will listen."""
 
@@ -231,6 +241,16 @@ class SocketBench:
         walking = WalkingSession(**self._session(AS_BEFORE))
         walking.server_ttl = self.doubt.server_ttl
         self._run(walking, self._handshakes[self.cell.method].perform)
+        if walking.trial:
+            self.trials.append(walking.trial)
+
+    def trace(self) -> None:
+        """Nothing where this system cannot."""
+        if not walk.AVAILABLE or self._late:
+            return
+        walking = TracingSession(**self._session(AS_BEFORE))
+        walking.server_ttl = self.doubt.server_ttl
+        self._run(walking, lambda _: walking.trace())
         if walking.trial:
             self.trials.append(walking.trial)
 

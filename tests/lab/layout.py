@@ -21,6 +21,12 @@ class Layout(StrEnum):
     TWO_UPLINKS = "two-uplinks"
     """What the client opens to a high port, and what comes from port 20, goes by a second edge of the client's."""
 
+    CARRIER_NAT = "carrier-nat"
+    """As with `client-nat`, but the edge's address is of a shared space, and the router `carrier-nat` translates it."""
+
+    SHARED_ADDRESS = "shared-address"
+    """The client itself has an address of the provider's shared space; the edge translates it."""
+
     LONG = "long"
     """Between the provider and the server's edge lies one more router, `backbone`."""
 
@@ -68,11 +74,14 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         network.router("server-edge"),
         network.host("server"),
     )
-    client_subnet = "10.1.0.0/24" if layout is Layout.CLIENT_NAT else "198.51.100.0/29"
+    client_subnet, gateway_of_client = _CLIENTS.get(layout, ("198.51.100.0/29", "198.51.100.1"))
     server_subnet = "10.2.0.0/24" if layout is Layout.SERVER_NAT else "203.0.113.0/29"
     network.link(client_edge, client, client_subnet, "2001:db8:c::/64")
-    network.link(provider, client_edge, "198.18.1.0/30", "2001:db8:18:1::/64")
     more: tuple[Host, ...] = ()
+    if layout is Layout.CARRIER_NAT:
+        more = (_carrier(network, client_edge, provider),)
+    else:
+        network.link(provider, client_edge, "198.18.1.0/30", "2001:db8:18:1::/64")
     if layout is Layout.LONG:
         backbone = _backbone(network, provider, server_edge)
         more = (backbone,)
@@ -80,18 +89,21 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         network.link(provider, server_edge, "198.18.2.0/30", "2001:db8:18:2::/64")
     network.link(server_edge, server, server_subnet, "2001:db8:5::/64")
     for host, gateway, gateway6 in (
-        (client, "10.1.0.1" if layout is Layout.CLIENT_NAT else "198.51.100.1", "2001:db8:c::1"),
-        (client_edge, "198.18.1.1", "2001:db8:18:1::1"),
+        (client, gateway_of_client, "2001:db8:c::1"),
+        (client_edge, "100.64.0.1" if layout is Layout.CARRIER_NAT else "198.18.1.1", "2001:db8:18:1::1"),
         (server_edge, "198.18.2.1", "2001:db8:18:2::1"),
         (server, "10.2.0.1" if layout is Layout.SERVER_NAT else "203.0.113.1", "2001:db8:5::1"),
     ):
         host.ip(f"route add default via {gateway}", f"route add default via {gateway6}")
-    provider.ip("route add 198.51.100.0/29 via 198.18.1.2", "route add 2001:db8:c::/64 via 2001:db8:18:1::2")
+    by = "2001:db8:18:5::2" if layout is Layout.CARRIER_NAT else "2001:db8:18:1::2"
+    provider.ip("route add 198.51.100.0/29 via 198.18.1.2", f"route add 2001:db8:c::/64 via {by}")
     if layout is not Layout.LONG:
         provider.ip("route add 203.0.113.0/29 via 198.18.2.2", "route add 2001:db8:5::/64 via 2001:db8:18:2::2")
     if layout is not Layout.SERVER_NAT:
         server.ip("address add 203.0.113.3/29 dev server-edge")
-    if layout is Layout.CLIENT_NAT:
+    if layout is Layout.CARRIER_NAT:
+        client_edge.nft(CLIENT_NAT.replace("provider", "carrier-nat").replace(CLIENT, "100.64.0.2"))
+    if layout in {Layout.CLIENT_NAT, Layout.SHARED_ADDRESS}:
         client_edge.ip(f"address add {CLIENT}/32 dev lo")
         client_edge.nft(CLIENT_NAT)
     if layout is Layout.SERVER_NAT:
@@ -102,6 +114,28 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         _second_uplink(network, client, second, provider)
         more = (second,)
     return {host.name: host for host in (*hosts, *more)}
+
+
+_CLIENTS = {
+    Layout.CLIENT_NAT: ("10.1.0.0/24", "10.1.0.1"),
+    Layout.CARRIER_NAT: ("10.1.0.0/24", "10.1.0.1"),
+    Layout.SHARED_ADDRESS: ("100.64.1.0/24", "100.64.1.1"),
+}
+"""The client's network and its router there, where they are not public."""
+
+
+def _carrier(network: Network, client_edge: Host, provider: Host) -> Host:
+    carrier = network.router("carrier-nat")
+    network.link(carrier, client_edge, "100.64.0.0/30", "2001:db8:18:1::/64")
+    network.link(provider, carrier, "198.18.1.0/30", "2001:db8:18:5::/64")
+    carrier.ip(
+        "route add default via 198.18.1.1",
+        "route add default via 2001:db8:18:5::1",
+        "route add 2001:db8:c::/64 via 2001:db8:18:1::2",
+        f"address add {CLIENT}/32 dev lo",
+    )
+    carrier.nft(CLIENT_NAT)
+    return carrier
 
 
 def _backbone(network: Network, provider: Host, server_edge: Host) -> Host:
