@@ -182,7 +182,13 @@ def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
         session = channel.session
         cell = Cell(method=channel.method, family=session.family, tls=session.tls)
         for experiment in one.grounds.settle_with:
-            doubt = Doubt(experiment=experiment, cell=cell, server=session.server, server_ttl=session.server_ttl)
+            doubt = Doubt(
+                experiment=experiment,
+                cell=cell,
+                server=session.server,
+                server_ttl=session.server_ttl,
+                others=session.others,
+            )
             wanted.setdefault((experiment, session.family, channel.mode), doubt)
     return tuple(wanted.values())
 

@@ -27,6 +27,10 @@ class Bench(Protocol):
         """The server's end of the control connection in doubt."""
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """Other addresses of the server's name."""
+
+    @property
     def samples(self) -> int:
         """How many passive ports to look at."""
 

@@ -327,6 +327,8 @@ class Source:
 
     target: Target | None = None
     address: str | None = None
+    addresses: tuple[str, ...] = ()
+    """All that the target's name has, of the families that were asked for."""
     interface: str | None = None
     """By which it talks to the target; or the one that the user named."""
     elsewhere: tuple[str, ...] = ()
@@ -415,6 +417,8 @@ class Change:
 
     method: Method | None = None
     tls: Tls | None = None
+    host: str | None = None
+    """Another address of the target's name."""
     port: int | None = None
     """The control port."""
     hold: float | None = None
@@ -451,6 +455,8 @@ class Doubt:
     server: Endpoint
     server_ttl: int | None = None
     """TTL or hop limit with which the server's SYN-ACK came in; none: not seen."""
+    others: tuple[str, ...] = ()
+    """Other addresses of the server's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -596,6 +602,8 @@ class ControlSession:
     behaviour: str | None = None
     passed_over: tuple[Opening, ...] = ()
     """Attempts in vain to open it to other addresses of the target."""
+    others: tuple[str, ...] = ()
+    """Other addresses of the target, of the same family, that were not tried."""
     unasked: tuple[str, ...] = ()
     """Questions left out, because the server had given no answer to them in a session before."""
     clear_beside: bool = False

@@ -144,6 +144,8 @@ class Experiment(StrEnum):
     """The same handshake without TLS, and with TLS beside it, several times each."""
     SMALL_SEGMENTS = "small-segments"
     """The same transfer with small segments, and then again with those of the first round."""
+    OTHER_ADDRESSES = "other-addresses"
+    """The same handshake with the other addresses of the server's name."""
 
 
 class Fate(StrEnum):

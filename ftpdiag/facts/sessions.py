@@ -11,6 +11,7 @@ from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import (
+    Attempt,
     ControlSession,
     DataChannel,
     Endpoint,
@@ -20,6 +21,7 @@ from ftpdiag.model import (
     Party,
     Recording,
     Segment,
+    Source,
     Tls,
     Unacknowledged,
 )
@@ -54,6 +56,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             limits=attempt.limits,
             behaviour=attempt.behaviour,
             passed_over=attempt.passed_over,
+            others=_others(recording.source, attempt),
             unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
         )
@@ -76,6 +79,12 @@ def from_packets(wire: Wire) -> Iterator[Known]:
         guesses.setdefault(id(channel.session), []).append(channel)
     for _, session, found in read:
         yield session, (*found, *guesses.get(id(session), ()))
+
+
+def _others(source: Source, attempt: Attempt) -> tuple[str, ...]:
+    tried = {attempt.server.host, *(one.target.host for one in attempt.passed_over)}
+    same = (host for host in source.addresses if (6 if ":" in host else 4) == attempt.family)
+    return tuple(host for host in same if host not in tried)
 
 
 class _Crowds:

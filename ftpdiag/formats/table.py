@@ -171,6 +171,8 @@ _EXPERIMENTS = {
     "side, with and without TLS, which ftpdiag probe makes by itself",
     Experiment.SMALL_SEGMENTS: "Whether it is the size of its packets. What would tell: the same transfer with small "
     "segments, which ftpdiag probe makes by itself",
+    Experiment.OTHER_ADDRESSES: "Whether it is the same at the name's other addresses. What would tell: the same "
+    "handshake with each, which ftpdiag probe makes by itself",
 }
 
 

@@ -68,6 +68,7 @@ def probe(
             source=Source(
                 target=plan.target,
                 address=attempts[0].server.host if attempts else servers[0][0].host,
+                addresses=tuple(server.host for server in every),
                 interface=tap.interface,
                 elsewhere=tap.elsewhere,
                 proxy=environment.ftp_proxy(plan.target.host),

@@ -226,6 +226,7 @@ class SocketBench:
         self.doubt = doubt
         self.cell = doubt.cell
         self.server = doubt.server
+        self.others = doubt.others
         self.samples = plan.samples
         self.hold = plan.hold or 0.0
         self.trials: list[Trial] = []
@@ -301,7 +302,7 @@ class SocketBench:
         return time.monotonic() > self._deadline
 
     def _session(self, change: Change) -> dict[str, Any]:
-        server = self.server if change.port is None else self.server._replace(port=change.port)
+        server = Endpoint(host=change.host or self.server.host, port=change.port or self.server.port)
         return {
             "method": change.method or self.cell.method,
             "servers": (server,),

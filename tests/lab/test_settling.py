@@ -12,6 +12,7 @@ pytestmark = pytest.mark.lab
 CASES = {case.name: case for case in cases()}
 
 WALK = "What would tell: a hop walk"
+ADDRESSES = "the same handshake with the others would tell"
 OPENER = "What would tell: a SYN sent ahead"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
 SMALL = "What would tell: the same transfer with small segments"
@@ -39,6 +40,7 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
         ("data-path-mtu-vsftpd", SMALL, "with segments of 536 bytes the transfer passes"),
         ("data-stalled-vsftpd", SMALL, "So it does with small segments: it is not their size"),
+        ("name-resolves-to-several-hosts", ADDRESSES, "at 203.0.113.3 of the same name the same EPSV works"),
     ],
 )
 def test_what_the_experiment_adds(name: str, doubt: str, told: str, tmp_path: Path) -> None:
