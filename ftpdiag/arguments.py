@@ -62,6 +62,15 @@ ActiveAddress = Annotated[str | None, Option(help="Announce this address in PORT
 ActivePorts = Annotated[str | None, Option(help="Listen on a port of this range for the call-back.", metavar="A-B")]
 Interface = Annotated[str | None, Option(help="Sniff on this interface only (default: all).")]
 NoSniff = Annotated[bool, Option("--no-sniff", help="Do not sniff; rely on the sockets alone.")]
+Samples = Annotated[
+    int | None,
+    Option(
+        help="Open N passive ports, to see which of them pass (a few by itself, where some did not).",
+        metavar="N",
+        min=2,
+        max=1000,
+    ),
+]
 Hold = Annotated[
     float | None,
     Option(

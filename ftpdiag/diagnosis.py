@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import chain
 from operator import itemgetter
 from string import Template
@@ -59,6 +60,15 @@ class Grounds:
     """What would tell more, where it can be tried."""
 
 
+class Extent(StrEnum):
+    """What else a cause holds for."""
+
+    METHOD = "method"
+    """The method and encryption with which it was seen."""
+    MODE = "mode"
+    """All methods of the mode, with TLS and without: that one of them passed was luck."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A declared cause. Its name is the contract's identifier."""
@@ -74,6 +84,7 @@ class Cause:
     remedies: tuple[Remedy, ...]
     references: tuple[str, ...]
     overrides: tuple[str, ...]
+    extent: Extent
     rule: Callable[[Any], Grounds | None]
 
 
@@ -87,12 +98,14 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
     modes: tuple[Mode, ...] = tuple(Mode),
     references: tuple[str, ...] = (),
     overrides: tuple[str, ...] = (),
+    extent: Extent = Extent.METHOD,
 ) -> Callable[[Callable[[Any], Grounds | None]], Cause]:
     """Declare a cause around its rule, a pure function of one subject: `judges` says which kinds.
 
     `modes` narrows a rule about channels. `verdict` is what the cause makes of a channel (None: information only).
     `remedies` may use $server, $host (with [] where a port follows), $client, $port (control), $data_port, $announced:
     they are filled in from the subject.
+    `extent` says for which handshakes it holds beside the one with which it was seen.
     `overrides` names causes that are not reported about the same subject when this one holds.
     """
 
@@ -108,6 +121,7 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
             remedies=remedies,
             references=references,
             overrides=overrides,
+            extent=extent,
             rule=rule,
         )
 
@@ -154,7 +168,7 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
     found = _Findings(_standing(_found(facts, causes)))
     tried = {(id(one.session), one.mode) for one in facts.channels if not one.unused}
     channels = tuple(_judge_channel(channel, found, tried) for channel in facts.channels)
-    cells = tuple(_judge_cells(facts, channels, found))
+    cells = tuple(_shared(_judge_cells(facts, channels, found), found))
     modes = tuple((mode, mode_judgement(mode, cells)) for mode in Mode)
     failed = {mode for mode, judgement in modes if judgement.verdict in FAILED}
     return Diagnosis(
@@ -209,7 +223,7 @@ class _Found:
 
 
 def _found(facts: Facts, causes: Iterable[Cause]) -> Iterator[_Found]:
-    channels = [(one.mode, one) for one in facts.channels if not one.veiled]
+    channels = [(one.mode, one) for one in chain(facts.channels, facts.samples) if not one.veiled]
     for declared in causes:
         subjects: dict[type, Iterable[Subject]] = {
             Facts: (facts,),
@@ -260,7 +274,7 @@ def _judge_channel(channel: DataChannel, found: _Findings, tried: AbstractSet[tu
     elif channel.completed:
         verdict = Verdict.WORKS
     else:
-        given_up = channel.unused and (id(channel.session), channel.mode) in tried
+        given_up = channel.let_go or (channel.unused and (id(channel.session), channel.mode) in tried)
         verdict = Verdict.UNTESTED if given_up else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=_causes(mine))
 
@@ -272,7 +286,8 @@ def _causes(found: Iterable[_Found]) -> tuple[str, ...]:
 
 def _judge_cells(facts: Facts, channels: tuple[Judgement, ...], found: _Findings) -> Iterator[tuple[Cell, Judgement]]:
     collected: dict[Cell, list[Judgement]] = {}
-    for channel, judgement in zip(facts.channels, channels, strict=True):
+    samples = ((one, _judge_channel(one, found, frozenset())) for one in facts.samples)
+    for channel, judgement in chain(zip(facts.channels, channels, strict=True), samples):
         if channel.veiled:
             continue
         session = channel.session
@@ -288,7 +303,18 @@ def _judge_cells(facts: Facts, channels: tuple[Judgement, ...], found: _Findings
         ahead = (one for one in facts.sessions if (one.family, one.tls) == (cell.family, cell.tls))
         collected.setdefault(cell, []).extend(_judge_session(session, found) for session in ahead)
     for cell, judgements in collected.items():
-        yield cell, combined(judgements, WORST_FIRST)
+        tested = [one for one in judgements if one.verdict is not Verdict.UNTESTED]
+        yield cell, combined(tested or judgements, WORST_FIRST)
+
+
+def _shared(cells: Iterable[tuple[Cell, Judgement]], found: _Findings) -> Iterator[tuple[Cell, Judgement]]:
+    """What works only by luck is judged like what does not."""
+    known = tuple(cells)
+    wide = {one.cause.name for one in found.all if one.cause.extent is Extent.MODE}
+    blighted = {(cell.mode, cell.family): judgement for cell, judgement in known if wide & set(judgement.causes)}
+    for cell, judgement in known:
+        works = judgement.verdict is Verdict.WORKS
+        yield cell, blighted.get((cell.mode, cell.family), judgement) if works else judgement
 
 
 def _judge_session(session: ControlSession, found: _Findings) -> Judgement:

@@ -38,6 +38,10 @@ class Bench(Protocol):
     def hold(self) -> float:
         """Seconds for which a transfer is to be held open."""
 
+    @property
+    def late(self) -> bool:
+        """The time is up: nothing more is to be begun."""
+
     def walk(self) -> None:
         """The handshake again, with SYNs that expire on the way in place of the data connection (passive mode)."""
 

@@ -427,6 +427,8 @@ class Change:
     """Seconds between two NOOPs meanwhile; none: not a word."""
     segment: int | None = None
     """The most bytes of data that a segment of it may carry, either way (RFC 9293 §3.7.1)."""
+    wait: float | None = None
+    """Seconds that each data connection gets to open, at most."""
 
 
 AS_BEFORE = Change()
@@ -740,6 +742,12 @@ class DataChannel:
         return end - reply.at < _FIRST_REPETITION and all(one.answer in _NO_ANSWER for one in self.openings)
 
     @property
+    def let_go(self) -> bool:
+        """It opened, and the client went on without asking for data."""
+        later = any(one.verb and one.at > self.negotiation.at for one in self.session.exchanges)
+        return later and self.opened and self.transfer is None and self.agreed
+
+    @property
     def veiled(self) -> bool:
         """It opened, and whether the transfer went well was said under encryption: it is shown, not judged."""
         return self.inferred and self.opened
@@ -788,6 +796,8 @@ class Facts:
     """When the last packet that belongs to FTP passed."""
     retried: tuple[Retried, ...] = ()
     """Sessions of experiments, in the order in which they were asked for."""
+    samples: tuple[DataChannel, ...] = ()
+    """Passive ports that failed when they were sampled, where those of the first round had opened."""
     expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
     """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
     none_left: str | None = None

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from ftpdiag.ftp import CONTROL_PORT
 from ftpdiag.model import Experiment, Method, Target, Tls
-from ftpdiag.recording.plan import Dialling, Plan, Sniffing, Trust, Waiting
+from ftpdiag.recording.plan import SAMPLES, Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.session import ANONYMOUS, Account
 
 IMPLICIT_TLS_PORT = 990
@@ -110,6 +110,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     verb: str | None,
     timeout: float,
     patience: bool,
+    samples: int | None,
     dial_announced: bool,
     active_address: str | None,
     active_ports: str | None,
@@ -143,7 +144,11 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         active_ports=_ports(active_ports),
         interface=_interface(interface),
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
-        experiments=(Experiment.HELD_TRANSFER,) if hold else (),
+        experiments=(
+            *((Experiment.PORT_SAMPLES,) if samples else ()),
+            *((Experiment.HELD_TRANSFER,) if hold else ()),
+        ),
+        samples=samples or SAMPLES,
         hold=hold,
     )
 

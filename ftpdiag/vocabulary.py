@@ -146,6 +146,8 @@ class Experiment(StrEnum):
     """The same transfer with small segments, and then again with those of the first round."""
     OTHER_ADDRESSES = "other-addresses"
     """The same handshake with the other addresses of the server's name."""
+    PORT_SAMPLES = "passive-port-samples"
+    """More passive ports, each opened to and closed again: which of them pass."""
 
 
 class Fate(StrEnum):

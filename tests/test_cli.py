@@ -62,7 +62,7 @@ def test_help_names_every_option_of_the_contract() -> None:
     text = ran("probe", "--help").stdout
     promised = """
         --user --password-file --method --family --tls --ca-file --insecure --verb --timeout --patience
-        --dial-announced --active-address --active-ports --interface --no-sniff --no-follow-up --hold --save
+        --samples --dial-announced --active-address --active-ports --interface --no-sniff --no-follow-up --hold --save
         --format --output --require
     """
     for option in promised.split():

@@ -10,6 +10,7 @@ import pytest
 
 from ftpdiag.diagnosis import (
     Cause,
+    Extent,
     Grounds,
     cause,
     command_sighting,
@@ -378,3 +379,34 @@ def test_a_mode_that_fails_too_is_not_advised() -> None:
     blocked = always("blocked", verdict=Verdict.BLOCKED, remedies=(advised,))
     assert diagnose(facts(active(), passive()), [replace(blocked, modes=(Mode.ACTIVE,))]).findings[0].remedies
     assert not any(one.remedies for one in diagnose(facts(active(), passive()), [blocked]).findings)
+
+
+@pytest.mark.parametrize(("extent", "other"), [(Extent.METHOD, Verdict.WORKS), (Extent.MODE, Verdict.BLOCKED)])
+def test_what_works_by_luck_is_judged_like_what_does_not(extent: Extent, other: Verdict) -> None:
+    """Where a cause holds for the whole mode, its other methods have it too; what moved has moved all the same."""
+    channels = passive(session(Method.EPSV)), replace(passive(session(Method.PASV)), method=Method.PASV)
+    chosen = declared("some", lambda one: grounds() if one.method is Method.EPSV else None, extent=extent)
+    diagnosis = diagnose(facts(*channels), [chosen])
+    assert cells(diagnosis) == {Method.EPSV: Verdict.BLOCKED, Method.PASV: other}
+    assert dict(diagnosis.modes)[Mode.PASSIVE].verdict is other
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.BLOCKED, Verdict.WORKS]
+
+
+def test_a_sample_that_failed_speaks_for_its_cell() -> None:
+    """The first round had luck; what the sample met is found, and its channels stay as they were."""
+    lucky, sample = passive(), replace(passive(), announced=None)
+    seen = replace(facts(lucky), samples=(sample,))
+    diagnosis = diagnose(seen, [declared("some", lambda one: None if one.announced else grounds())])
+    assert cells(diagnosis) == {lucky.method: Verdict.BLOCKED}
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.WORKS]
+
+
+def test_a_data_connection_that_was_let_go_tells_nothing_of_its_cell() -> None:
+    """A client opened it, and went on without asking for data: another of the same cell moved some."""
+    moved = passive()
+    quit_command = exchange("QUIT", "221 Bye.", at=moved.negotiation.at + 9)
+    control = replace(moved.session, exchanges=(*moved.session.exchanges, quit_command))
+    let_go = replace(moved, session=control, transfer=None)
+    diagnosis = diagnose(facts(moved, let_go), [])
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.WORKS, Verdict.UNTESTED]
+    assert cells(diagnosis) == {moved.method: Verdict.WORKS}

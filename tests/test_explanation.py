@@ -10,7 +10,7 @@ import pytest
 
 import ftpdiag.causes
 from ftpdiag.clues.suspects import SUSPECTS, Suspect
-from ftpdiag.diagnosis import Cause
+from ftpdiag.diagnosis import Cause, Extent
 from ftpdiag.discovery import names
 from ftpdiag.explanation import explain, explain_suspect, listing, told
 from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
@@ -36,6 +36,7 @@ How it is told:
         Remedy(who="client", product="ufw", text="ufw allow proto tcp from $server to any port 50000:50100"),
     ),
     references=("RFC 959 §3.2",),
+    extent=Extent.METHOD,
     overrides=("active-inbound-dropped",),
     rule=lambda _: None,
 )

@@ -56,7 +56,7 @@ from ftpdiag.model import (
 def data_reset_midway(channel: DataChannel) -> Grounds | None:
     """Reset by the other side; or closed, and the server says that it did not mean to."""
     carriage, session = channel.carriage, channel.session
-    if carriage is None or channel.completed or _ended_by_client(channel, carriage):
+    if carriage is None or channel.completed or channel.let_go or _ended_by_client(channel, carriage):
         return None
     if carriage.ending is not Ending.RESET:
         return _aborted(channel, carriage)

@@ -22,6 +22,7 @@ from __future__ import annotations
 from ftpdiag.clues import settings
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.compared import perhaps_unread, without_tls
+from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.trials import Gap, gap, walk_evidence, walked
@@ -92,7 +93,7 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
 
 def _experiments(channel: DataChannel) -> tuple[Experiment, ...]:
     walk = () if walked(channel) else (Experiment.HOP_WALK,)
-    return (*walk, *without_tls(channel))
+    return (*walk, *without_tls(channel), *to_sample(channel))
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:

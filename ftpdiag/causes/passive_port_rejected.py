@@ -14,11 +14,14 @@ this machine's own firewall rejects, no SYN leaves it: `passive-dropped-by-clien
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
+from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
 from ftpdiag.model import (
@@ -48,6 +51,11 @@ from ftpdiag.model import (
 )
 def passive_port_rejected(channel: DataChannel) -> Grounds | None:
     """An ICMP error, or a RST from less far away than the server."""
+    grounds = _rejected(channel)
+    return replace(grounds, settle_with=to_sample(channel)) if grounds else None
+
+
+def _rejected(channel: DataChannel) -> Grounds | None:
     wire, socket = channel.wire, channel.socket
     if channel.opened:
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftpdiag.clues.hops import place
+from ftpdiag.clues.ports import is_alike
 from ftpdiag.model import Confidence, DataChannel, Evidence, Fate, HopWalk, Location, OpenedCall, Opening, View, Walk
 
 FIRST_ROUTER = 2
@@ -45,6 +46,8 @@ def gap(channel: DataChannel) -> Gap | None:
     """Where the walk stops short; none: there was no walk, or it does not tell."""
     walk = walked(channel)
     if walk is None or walk.control.hops is None or _other_way(walk):
+        return None
+    if not is_alike(channel, walk.data.target.port):
         return None
     hops = walk.control.hops
     if any(step.fate not in {Fate.EXPIRED, Fate.SILENT} for step in walk.data.steps):

@@ -12,14 +12,15 @@ from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.beside import beside
 from ftpdiag.facts.distance import measured
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import ControlSession, DataChannel, Facts, Recording, Retried, Retry, Source, Trial
+from ftpdiag.model import Cell, ControlSession, DataChannel, Experiment, Facts, Recording, Retried, Retry, Source, Trial
 
 
 def derive(recording: Recording) -> Facts:
     """What the recording shows."""
     facts = ends.derive(recording) if recording.taps else _one_place(recording)
     facts = measured(facts)
-    return replace(facts, channels=tuple(beside(facts.channels)))
+    facts = replace(facts, channels=tuple(beside(facts.channels)))
+    return replace(facts, samples=tuple(_samples(facts)))
 
 
 def _one_place(recording: Recording) -> Facts:
@@ -71,6 +72,21 @@ def _tried(channel: DataChannel, trials: tuple[Trial, ...], retried: tuple[Retri
         trials=tuple(one for one in trials if not isinstance(one, Retry) and (one.cell.mode, one.cell.family) == like),
         retries=tuple(one for one in retried if (one.cell.mode, one.cell.family) == like),
     )
+
+
+def _samples(facts: Facts) -> Iterator[DataChannel]:
+    """Of each cell whose data connections opened, the first sample that did not, with all that is known beside it."""
+    opened: dict[Cell, DataChannel] = {}
+    for channel in facts.channels:
+        cell = Cell(method=channel.method, family=channel.session.family, tls=channel.session.tls)
+        if channel.opened:
+            opened.setdefault(cell, channel)
+    for one in facts.retried:
+        lost = (one for one in one.channels if one.announced and not one.opened)
+        like = opened.get(one.cell) if one.experiment is Experiment.PORT_SAMPLES else None
+        if like and (sample := next(lost, None)):
+            del opened[one.cell]
+            yield replace(sample, beside=like.beside, trials=like.trials, retries=like.retries)
 
 
 def _lacking(source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...]) -> Source:

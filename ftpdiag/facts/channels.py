@@ -38,7 +38,7 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
     for channel, next_at in _negotiated(session):
         since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
-        openings = [opening for opening in attempt.openings[1:] if opening.target.port == port]
+        openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
         seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
         openings += _wire_openings(channel, wire, openings, seen)
         signs = _signs(seen, channel)
@@ -50,6 +50,11 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
             strangers=attempt.strangers,
             reset=_data_reset(channel, seen),
         )
+
+
+def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:
+    """A server may announce the same port again; but a client may listen before it announces that."""
+    return channel.mode.opener is Party.SERVER or channel.negotiation.at <= opening.at < next_at
 
 
 def from_packets(session: ControlSession, control: Connection, wire: Wire) -> Iterator[DataChannel]:

@@ -173,6 +173,8 @@ _EXPERIMENTS = {
     "segments, which ftpdiag probe makes by itself",
     Experiment.OTHER_ADDRESSES: "Whether it is the same at the name's other addresses. What would tell: the same "
     "handshake with each, which ftpdiag probe makes by itself",
+    Experiment.PORT_SAMPLES: "Whether it is certain ports that fail, for others passed. What would tell: more passive "
+    "ports, of which ftpdiag probe tries a few by itself, and --samples 40 more",
 }
 
 

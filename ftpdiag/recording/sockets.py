@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Collection
+from math import inf, isinf
 from typing import Protocol
 
 from ftpdiag import ftp
@@ -71,6 +72,8 @@ class SocketSession:
         self._listener: Listener | None = None
         self._dialled: socket.socket | None = None
         self._data_lost = False
+        self.hurry = inf
+        """Seconds that a data connection gets to open, at most."""
 
     @property
     def server(self) -> Endpoint:
@@ -85,10 +88,10 @@ class SocketSession:
     @property
     def _data_wait(self) -> float:
         """With a sniffer, three unanswered SYNs decide; without one, or where they ask for more, the user's timeout."""
-        if self._watch is None or self._plan.timeout > DEFAULT_TIMEOUT:
-            return self._plan.timeout
         round_trip = self._control.round_trip or ASSUMED_ROUND_TRIP
-        return min(self._plan.timeout, SYN_SCHEDULE + round_trip + LATE_ANSWER)
+        if self._watch is None or self._plan.timeout > DEFAULT_TIMEOUT:
+            return min(self._plan.timeout, self.hurry + round_trip)
+        return min(self._plan.timeout, self.hurry + round_trip, SYN_SCHEDULE + round_trip + LATE_ANSWER)
 
     # --- the control connection ---
 
@@ -160,7 +163,7 @@ class SocketSession:
 
     def _ask_in_vain(self) -> None:
         """With `--patience`: a data connection that failed, as the server sees it."""
-        if self._plan.waiting is Waiting.SERVERS_VERDICT:
+        if self._plan.waiting is Waiting.SERVERS_VERDICT and isinf(self.hurry):
             transfer = Transfer(self._control, self._plan)
             transfer.ask()
             self._hear_verdict(transfer)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from ftpdiag import ftp
@@ -237,7 +238,7 @@ class SocketBench:
 
     def walk(self) -> None:
         """Nothing where this system cannot."""
-        if not walk.AVAILABLE or self._late:
+        if not walk.AVAILABLE or self.late:
             return
         walking = WalkingSession(**self._session(AS_BEFORE))
         walking.server_ttl = self.doubt.server_ttl
@@ -259,7 +260,7 @@ class SocketBench:
         """Whether the call came then; False too where this system cannot, or the opener went no farther before."""
         if (
             not walk.AVAILABLE
-            or self._late
+            or self.late
             or any(isinstance(one, OpenedCall) and one.ttl == ttl for one in self.trials)
         ):
             return False
@@ -278,9 +279,11 @@ class SocketBench:
 
     def perform(self, script: Callable[[Session], None], change: Change = AS_BEFORE) -> Attempt | None:
         """Log in and run `script`; none where the time is up."""
-        if self._late:
+        if self.late:
             return None
-        attempt = self._run(self._changed(change), script)
+        session = self._changed(change)
+        session.hurry = inf if change.wait is None else change.wait
+        attempt = self._run(session, script)
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
         return attempt
 
@@ -298,7 +301,8 @@ class SocketBench:
                 future.result()
 
     @property
-    def _late(self) -> bool:
+    def late(self) -> bool:
+        """The time is up."""
         return time.monotonic() > self._deadline
 
     def _session(self, change: Change) -> dict[str, Any]:

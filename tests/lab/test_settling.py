@@ -13,6 +13,7 @@ CASES = {case.name: case for case in cases()}
 
 WALK = "What would tell: a hop walk"
 ADDRESSES = "the same handshake with the others would tell"
+SAMPLES = "more passive ports, of which ftpdiag probe tries a few by itself"
 OPENER = "What would tell: a SYN sent ahead"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
 SMALL = "What would tell: the same transfer with small segments"
@@ -34,6 +35,7 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("passive-port-dropped-between-providers", WALK, "passes hop 2 (198.18.1.1) and is not seen at hop 3"),
         ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
+        ("passive-ports-partly-blocked-in-turn", SAMPLES, "pass, 50060-50065 do not"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
         ("alg-blind-to-tls-ipv6", CLEAR, "In the clear 3 of 3 data connections opened"),

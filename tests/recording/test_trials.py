@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.experiment import Procedure
-from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Mode, Tls, Trial
+from ftpdiag.experiments.port_samples import SESSIONS
+from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Mode, Retry, Tls, Trial
+from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import Trials
 from ftpdiag.session import Handshake
@@ -58,3 +61,24 @@ def test_what_the_user_asks_for_is_tried_once_for_each_mode_that_let_us_in() -> 
     assert [(one.experiment, one.cell.mode, one.cell.tls) for one in wanted] == [
         (Experiment.HOP_WALK, Mode.PASSIVE, Tls.NONE)
     ]
+
+
+def test_samples_take_turns_in_a_few_sessions() -> None:
+    """Each port is opened to and let go; no data is asked for, and the server is left in order."""
+    with serving(ordinary()) as server:
+        trials = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    attempts = [trial.attempt for trial in trials if isinstance(trial, Retry)]
+    assert len(attempts) == SESSIONS
+    dialled = [opening for attempt in attempts for opening in attempt.openings[1:]]
+    assert [opening.established for opening in dialled] == [True] * SAMPLES
+    verbs = {exchange.verb for attempt in attempts for exchange in ftp.exchanges(attempt.lines)}
+    assert {"EPSV", "QUIT"} <= verbs
+    assert "LIST" not in verbs
+
+
+def test_samples_stop_where_the_server_has_enough() -> None:
+    """A server that announces no more ports is asked once in each session."""
+    with serving(ordinary(EPSV="425 All ports are busy.")) as server:
+        trials = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    openings = [one for trial in trials if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert openings == []

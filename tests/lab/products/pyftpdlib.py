@@ -1,7 +1,8 @@
 """pyftpdlib: the command of a server made with it, which is this file run as a program.
 
 Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying
-(nothing: ""); under `[delays]` the seconds before it obeys; `refuses_data`, what to say to a data connection for not
+(nothing: ""); under `[delays]` the seconds before it obeys; `turns`, its passive ports, one after the other, over all
+sessions; `refuses_data`, what to say to a data connection for not
 resuming a session; `fails_data`, to let TLS there fail.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Iterator, Sequence
+from multiprocessing import Value
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,25 @@ def command(site: Site, server: Server) -> list[str]:
     return [sys.executable, "-m", __name__, str(server.port), server.tls, str(site.certificate), str(config)]
 
 
+class Turns(tuple[int, ...]):
+    """Passive ports, of which each that asks gets the next alone: sessions are processes of their own."""
+
+    __slots__ = ()
+    taken = Value("i", 0)
+
+    def __iter__(self) -> Iterator[int]:
+        """The one whose turn it is."""
+        with self.taken.get_lock():
+            self.taken.value += 1
+            return iter((self[self.taken.value % len(self)],))
+
+
 class Liar(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     """Says what it was told to say, when it was told to."""
 
     replies: dict[str, str]
     delays: dict[str, float]
-    passive_ports = range(50000, 50101)
+    passive_ports: Sequence[int] = range(50000, 50101)
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
         """Reply as declared, or obey, at once or later."""
@@ -84,6 +100,8 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     handler.replies = settings.pop("replies", {})
     handler.delays = settings.pop("delays", {})
     handler.certfile = certificate
+    if turns := settings.pop("turns", None):
+        handler.passive_ports = Turns(turns)
     handler.tls_control_required = handler.tls_data_required = tls == "required"
     PickyData.refusal = settings.pop("refuses_data", "")
     if PickyData.refusal:

@@ -1,0 +1,195 @@
+"""Passive ports that were dialled alike -> which of them pass and which do not, and how far that can be chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, groupby
+from math import comb
+from operator import itemgetter
+from typing import NamedTuple
+
+from ftpdiag.clues.silence import too_soon
+from ftpdiag.model import Answer, DataChannel, Evidence, Experiment, Method, Mode, Tls, View
+
+_FAILED = frozenset({Answer.SILENT, Answer.REFUSED, Answer.REJECTED})
+
+_OWN = frozenset({View.CLIENT_SOCKET, View.CLIENT_WIRE})
+"""Where a SYN that is not seen never left."""
+
+CLAIMED = {554: "RTSP", 1720: "H.323", 1723: "PPTP", 2000: "SCCP", 5060: "SIP", 5061: "SIP", 6667: "IRC"}
+"""Ports that firewalls know by another protocol, whose inspection drops what does not speak that (IANA)."""
+
+_DENSE = 3
+"""Ports that passed, at least, before a single one that another protocol claims says anything."""
+
+_PAIRS = 256
+"""Pairs of hosts whose ports are remembered: a capture asks for those of a pair with each of its channels."""
+
+
+class Stretch(NamedTuple):
+    """Ports that lie side by side, of those that were dialled, with the same outcome."""
+
+    first: int
+    last: int
+    opened: bool
+
+    def __str__(self) -> str:
+        """For a sentence."""
+        if self.first == self.last:
+            return f"{self.first} {'passes' if self.opened else 'does not'}"
+        return f"{self.first}-{self.last} {'pass' if self.opened else 'do not'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What became of passive ports that were dialled alike."""
+
+    looks: int
+    """Data connections that were tried."""
+    opened: int
+    passed: frozenset[int]
+    failed: frozenset[int]
+    stretches: tuple[Stretch, ...]
+    """In the order of the ports."""
+    chance: float
+    """How likely it is that ports which fail at random are as well sorted as these."""
+    by_time: bool
+    """They are as well sorted by time as by number: it may be that something changed."""
+
+    @property
+    def mixed(self) -> bool:
+        """Some passed, and some did not."""
+        return bool(self.passed and self.failed)
+
+    @property
+    def claimed(self) -> str | None:
+        """The protocols by which firewalls know the ports that fail; none where others fail too, or such ones pass."""
+        known = [CLAIMED.get(port) for port in sorted(self.failed)]
+        if not all(known) or len(self.passed) < _DENSE or self.passed & CLAIMED.keys():
+            return None
+        return ", ".join(dict.fromkeys(filter(None, known)))
+
+    def told(self) -> str:
+        """For a sentence, no more exact than what was seen."""
+        return ", ".join(map(str, self.stretches))
+
+
+def dialled(channel: DataChannel) -> Ports:
+    """The ports that were dialled for the channel's method and encryption, by all sessions with the same server."""
+    alike = _remembered(_Same(channel.beside)).get(_likeness(channel)) or _ports(_looks([channel]))
+    samples = [one for one in channel.retries if one.experiment is Experiment.PORT_SAMPLES]
+    if not samples:
+        return alike
+    more = chain.from_iterable(one.channels for one in samples)
+    own = (one for one in chain(channel.beside, more) if _likeness(one) == _likeness(channel))
+    return _ports(_looks(own))
+
+
+def sampled(channel: DataChannel) -> bool:
+    """Ports were sampled already."""
+    return any(one.experiment is Experiment.PORT_SAMPLES for one in channel.retries)
+
+
+def to_sample(channel: DataChannel) -> tuple[Experiment, ...]:
+    """What would tell whether it is the port: where another passive data connection of a probe opened."""
+    live = channel.session.method is not None
+    return (Experiment.PORT_SAMPLES,) if live and not sampled(channel) and _disagree(channel) else ()
+
+
+def is_alike(channel: DataChannel, port: int) -> bool:
+    """Whether what is shown of `port` is so of the channel's: where some ports pass, others may be of no concern."""
+    ports = dialled(channel)
+    if ports.mixed:
+        return any(one.first <= port <= one.last and not one.opened for one in ports.stretches)
+    return sampled(channel) or not _disagree(channel)
+
+
+def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:
+    """What was dialled."""
+    tried = f"{ports.looks} data connections to {len(ports.passed | ports.failed)} passive ports were tried alike"
+    return (Evidence(text=f"{tried}: {ports.opened} opened, {ports.looks - ports.opened} did not."),)
+
+
+def _disagree(channel: DataChannel) -> bool:
+    return any(one.mode is Mode.PASSIVE and one.opened for one in channel.beside)
+
+
+_Likeness = tuple[str, int, Tls, Method]
+
+
+def _likeness(channel: DataChannel) -> _Likeness:
+    session = channel.session
+    return session.server.host, session.server.port, session.tls, channel.method
+
+
+class _Same:
+    """A tuple of channels that is known by being that tuple: to compare thousands would take too long."""
+
+    def __init__(self, those: tuple[DataChannel, ...]) -> None:
+        self.those = those
+
+    def __hash__(self) -> int:
+        return id(self.those)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.those is other.those
+
+
+@lru_cache(maxsize=_PAIRS)
+def _remembered(same: _Same) -> dict[_Likeness, Ports]:
+    alike: dict[_Likeness, list[DataChannel]] = {}
+    for one in same.those:
+        if one.mode is Mode.PASSIVE and not one.inferred:
+            alike.setdefault(_likeness(one), []).append(one)
+    return {likeness: _ports(_looks(those)) for likeness, those in alike.items()}
+
+
+def _looks(channels: Iterable[DataChannel]) -> Iterator[tuple[int, bool]]:
+    """Port, and whether it opened; in the order of time."""
+    for one in sorted(channels, key=lambda one: one.negotiation.at):
+        opened = _outcome(one)
+        if one.announced and opened is not None:
+            yield one.announced.port, opened
+
+
+def _outcome(channel: DataChannel) -> bool | None:
+    """Whether it opened; none: that was not seen, or it had too little time."""
+    opening = channel.wire or channel.socket
+    if channel.opened:
+        return True
+    if opening is None or channel.left_out:
+        return None
+    if opening.answer is Answer.ABSENT:
+        return None if opening.view in _OWN or channel.unused else False
+    return None if opening.answer not in _FAILED or too_soon(opening) else False
+
+
+def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
+    seen = tuple(looks)
+    passed = frozenset(port for port, opened in seen if opened)
+    failed = frozenset(port for port, opened in seen if not opened)
+    marked = sorted((port, port in passed) for port in passed | failed)
+    stretches = tuple(_stretches(marked))
+    return Ports(
+        looks=len(seen),
+        opened=sum(opened for _, opened in seen),
+        passed=passed,
+        failed=failed,
+        stretches=stretches,
+        chance=1.0 if passed & failed else _chance(len(stretches), len(passed), len(failed)),
+        by_time=len(tuple(groupby(seen, key=itemgetter(1)))) <= len(stretches),
+    )
+
+
+def _stretches(marked: Iterable[tuple[int, bool]]) -> Iterator[Stretch]:
+    for opened, those in groupby(marked, key=itemgetter(1)):
+        ports = [port for port, _ in those]
+        yield Stretch(ports[0], ports[-1], opened)
+
+
+def _chance(stretches: int, passed: int, failed: int) -> float:
+    """Of all orders of so many ports that pass and that fail, the share with no more stretches than these."""
+    ways = {2: 2, 3: passed + failed}.get(stretches)
+    return min(1.0, ways / comb(passed + failed, failed)) if ways else 1.0

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ftpdiag.clues.ports import dialled, is_alike, to_sample
+from ftpdiag.model import Answer, Cell, Change, DataChannel, Endpoint, Exchange, Experiment, Method, Retried, Tls, View
+from tests.causes.build import SERVER, captured, dial, passive, session
+
+
+def to_port(
+    port: int,
+    answer: Answer,
+    *,
+    at: float = 0.0,
+    method: Method = Method.EPSV,
+    **control: Any,  # noqa: ANN401  any field of a session
+) -> DataChannel:
+    """A passive data connection to `port`, seen at the client."""
+    channel = passive(dial(View.CLIENT_WIRE, answer), control=session(**control), method=method)
+    server = Endpoint(host=SERVER[4], port=port)
+    return replace(
+        channel,
+        announced=server,
+        negotiation=Exchange(at=at, verb=method, argument=None, replies=channel.negotiation.replies),
+    )
+
+
+def together(*channels: DataChannel) -> DataChannel:
+    """The last of these, with all of them beside it."""
+    return replace(channels[-1], beside=channels)
+
+
+def sampled(channel: DataChannel, *samples: DataChannel) -> DataChannel:
+    """The channel, after a probe has dialled more ports."""
+    cell = Cell(method=channel.method, family=4, tls=Tls.NONE)
+    retried = Retried(
+        experiment=Experiment.PORT_SAMPLES, cell=cell, change=Change(), session=channel.session, channels=samples
+    )
+    return replace(channel, beside=channel.beside or (channel,), retries=(retried,))
+
+
+def ports(passed: tuple[int, ...], failed: tuple[int, ...]) -> DataChannel:
+    """One that failed, beside others; in an order that has nothing to do with the time."""
+    order = sorted((*passed, *failed), key=lambda port: port * 7919 % 101)
+    made = [
+        to_port(port, Answer.ACCEPTED if port in passed else Answer.SILENT, at=place)
+        for place, port in enumerate(order)
+    ]
+    return replace(next(one for one in made if not one.opened), beside=tuple(made))
+
+
+def test_the_range_is_told_no_more_exactly_than_it_was_seen() -> None:
+    """The border lies somewhere between two ports that were dialled."""
+    assert dialled(ports((50003, 50041), (50052, 50099))).told() == "50003-50041 pass, 50052-50099 do not"
+
+
+@pytest.mark.parametrize(
+    ("passed", "failed", "chance"),
+    [
+        ((1, 2, 3, 4), (5, 6, 7, 8), 2 / 70),
+        ((1, 2, 7, 8), (3, 4, 5, 6), 8 / 70),
+        ((1, 3, 5, 7), (2, 4, 6, 8), 1.0),
+        ((1,), (2,), 1.0),
+    ],
+)
+def test_how_likely_chance_sorts_ports(passed: tuple[int, ...], failed: tuple[int, ...], chance: float) -> None:
+    """Two stretches of four are one of 70 orders, and its mirror image."""
+    assert dialled(ports(passed, failed)).chance == pytest.approx(chance)
+
+
+def test_a_port_that_passes_and_fails_is_no_matter_of_ports() -> None:
+    """The same port cannot be both open and closed."""
+    channel = together(to_port(1, Answer.ACCEPTED), to_port(2, Answer.ACCEPTED), to_port(1, Answer.SILENT))
+    assert dialled(channel).chance == 1.0
+
+
+def test_samples_count_beside_the_first_round() -> None:
+    """They were dialled alike."""
+    channel = sampled(to_port(50060, Answer.SILENT), to_port(50010, Answer.ACCEPTED))
+    assert dialled(channel).told() == "50010 passes, 50060 does not"
+
+
+@pytest.mark.parametrize("other", [{"method": Method.PASV}, {"tls": Tls.EXPLICIT}])
+def test_what_was_dialled_otherwise_says_nothing_about_ports(other: dict[str, Any]) -> None:
+    """A helper that reads PASV and not EPSV, or nothing under TLS, blocks by that and not by the port."""
+    channel = together(to_port(50010, Answer.ACCEPTED, **other), to_port(50060, Answer.SILENT))
+    assert not dialled(channel).mixed
+    assert to_sample(channel) == (Experiment.PORT_SAMPLES,)
+
+
+def test_samples_are_wanted_once_and_of_a_probe_only() -> None:
+    """Where all fail there is no disagreement, a capture can dial nothing, and twice the same tells no more."""
+    failed = to_port(50060, Answer.SILENT)
+    passed = to_port(50010, Answer.ACCEPTED, method=Method.PASV)
+    assert to_sample(together(to_port(50061, Answer.SILENT), failed)) == ()
+    assert to_sample(together(passed, replace(failed, session=captured()))) == ()
+    assert to_sample(sampled(together(passed, failed))) == ()
+
+
+def test_a_walk_to_a_port_that_passes_tells_nothing_about_one_that_does_not() -> None:
+    """Only one between ports that fail goes the way that they go."""
+    channel = ports((50003, 50041), (50052, 50099))
+    assert is_alike(channel, 50060)
+    assert not is_alike(channel, 50020)
+    assert not is_alike(channel, 50045)
