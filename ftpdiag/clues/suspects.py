@@ -46,11 +46,4 @@ SUSPECTS = (
         "address affinity over all ports, or a passive range of its own for each server.",
         settle_with="The servers' logs: which machine saw the control connection, and which the data connection.",
     ),
-    Suspect(
-        name="passive-ports-exhausted",
-        title="All passive ports of the server are in use",
-        text="The range is smaller than the number of transfers within a few minutes; a port rests after each ("
-        "TIME_WAIT). The server then declines, or announces a port outside the range. The remedy is a larger range.",
-        settle_with="The same probe a few minutes later, and on the server: ss -tan | grep -c TIME-WAIT.",
-    ),
 )

@@ -132,4 +132,5 @@ def _server(product: str, tls: str = "none", config: str = "", **settings: Any) 
         tls_version=settings.get("tls_version"),
         config=config,
         occupants=settings.get("occupants", 0),
+        holders=settings.get("holders", 0),
     )

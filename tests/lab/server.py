@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from socket import AF_INET, AF_INET6
 
 from ftpdiag.demo.network import Host
 from tests.lab.site import Site
@@ -40,6 +41,8 @@ class Server:
     """More lines of the product's own configuration."""
     occupants: int
     """How many others are connected when the probe comes."""
+    holders: int
+    """How many others, over each version of IP, have logged in and hold a passive port."""
 
 
 OPENSSL = """
@@ -65,6 +68,23 @@ time.sleep(600)
 """
 """Connects, waits for the greeting, returns, and stays connected from the background."""
 
+HOLD = """
+import ftplib, os, socket, sys, time
+family = int(sys.argv[2])
+way = socket.socket(family, socket.SOCK_DGRAM)
+way.connect(("2001:db8:c::2" if family == socket.AF_INET6 else "198.51.100.2", 9))
+client = ftplib.FTP()
+client.connect(way.getsockname()[0], int(sys.argv[1]))
+client.login()
+client.sendcmd("EPSV")
+if os.fork():
+    os._exit(0)
+os.close(1)
+os.close(2)
+time.sleep(600)
+"""
+"""Logs in at the server's own address, is given a passive port, returns, and keeps it from the background."""
+
 
 def start(host: Host, site: Site, server: Server) -> None:
     """Start the server and wait until it listens."""
@@ -81,3 +101,6 @@ def start(host: Host, site: Site, server: Server) -> None:
         raise TimeoutError(f"{error}; {server.product} said:\n{site.log.read_text()}") from error
     for _ in range(server.occupants):
         host.run(sys.executable, "-c", OCCUPY, str(server.port))
+    for _ in range(server.holders):
+        for family in AF_INET, AF_INET6:
+            host.run(sys.executable, "-c", HOLD, str(server.port), str(int(family)))
