@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby
@@ -63,6 +63,10 @@ class Ports:
         """Some passed, and some did not."""
         return bool(self.passed and self.failed)
 
+    def stops(self, port: int) -> bool:
+        """It is one of those that fail, or lies between two of them."""
+        return any(one.first <= port <= one.last and not one.opened for one in self.stretches)
+
     @property
     def claimed(self) -> str | None:
         """The protocols by which firewalls know the ports that fail; none where others fail too, or such ones pass."""
@@ -77,14 +81,25 @@ class Ports:
 
 
 def dialled(channel: DataChannel) -> Ports:
-    """The ports that were dialled for the channel's method and encryption, by all sessions with the same server."""
-    alike = _remembered(_Same(channel.beside)).get(_likeness(channel)) or _ports(_looks([channel]))
-    samples = [one for one in channel.retries if one.experiment is Experiment.PORT_SAMPLES]
+    """The ports that were dialled like the channel's.
+
+    That is by its method and encryption; or by others with the same server, where its own show nothing and one of
+    theirs fails where it failed.
+    """
+    groups = _groups(channel)
+    own = groups.get(_likeness(channel)) or _ports(_looks([channel]))
+    if own.mixed or channel.announced is None:
+        return own
+    port, host = channel.announced.port, channel.session.server.host
+    others = (one for likeness, one in groups.items() if likeness[0] == host and one.mixed and one.stops(port))
+    return next(others, own)
+
+
+def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
+    samples = [one.channels for one in channel.retries if one.experiment is Experiment.PORT_SAMPLES]
     if not samples:
-        return alike
-    more = chain.from_iterable(one.channels for one in samples)
-    own = (one for one in chain(channel.beside, more) if _likeness(one) == _likeness(channel))
-    return _ports(_looks(own))
+        return _remembered(_Same(channel.beside))
+    return _grouped(chain(channel.beside, *samples))
 
 
 def sampled(channel: DataChannel) -> bool:
@@ -102,7 +117,7 @@ def is_alike(channel: DataChannel, port: int) -> bool:
     """Whether what is shown of `port` is so of the channel's: where some ports pass, others may be of no concern."""
     ports = dialled(channel)
     if ports.mixed:
-        return any(one.first <= port <= one.last and not one.opened for one in ports.stretches)
+        return ports.stops(port)
     return sampled(channel) or not _disagree(channel)
 
 
@@ -138,9 +153,13 @@ class _Same:
 
 
 @lru_cache(maxsize=_PAIRS)
-def _remembered(same: _Same) -> dict[_Likeness, Ports]:
+def _remembered(same: _Same) -> Mapping[_Likeness, Ports]:
+    return _grouped(same.those)
+
+
+def _grouped(channels: Iterable[DataChannel]) -> Mapping[_Likeness, Ports]:
     alike: dict[_Likeness, list[DataChannel]] = {}
-    for one in same.those:
+    for one in channels:
         if one.mode is Mode.PASSIVE and not one.inferred:
             alike.setdefault(_likeness(one), []).append(one)
     return {likeness: _ports(_looks(those)) for likeness, those in alike.items()}
@@ -163,7 +182,9 @@ def _outcome(channel: DataChannel) -> bool | None:
         return None
     if opening.answer is Answer.ABSENT:
         return None if opening.view in _OWN or channel.unused else False
-    return None if opening.answer not in _FAILED or too_soon(opening) else False
+    if opening.answer is Answer.SILENT and too_soon(opening):
+        return None
+    return False if opening.answer in _FAILED else None
 
 
 def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
