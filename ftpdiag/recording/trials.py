@@ -248,7 +248,7 @@ class SocketBench:
 
     def trace(self) -> None:
         """Nothing where this system cannot."""
-        if not walk.AVAILABLE or self._late:
+        if not walk.AVAILABLE or self.late:
             return
         walking = TracingSession(**self._session(AS_BEFORE))
         walking.server_ttl = self.doubt.server_ttl
