@@ -182,6 +182,7 @@ def _answered_in_vain(channel: DataChannel, wire: Opening) -> Grounds:
         ),
         alternatives=(
             Alternative(cause="passive-answer-dropped-by-client-host", settle_with="a capture at the client"),
+            Alternative(cause="data-half-open", settle_with="a capture at the client, whose ACK may be lost"),
         ),
     )
 

@@ -23,14 +23,6 @@ class Suspect:
 
 SUSPECTS = (
     Suspect(
-        name="data-half-open",
-        title="The data connection is open on one side only",
-        text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "
-        "ways: one side believes that the connection stands, the other never saw it.",
-        settle_with="Captures on both sides at the same time: a SYN-ACK arrives that its sender never sent, or an ACK "
-        "leaves that never arrives.",
-    ),
-    Suspect(
         name="nat64-without-alg",
         title="IPv6 is translated to IPv4 on the way, and nobody translates FTP",
         text="The server has IPv4 only; a NAT64 gives it an IPv6 address for this client. EPRT |2| and EPSV 2 then "
