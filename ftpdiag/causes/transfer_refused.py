@@ -7,9 +7,9 @@ How it is told: RETR, STOR or LIST gets a 4yz or 5yz reply about the file system
 `550 No such file or directory` or `553 Could not create file`. Where the data connection stood already, that reply
 also shows that the network is not in the way.
 
-What it is not: some servers answer LIST of an empty folder with `550 No files found`. That is no fault, and nothing to
-transfer either: the verdict is unknown. 425 and 426 are about the data connection; words about encryption are
-`data-protection-mismatch`, about the mode `active-refused-by-server` or `passive-refused-by-server`.
+What it is not: some servers answer LIST of an empty folder with `550 No files found`: that is `data-empty`. 425 and 426
+are about the data connection; words about encryption are `data-protection-mismatch`, about the mode
+`active-refused-by-server` or `passive-refused-by-server`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ _RIGHTS = re.compile(
 
 _SETTINGS = frozenset({452, 532, 552, 553})
 """RFC 959 §5.4: storage, an account for storing, an allocation, a name that is not allowed."""
-
-_NOTHING_THERE = re.compile(r"(?i)\bno (such )?(files?|data ?sets?|members)\b(?! or)|\b(directory|folder) (is )?empty")
-_LISTINGS = frozenset({"LIST", "NLST", "MLSD"})
 
 
 @cause(
@@ -88,7 +85,6 @@ def transfer_refused(channel: DataChannel) -> Grounds | None:
         return None
     transfer, reply = channel.transfer, said.reply
     opened = channel.opened
-    empty = transfer.verb in _LISTINGS and reply.code in {450, 550} and bool(_NOTHING_THERE.search(reply.text))
     seen = (
         channel_sighting(channel, "The data connection itself opened: the network is not in its way.")
         if opened
@@ -100,13 +96,9 @@ def transfer_refused(channel: DataChannel) -> Grounds | None:
     )
     return Grounds(
         confidence=Confidence.PROVEN,
-        verdict=Verdict.UNKNOWN if empty else None,
         location=_location(reply),
         summary=f"The server {channel.session.server} "
-        + (f"has nothing to list ({_named(transfer)})" if empty else f"declines {_named(transfer)}")
-        + f": `{reply.lines[-1]}`."
-        + (" The data connection for it opens." if opened else "")
-        + (" Whether data would move is not known." if empty else ""),
+        f"declines {_named(transfer)}: `{reply.lines[-1]}`." + (" The data connection for it opens." if opened else ""),
         evidence=(
             command_sighting(transfer, "What was asked of the server."),
             quotation(reply, "The server declined."),

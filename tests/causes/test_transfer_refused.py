@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.transfer_refused import transfer_refused
-from ftpdiag.model import Ending, Location, Mode, Verdict
+from ftpdiag.model import Ending, Location, Mode
 from tests.causes.build import active, carried, exchange, grounds_of, passive
 
 REFUSALS = [
@@ -30,26 +30,6 @@ def test_refusals(mode: Mode, command: str, reply: str, location: Location) -> N
     assert grounds.location is location
     assert grounds.summary.endswith(f" declines {command}: `{reply}`. The data connection for it opens.")
     assert grounds.evidence[1].line == reply
-
-
-@pytest.mark.parametrize(
-    ("command", "reply", "verdict"),
-    [
-        ("LIST", "550 No files found.", Verdict.UNKNOWN),
-        ("LIST pub", "450 No files found", Verdict.UNKNOWN),
-        ("NLST", "550 No such file found.", Verdict.UNKNOWN),
-        ("NLST", "550 No data sets found.", Verdict.UNKNOWN),
-        ("LIST", "550 The directory is empty.", Verdict.UNKNOWN),
-        ("LIST pub", "550 No such file or directory.", None),
-        ("LIST", "550 Permission denied.", None),
-        ("RETR a", "550 No such file.", None),
-    ],
-)
-def test_an_empty_folder_is_no_fault(command: str, reply: str, verdict: Verdict | None) -> None:
-    """Where there is nothing to list, nobody declines anything, and nothing shows that data would move."""
-    grounds = grounds_of(transfer_refused, carried(Ending.FINISHED, transfer=exchange(command, reply)))
-    assert grounds.verdict is verdict
-    assert ("has nothing to list" in grounds.summary) is (verdict is Verdict.UNKNOWN)
 
 
 def test_a_transfer_that_the_server_gives_up() -> None:
