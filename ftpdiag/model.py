@@ -488,6 +488,8 @@ class Recording:
     """Why the target's name has no address, in one sentence."""
     trials: tuple[Trial, ...] = ()
     """What was tried after the first round to settle what that left open."""
+    cut: tuple[Experiment, ...] = ()
+    """Experiments for which the time was too short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -798,6 +800,8 @@ class Facts:
     """Sessions of experiments, in the order in which they were asked for."""
     samples: tuple[DataChannel, ...] = ()
     """Passive ports that failed when they were sampled, where those of the first round had opened."""
+    cut: tuple[Experiment, ...] = ()
+    """Experiments for which the time was too short: what they would have told is not known."""
     expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
     """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
     none_left: str | None = None

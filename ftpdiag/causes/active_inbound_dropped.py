@@ -24,10 +24,10 @@ from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
-from ftpdiag.clues.nat import whose_nat
+from ftpdiag.clues.nat import carrier_hop, whose_nat
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soon
-from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened
+from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
@@ -208,6 +208,8 @@ def _translation(channel: DataChannel) -> tuple[Evidence, ...]:
     if session.client_seen_as is None or session.client is None or session.client_seen_as == session.client.host:
         return ()
     text = f"The server sees the client at {session.client_seen_as}, not at {session.client.host}: a NAT lies between."
+    if walked(channel) and not carrier_hop(channel):
+        text += " A hop walk to the server meets no second one."
     return (Evidence(text=text),)
 
 

@@ -43,6 +43,7 @@ def _one_place(recording: Recording) -> Facts:
         sessions=known,
         channels=tuple(_tried(channel, recording.trials, retried) for channel in channels),
         retried=retried,
+        cut=recording.cut,
         untried=recording.untried,
         expiring=wire.expiring,
         unresolved=recording.unresolved,

@@ -204,6 +204,9 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     if diagnosis.facts.vantage_reason:
         ask = " If you know where, say so with --vantage." if diagnosis.facts.vantage is Vantage.UNKNOWN else ""
         notes.append(diagnosis.facts.vantage_reason + ask)
+    if cut := diagnosis.facts.cut:
+        names = " and ".join(one.replace("-", " ") for one in cut)
+        notes.append(f"No time was left for all that would tell more ({names}): the server, or the way to it, is slow.")
     if source.packets_dropped:
         notes.append(
             f"{source.packets_dropped} packets were lost before they could be read: "

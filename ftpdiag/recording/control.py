@@ -60,6 +60,8 @@ class ControlConnection:
         self.opening: Opening | None = None
         self.hangup: Hangup | None = None
         self.behaviour: str | None = None
+        self.until = float("inf")
+        """When no reply is waited for any longer, by the monotonic clock."""
         self._socket: socket.socket | None = None
         self._asked = "the connection"
         self._transcript = Transcript()
@@ -76,6 +78,11 @@ class ControlConnection:
     def overdue(self) -> Collection[str]:
         """Questions without an answer, while nothing the server said since shows that it has passed them over."""
         return self._overdue
+
+    @property
+    def late(self) -> bool:
+        """The time is up."""
+        return time.monotonic() >= self.until
 
     @property
     def usable(self) -> bool:
@@ -204,7 +211,7 @@ class ControlConnection:
 
     def _next(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         began = time.monotonic()
-        deadline = began + wait
+        deadline = min(began + wait, self.until)
         while self.usable:
             while (complete := self._complete()) is not None:
                 if complete.code:

@@ -126,6 +126,8 @@ class DataConnection:
         """The ends are told, because a socket that was reset already has forgotten them."""
         self._socket = sock
         self.carriage = Carriage(local=local, remote=remote, ending=Ending.OPEN)
+        self.until = float("inf")
+        """When enough was received in any case, by the monotonic clock."""
 
     def secure(self, context: ssl.SSLContext, name: str, session: ssl.SSLSession | None, wait: float) -> bool:
         """TLS as the client, in active mode too (RFC 4217 §7), resuming the control connection's session."""
@@ -161,7 +163,7 @@ class DataConnection:
                 return self._end(Ending.FINISHED, by=self.carriage.remote.host)
             heard = time.monotonic()
             self._count(to_client=len(data))
-            if heard - began > ENOUGH:
+            if heard > min(began + ENOUGH, self.until):
                 return self._end(Ending.SUFFICED, f"The transfer was still moving after {seconds(ENOUGH)}.")
 
     def send(self, wait: float, stopped: Callable[[], bool]) -> None:

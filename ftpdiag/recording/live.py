@@ -92,7 +92,8 @@ def probe(
             tell=tell,
             unasked=run.unanswered,
         )
-        recording = replace(recording, trials=trials.settle([*trials.asked(attempts), *doubts]))
+        tried = trials.settle([*trials.asked(attempts), *doubts])
+        recording = replace(recording, trials=tried, cut=trials.cut)
     return _with_packets(recording, sniffers, every)
 
 

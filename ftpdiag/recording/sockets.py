@@ -80,6 +80,19 @@ class SocketSession:
         """The server's end of the control connection."""
         return self._control.server
 
+    def end_by(self, until: float) -> None:
+        """Wait for nothing after `until`, by the monotonic clock."""
+        self._control.until = until
+
+    @property
+    def late(self) -> bool:
+        """The time is up: what did not come may have come later."""
+        return self._control.late
+
+    def _within(self, wait: float) -> float:
+        """No longer than there is time; a moment always."""
+        return max(SLICE, min(wait, self._control.until - time.monotonic()))
+
     @property
     def dials_announced(self) -> bool:
         """Whether a third host that a 227 names may be dialled."""
@@ -90,8 +103,9 @@ class SocketSession:
         """With a sniffer, three unanswered SYNs decide; without one, or where they ask for more, the user's timeout."""
         round_trip = self._control.round_trip or ASSUMED_ROUND_TRIP
         if self._watch is None or self._plan.timeout > DEFAULT_TIMEOUT:
-            return min(self._plan.timeout, self.hurry + round_trip)
-        return min(self._plan.timeout, self.hurry + round_trip, SYN_SCHEDULE + round_trip + LATE_ANSWER)
+            return self._within(min(self._plan.timeout, self.hurry + round_trip))
+        wait = min(self._plan.timeout, self.hurry + round_trip, SYN_SCHEDULE + round_trip + LATE_ANSWER)
+        return self._within(wait)
 
     # --- the control connection ---
 
@@ -144,7 +158,7 @@ class SocketSession:
         if self._context is None:
             return False
         self._tell(self.method, "in the TLS handshake")
-        return self._control.secure(self._context, self._plan.target.host, self._plan.reply_wait)
+        return self._control.secure(self._context, self._plan.target.host, self._within(self._plan.reply_wait))
 
     # --- the data connection ---
 
@@ -200,6 +214,7 @@ class SocketSession:
                 self._hear_verdict(transfer)
             return
         data = DataConnection(sock, **self._ends())
+        data.until = self._control.until
         if self._is_ready(data):
             transfer.carry(data)
         self._carriages.append(data.carriage)
@@ -236,7 +251,8 @@ class SocketSession:
         if not self._protected or self._context is None:
             return True
         self._tell(self.method, "in the TLS handshake of the data connection")
-        return data.secure(self._context, self._plan.target.host, self._control.tls_session, self._plan.timeout)
+        wait = self._within(self._plan.timeout)
+        return data.secure(self._context, self._plan.target.host, self._control.tls_session, wait)
 
     def _hear_verdict(self, transfer: Transfer) -> None:
         if self._plan.waiting is Waiting.SERVERS_VERDICT:

@@ -73,7 +73,7 @@ class Transfer:
 
     def _is_over(self) -> bool:
         self.poll()
-        return self.refused or not self._control.usable
+        return self.refused or self._control.late or not self._control.usable
 
     def hear_out(self, carriage: Carriage) -> None:
         """Read on to the reply that ends the transfer. After a failure the server may need a minute to notice."""

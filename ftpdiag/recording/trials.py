@@ -24,6 +24,7 @@ from ftpdiag.model import (
     Doubt,
     Ending,
     Endpoint,
+    Experiment,
     Fate,
     HopWalk,
     Method,
@@ -43,7 +44,10 @@ from ftpdiag.recording.transfer import Transfer
 from ftpdiag.session import Handshake, Session, log_in
 
 BUDGET = 15.0
-"""Seconds after which nothing more is begun."""
+"""Seconds for all experiments; what is under way then is given up, but for what the user asked to be held."""
+
+ENDING = 3.0
+"""Seconds before that in which a script that asks begins nothing more: its session is to end in order, and count."""
 
 ROUTERS_WAIT = 0.5
 """Seconds that routers get to say that a SYN expired, beyond the round trip to the server."""
@@ -72,10 +76,11 @@ class TrialSession(SocketSession):
             return None
         self._tell(self.method, "counting the hops to the server")
         far = None if self.server_ttl is None else hop_of(self.server_ttl)
-        return walk.to_control(self.server, self._control.client.host, self._grace(ROUTERS_WAIT), far)
+        wait, here = self._grace(ROUTERS_WAIT), self._control.client.host
+        return walk.to_control(self.server, here, wait, far, self._control.until)
 
     def _grace(self, seconds: float) -> float:
-        return seconds + (self._control.round_trip or ASSUMED_ROUND_TRIP)
+        return self._within(seconds + (self._control.round_trip or ASSUMED_ROUND_TRIP))
 
 
 class WalkingSession(TrialSession):
@@ -177,6 +182,8 @@ class Trials:
         self._handshakes = {one.method: one for one in handshakes}
         self._experiments = {one.name: one for one in experiments}
         self._settings = {"watch": watch, "tell": tell, "unasked": unasked}
+        self.cut: tuple[Experiment, ...] = ()
+        """Experiments for which the time was too short."""
 
     def asked(self, attempts: Iterable[Attempt]) -> Iterator[Doubt]:
         """The experiments that the user asks for: each once for each family and mode that let us in."""
@@ -204,6 +211,7 @@ class Trials:
             running = [pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches]
         for future in running:
             future.result()
+        self.cut = tuple(dict.fromkeys(bench.doubt.experiment for bench in benches if bench.cut))
         return tuple(trial for bench in benches for trial in bench.trials)
 
 
@@ -214,7 +222,7 @@ def _promise(attempt: Attempt) -> tuple[bool, bool]:
 
 
 class SocketBench:
-    """A Bench over real sockets. After `deadline` nothing more is begun."""
+    """A Bench over real sockets. After `deadline` nothing more is begun, and what is under way counts for nothing."""
 
     def __init__(
         self,
@@ -231,6 +239,7 @@ class SocketBench:
         self.samples = plan.samples
         self.hold = plan.hold or 0.0
         self.trials: list[Trial] = []
+        self.cut = False
         self._plan = plan
         self._handshakes = handshakes
         self._deadline = deadline
@@ -243,7 +252,7 @@ class SocketBench:
         walking = WalkingSession(**self._session(AS_BEFORE))
         walking.server_ttl = self.doubt.server_ttl
         self._run(walking, self._handshakes[self.cell.method].perform)
-        if walking.trial:
+        if walking.trial and not walking.late:
             self.trials.append(walking.trial)
 
     def trace(self) -> None:
@@ -253,7 +262,7 @@ class SocketBench:
         walking = TracingSession(**self._session(AS_BEFORE))
         walking.server_ttl = self.doubt.server_ttl
         self._run(walking, lambda _: walking.trace())
-        if walking.trial:
+        if walking.trial and not walking.late:
             self.trials.append(walking.trial)
 
     def open_ahead(self, ttl: int | None = None) -> bool:
@@ -268,7 +277,7 @@ class SocketBench:
         opening.server_ttl = self.doubt.server_ttl
         opening.ttl = ttl
         self._run(opening, self._handshakes[self.cell.method].perform)
-        if opening.outcome is None:
+        if opening.outcome is None or opening.late:
             return False
         self.trials.append(opening.outcome)
         return opening.outcome.call.established
@@ -284,6 +293,8 @@ class SocketBench:
         session = self._changed(change)
         session.hurry = inf if change.wait is None else change.wait
         attempt = self._run(session, script)
+        if session.late:
+            return None
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
         return attempt
 
@@ -296,14 +307,23 @@ class SocketBench:
 
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""
-        with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+        with ThreadPoolExecutor(max_workers=max(1, len(parts))) as pool:
             for future in [pool.submit(part) for part in parts]:
                 future.result()
 
     @property
     def late(self) -> bool:
-        """The time is up."""
-        return time.monotonic() > self._deadline
+        """The time is nearly up: what was begun can just end in order."""
+        return self._is_late(self._deadline - ENDING)
+
+    @property
+    def _late(self) -> bool:
+        return self._is_late(self._deadline)
+
+    def _is_late(self, deadline: float) -> bool:
+        late = time.monotonic() > deadline
+        self.cut |= late
+        return late
 
     def _session(self, change: Change) -> dict[str, Any]:
         server = Endpoint(host=change.host or self.server.host, port=change.port or self.server.port)
@@ -316,6 +336,10 @@ class SocketBench:
         }
 
     def _run(self, session: SocketSession, script: Callable[[Session], None]) -> Attempt:
+        if not isinstance(session, HeldSession):
+            session.end_by(self._deadline)
         if log_in(session, self._plan.account):
             script(session)
-        return session.close()
+        attempt = session.close()
+        self.cut |= session.late
+        return attempt

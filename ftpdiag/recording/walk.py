@@ -40,11 +40,19 @@ _OFFENDER = {2: (11, socket.AF_INET, 4, 4), 3: (3, socket.AF_INET6, 8, 16)}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def to_control(target: Endpoint, source: str, wait: float, far: int | None = None) -> Walk:
-    """As far as the server: `far` hops at once, then a few at a time, until it answers; each time within `wait` s."""
+def to_control(target: Endpoint, source: str, wait: float, far: int | None = None, until: float = float("inf")) -> Walk:
+    """As far as the server: `far` hops at once, then a few at a time, until it answers; each time within `wait` s.
+
+    Nothing is begun after `until`, by the monotonic clock.
+    """
     walk = Walk(target=target, steps=())
     last = 0
-    while last < FARTHEST and not walk.hops and all(step.fate is not Fate.REJECTED for step in walk.steps):
+    while (
+        last < FARTHEST
+        and time.monotonic() < until
+        and not walk.hops
+        and all(step.fate is not Fate.REJECTED for step in walk.steps)
+    ):
         first, last = last + 1, min(FARTHEST, far if far and not last else last + AT_ONCE)
         walk = Walk(target=target, steps=walk.steps + _steps(target, source, range(first, last + 1), wait))
     return walk

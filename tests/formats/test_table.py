@@ -11,6 +11,7 @@ from ftpdiag.model import (
     Confidence,
     Diagnosis,
     Evidence,
+    Experiment,
     Judgement,
     Location,
     Method,
@@ -170,6 +171,13 @@ Notes
   - 3 packets were lost before they could be read: what was not seen may have
     passed all the same.
 """)
+
+
+def test_experiments_that_were_cut() -> None:
+    """What there was no time for is named: what it would have told is not known."""
+    found = diagnosis((passive(), WORKS))
+    late = replace(found, facts=replace(found.facts, cut=(Experiment.HOP_WALK, Experiment.LOW_TTL_OPENER)))
+    assert "(hop walk and low ttl opener)" in " ".join(page(late).split())
 
 
 def test_how_a_working_mode_works_is_told_whom_it_concerns() -> None:

@@ -1,5 +1,6 @@
 """The report before an experiment, and after it: what a look-alike's reader is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,16 @@ ADDRESSES = "the same handshake with the others would tell"
 SAMPLES = "more passive ports, of which ftpdiag probe tries a few by itself"
 OPENER = "What would tell: a SYN sent ahead"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
+WHOSE = "What would tell: a hop walk to the server"
 SMALL = "What would tell: the same transfer with small segments"
 
 
-def _report(case: Case, folder: Path, *options: str) -> str:
-    """The words of the table, each separated by one space."""
+def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
+    """The words of the table, each separated by one space; `code`: of the exit."""
     folder.mkdir()
     with staged(case, folder) as scene:
         done = scene.probe(*options)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == code, done.stderr
     return " ".join(done.stdout.split())
 
 
@@ -38,6 +40,8 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("passive-ports-partly-blocked-in-turn", SAMPLES, "pass, 50060-50065 do not"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
+        ("active-inbound-impossible-carrier-nat-proftpd", WHOSE, "That is a second NAT"),
+        ("active-inbound-dropped-by-client-nat", WHOSE, "A hop walk to the server meets no second one"),
         ("alg-blind-to-tls-ipv6", CLEAR, "In the clear 3 of 3 data connections opened"),
         ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
         ("data-path-mtu-vsftpd", SMALL, "with segments of 536 bytes the transfer passes"),
@@ -53,3 +57,22 @@ def test_what_the_experiment_adds(name: str, doubt: str, told: str, tmp_path: Pa
     assert told not in before
     assert told in after
     assert doubt not in after
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "other"),
+    [
+        ("control-idle-dropped-proftpd", "control-idle-dropped", "control-server-timeout"),
+        ("control-server-timeout-pyftpdlib", "control-server-timeout", "control-idle-dropped"),
+    ],
+)
+def test_what_a_held_transfer_adds(name: str, told: str, other: str, tmp_path: Path) -> None:
+    """Short transfers work; of one that is held the report says who ended it, and that NOOP keeps it alive."""
+    case = CASES[name]
+    short = replace(case, options=case.options[: case.options.index("--hold")])
+    before = _report(short, tmp_path / "before", code=0)
+    after = _report(case, tmp_path / "after")
+    assert told not in before
+    assert f"[{told}]" in after
+    assert f"[{other}]" not in after
+    assert "A NOOP now and then keeps it" in after

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
+
+import pytest
 
 from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.experiment import Procedure
 from ftpdiag.experiments.port_samples import SESSIONS
 from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Mode, Retry, Tls, Trial
+from ftpdiag.recording import trials
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import Trials
 from ftpdiag.session import Handshake
-from tests.scripted_server import ScriptedServer, ordinary, plan_for, serving
+from tests.scripted_server import Conversation, Script, ScriptedServer, ordinary, plan_for, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
 EXPERIMENTS = declarations("ftpdiag.experiments", Procedure)
@@ -66,8 +71,8 @@ def test_what_the_user_asks_for_is_tried_once_for_each_mode_that_let_us_in() -> 
 def test_samples_take_turns_in_a_few_sessions() -> None:
     """Each port is opened to and let go; no data is asked for, and the server is left in order."""
     with serving(ordinary()) as server:
-        trials = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
-    attempts = [trial.attempt for trial in trials if isinstance(trial, Retry)]
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    attempts = [trial.attempt for trial in made if isinstance(trial, Retry)]
     assert len(attempts) == SESSIONS
     dialled = [opening for attempt in attempts for opening in attempt.openings[1:]]
     assert [opening.established for opening in dialled] == [True] * SAMPLES
@@ -79,6 +84,58 @@ def test_samples_take_turns_in_a_few_sessions() -> None:
 def test_samples_stop_where_the_server_has_enough() -> None:
     """A server that announces no more ports is asked once in each session."""
     with serving(ordinary(EPSV="425 All ports are busy.")) as server:
-        trials = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
-    openings = [one for trial in trials if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
     assert openings == []
+
+
+def slow(conversation: Conversation, _argument: str) -> None:
+    """An answer that takes its time."""
+    conversation.pause(1.0)
+    conversation.say("215 UNIX Type: L8")
+
+
+def endless(conversation: Conversation, _argument: str) -> None:
+    """Data without end."""
+    conversation.say("150 Here it comes.")
+    data = conversation.data()
+    with suppress(OSError):
+        while True:
+            data.sendall(b"x" * 1000)
+            conversation.pause(0.01)
+
+
+def silent(_conversation: Conversation, _argument: str) -> None:
+    """No answer."""
+
+
+SLOW: dict[str, Script] = {
+    "slow answers": ordinary(FEAT=slow, SYST=slow, STAT=slow, EPSV=silent, PORT=silent),
+    "no greeting": ordinary(None, USER=silent),
+    "no answer to the transfer": ordinary(LIST=silent),
+    "no end of data": ordinary(LIST=endless),
+}
+
+
+@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
+def test_the_time_for_all_experiments_together(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the server is, they end in time; what was under way counts for nothing, and that is said."""
+    monkeypatch.setattr(trials, "BUDGET", 2.0)
+    with serving(script) as server:
+        doubts = [
+            Doubt(
+                experiment=one.name,
+                cell=Cell(method=Method.PORT if mode is Mode.ACTIVE else Method.EPSV, family=4, tls=Tls.NONE),
+                server=server.endpoint,
+            )
+            for one in EXPERIMENTS
+            for mode in one.modes
+            if one.name is not Experiment.HELD_TRANSFER
+        ]
+        plan = plan_for(server.endpoint, timeout=30.0)
+        tried = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        began = time.monotonic()
+        tried.settle(doubts)
+        took = time.monotonic() - began
+    assert took < 2.0 + 1.0
+    assert tried.cut
