@@ -188,13 +188,15 @@ def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
 
 def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
     wanted: dict[tuple[Experiment, int, Mode], Doubt] = {}
-    asking = [
-        (one, one.subject) for one in found if isinstance(one.subject, DataChannel) and one.subject.session.method
-    ]
-    asking.sort(key=lambda pair: pair[1].session.tls is not Tls.NONE)
-    for one, channel in asking:
-        session = channel.session
-        cell = Cell(method=channel.method, family=session.family, tls=session.tls)
+    asking = []
+    for one in found:
+        session = one.subject.session if isinstance(one.subject, DataChannel) else one.subject
+        method = one.subject.method if isinstance(one.subject, DataChannel | ControlSession) else None
+        if isinstance(session, ControlSession) and session.method and method:
+            asking.append((one, session, method))
+    asking.sort(key=lambda known: known[1].tls is not Tls.NONE)
+    for one, session, method in asking:
+        cell = Cell(method=method, family=session.family, tls=session.tls)
         for experiment in one.grounds.settle_with:
             doubt = Doubt(
                 experiment=experiment,
@@ -203,7 +205,7 @@ def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
                 server_ttl=session.server_ttl,
                 others=session.others,
             )
-            wanted.setdefault((experiment, session.family, channel.mode), doubt)
+            wanted.setdefault((experiment, session.family, method.mode), doubt)
     return tuple(wanted.values())
 
 

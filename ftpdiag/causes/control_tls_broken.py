@@ -10,12 +10,14 @@ a RST whose TTL does not fit the server's comes from a device on the way; a TLS 
 not from a firewall. A close, a silence or a RST from as far away as the server may come from either.
 
 What it is not: a refusal of AUTH is control-tls-unsupported, a certificate that does not verify control-tls-untrusted.
+Where it falls silent, a live probe tries again with small segments: if TLS then stands, it is data-path-mtu.
 """
 
 from __future__ import annotations
 
 from ftpdiag.clues import openssl
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.widths import Outcome, secured_evidence, secured_with_small
 from ftpdiag.clues.wording import times
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
 from ftpdiag.model import (
@@ -25,6 +27,7 @@ from ftpdiag.model import (
     Ending,
     Evidence,
     Exchange,
+    Experiment,
     Hangup,
     Location,
     Remedy,
@@ -171,12 +174,17 @@ def _undecided(session: ControlSession, hangup: Hangup, evidence: tuple[Evidence
             f"The control connection to {session.server} {end.get(hangup.ending, 'fails')} when TLS begins: a firewall "
             "that inspects FTP does that, and so does a server whose TLS does not work."
         )
+    outcome = secured_with_small(session) if hangup.ending is Ending.STALLED else None
+    narrow = hangup.ending is Ending.STALLED and outcome is None
+    if outcome is Outcome.NEITHER:
+        summary += " So it does with small packets: it is not their size."
     starttls = "" if session.tls is Tls.IMPLICIT else " -starttls ftp"
     return Grounds(
         confidence=Confidence.LIKELY,
         summary=summary,
         evidence=(
             *evidence,
+            *(secured_evidence(session) if outcome else ()),
             *(
                 (packet_sighting(session.reset, "The RST comes from as far away as the server."),)
                 if session.reset and origin(session.reset, session).sender is Sender.SERVER
@@ -188,5 +196,13 @@ def _undecided(session: ControlSession, hangup: Hangup, evidence: tuple[Evidence
                 cause="control-tls-unsupported",
                 settle_with=f"on the server: openssl s_client -connect localhost:{session.server.port}{starttls}",
             ),
+            *((_NARROW,) if narrow else ()),
         ),
+        settle_with=(Experiment.SMALL_SEGMENTS,) if narrow and session.method else (),
     )
+
+
+_NARROW = Alternative(
+    cause="data-path-mtu",
+    settle_with="the same with small segments: the certificates are the first packets that fill a link",
+)

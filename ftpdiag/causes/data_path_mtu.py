@@ -26,6 +26,8 @@ from ftpdiag.clues.widths import (
     arrived,
     carried,
     same_encryption,
+    secured_evidence,
+    secured_with_small,
     trial_evidence,
     tried_small,
 )
@@ -35,6 +37,7 @@ from ftpdiag.model import (
     Alternative,
     Carriage,
     Confidence,
+    ControlSession,
     DataChannel,
     Ending,
     Evidence,
@@ -61,15 +64,36 @@ _HOSTS = {
 
 @cause(
     title="Full-sized packets vanish on the way",
-    judges=DataChannel,
+    judges=(DataChannel, ControlSession),
     verdict=Verdict.BROKEN,
     location=Location.UNKNOWN,
     remedies=MTU_REMEDIES,
     references=("RFC 1191 §4", "RFC 2923 §2.1", "RFC 4443 §3.2", "RFC 8201"),
-    overrides=("data-stalled", "data-tls-failed"),
+    overrides=("data-stalled", "data-tls-failed", "control-tls-broken"),
 )
-def data_path_mtu(channel: DataChannel) -> Grounds | None:
+def data_path_mtu(subject: DataChannel | ControlSession) -> Grounds | None:
     """Small segments pass and full ones do not; or a router says that they are too long."""
+    return _of_control(subject) if isinstance(subject, ControlSession) else _of_data(subject)
+
+
+def _of_control(session: ControlSession) -> Grounds | None:
+    """The certificates are the first that fill a segment there."""
+    outcome = secured_with_small(session)
+    if outcome is not Outcome.ONLY_SMALL or session.hangup is None or session.hangup.ending is not Ending.STALLED:
+        return None
+    return Grounds(
+        confidence=Confidence.PROVEN,
+        summary=f"The control connection to {session.server} carries small packets only: with segments of {SMALLEST} "
+        "bytes the TLS handshake passes, with full ones it stands still. A link on the way carries less than these, "
+        "and its router's word of that does not reach the sender.",
+        evidence=(
+            Evidence(text=session.hangup.detail, at=session.hangup.at),
+            *secured_evidence(session),
+        ),
+    )
+
+
+def _of_data(channel: DataChannel) -> Grounds | None:
     carriage = channel.carriage
     if carriage is None or channel.completed or carriage.ending is Ending.RESET:
         return None

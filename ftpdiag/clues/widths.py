@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from ftpdiag.model import DataChannel, Evidence, Experiment, Party, Remedy, Retried
+from ftpdiag.model import ControlSession, DataChannel, Evidence, Experiment, Party, Remedy, Retried
 
 FULL_SEGMENT = 1460
 """Bytes of data in a segment of Ethernet's size (RFC 9293 §3.7.1). What has carried more has carried a full one."""
@@ -70,6 +70,32 @@ def tried_small(channel: DataChannel) -> Outcome | None:
     return Outcome.BOTH if _passed(full[-1]) else Outcome.ONLY_SMALL
 
 
+def secured_with_small(session: ControlSession) -> Outcome | None:
+    """The same of a TLS handshake on the control connection; none also where no connection came to be."""
+    again = [one for one in _again(session) if one.session.reachable]
+    small = [one for one in again if one.change.segment]
+    full = [one for one in again if not one.change.segment]
+    if not small:
+        return None
+    if not small[-1].session.logged_in:
+        return Outcome.NEITHER
+    if not full:
+        return None
+    return Outcome.BOTH if full[-1].session.logged_in else Outcome.ONLY_SMALL
+
+
+def secured_evidence(session: ControlSession) -> Iterator[Evidence]:
+    """What was tried, and what came of it."""
+    for one in _again(session):
+        told = "the session is encrypted" if one.session.logged_in else "the TLS handshake stood still"
+        yield Evidence(text=f"Made again with {_size(one)}: {told}.", at=one.session.began)
+
+
+def _again(session: ControlSession) -> list[Retried]:
+    made = (one for one in session.retries if one.experiment is Experiment.SMALL_SEGMENTS)
+    return [one for one in made if one.session.tls is session.tls]
+
+
 def same_encryption(channel: DataChannel) -> bool:
     """What was made again was encrypted like it."""
     return all(one.session.tls is channel.session.tls for one in _retries(channel))
@@ -78,10 +104,13 @@ def same_encryption(channel: DataChannel) -> bool:
 def trial_evidence(channel: DataChannel) -> Iterator[Evidence]:
     """What was tried, and what came of it."""
     for one in _retries(channel):
-        size = f"segments of {one.change.segment} bytes" if one.change.segment else "full segments"
         for again in one.channels:
             told = f"{carried(again)} bytes moved" if _passed(again) else f"it stood still after {carried(again)} bytes"
-            yield Evidence(text=f"Made again with {size}: {told}.", at=again.negotiation.at)
+            yield Evidence(text=f"Made again with {_size(one)}: {told}.", at=again.negotiation.at)
+
+
+def _size(one: Retried) -> str:
+    return f"segments of {one.change.segment} bytes" if one.change.segment else "full segments"
 
 
 def carried(channel: DataChannel) -> int:

@@ -43,6 +43,10 @@ from ftpdiag.recording.sockets import SocketSession, Watch
 from ftpdiag.recording.transfer import Transfer
 from ftpdiag.session import Handshake, Session, log_in
 
+WAIT = 4.5
+"""Seconds that a data connection of an experiment gets at most, in which every TCP sends three SYNs; a reply gets three
+times as many. So one that stands still stays within the budget."""
+
 BUDGET = 15.0
 """Seconds for all experiments; what is under way then is given up, but for what the user asked to be held."""
 
@@ -331,7 +335,7 @@ class SocketBench:
             "method": change.method or self.cell.method,
             "servers": (server,),
             "tls": change.tls or self.cell.tls,
-            "plan": replace(self._plan, segment=change.segment),
+            "plan": replace(self._plan, segment=change.segment, timeout=min(self._plan.timeout, WAIT)),
             **self._settings,
         }
 

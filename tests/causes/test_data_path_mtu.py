@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ftpdiag.causes.control_tls_broken import control_tls_broken
 from ftpdiag.causes.data_path_mtu import data_path_mtu
 from ftpdiag.causes.data_stalled import data_stalled
 from ftpdiag.model import (
@@ -12,6 +13,7 @@ from ftpdiag.model import (
     Cell,
     Change,
     Confidence,
+    ControlSession,
     DataChannel,
     Ending,
     Experiment,
@@ -27,7 +29,7 @@ from ftpdiag.model import (
     Unheard,
     View,
 )
-from tests.causes.build import SERVER, carried, dial, exchange, grounds_of, segment, session
+from tests.causes.build import GREETING, SERVER, carried, dial, exchange, grounds_of, hangup, segment, session, talk
 
 HERE, THERE = carried(Ending.OPEN).carriages[0].local, carried(Ending.OPEN).carriages[0].remote
 FULL = segment(9, THERE, HERE, Flag.ACK, 61)._replace(length=1448, at=5.0)
@@ -197,3 +199,59 @@ def test_an_announced_size_shows_that_there_was_something_to_send() -> None:
     grounds = grounds_of(data_stalled, carried(Ending.STALLED, transfer=transfer))
     assert (grounds.verdict, grounds.settle_with) == (None, (Experiment.SMALL_SEGMENTS,))
     assert SERVER[4] in grounds.summary
+
+
+SILENT = talk(
+    GREETING,
+    exchange("AUTH TLS", "234 Go on."),
+    tls=Tls.EXPLICIT,
+    hangup=hangup(Ending.STALLED, "The TLS handshake was not answered within 15 s."),
+)
+SECURED = session(tls=Tls.EXPLICIT, openings=SILENT.openings)
+
+
+def secured_again(*sessions: tuple[int | None, ControlSession]) -> ControlSession:
+    """A TLS handshake that stood still, tried again with segments of so many bytes."""
+    cell = Cell(method=Method.PASV, family=4, tls=Tls.EXPLICIT)
+    retries = tuple(
+        Retried(experiment=Experiment.SMALL_SEGMENTS, cell=cell, change=Change(segment=size), session=made, channels=())
+        for size, made in sessions
+    )
+    return replace(SILENT, retries=retries)
+
+
+def test_certificates_that_never_arrive() -> None:
+    """TLS stands with small segments, and not with full ones."""
+    grounds = grounds_of(data_path_mtu, secured_again((536, SECURED), (None, SILENT)))
+    assert grounds.confidence is Confidence.PROVEN
+    assert grounds.evidence[1].text == "Made again with segments of 536 bytes: the session is encrypted."
+
+
+def test_a_silence_when_tls_begins_is_tried_with_small_segments() -> None:
+    """A live probe does; nobody else can."""
+    grounds = grounds_of(control_tls_broken, SILENT)
+    assert grounds.settle_with == (Experiment.SMALL_SEGMENTS,)
+    assert grounds.alternatives[-1].cause == "data-path-mtu"
+    assert grounds_of(control_tls_broken, replace(SILENT, method=None)).settle_with == ()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        secured_again((536, SILENT)),
+        secured_again((536, SECURED), (None, SECURED)),
+        secured_again((536, SECURED)),
+        secured_again((536, session(tls=Tls.NONE, openings=SILENT.openings))),
+        secured_again((536, replace(SILENT, openings=(), lines=()))),
+    ],
+)
+def test_a_silence_that_is_not_about_size(subject: ControlSession) -> None:
+    """It is silent whatever the size, or no more, or was not tried in full, or in the clear, or met nobody."""
+    assert data_path_mtu.rule(subject) is None
+
+
+def test_a_silence_whatever_the_size_is_told() -> None:
+    """Then it is the firewall, or the server, after all."""
+    grounds = grounds_of(control_tls_broken, secured_again((536, SILENT)))
+    assert "it is not their size" in grounds.summary
+    assert grounds.settle_with == ()
