@@ -33,6 +33,8 @@ _LINK_TYPE = 0xFFFF
 """The upper bits of that word tell how long a checksum each frame ends with."""
 _SNAP_LENGTH = 1 << 18
 """What tcpdump and Wireshark write for "whole packets", and refuse to exceed."""
+_LATEST = float(0xFFFFFFFF)
+"""Seconds since the epoch, in 32 bits."""
 _NANOSECONDS = 1_000_000_000
 
 
@@ -52,14 +54,17 @@ class Records:
 
 
 def write(file: BinaryIO, captured: Iterable[Frame]) -> None:
-    """Write frames of one link type, with times to the nanosecond as far as a float holds them."""
+    """Write frames of one link type, with times to the nanosecond as far as a float holds them.
+
+    Times that the format has no number for, before 1970 or after 2106, are written as the nearest that it has.
+    """
     link_type = None
     for frame in captured:
         if link_type is None:
             link_type = _begin(file, frame.link_type)
         if frame.link_type != link_type:
             raise ValueError("a pcap file holds frames of one link type only")
-        seconds, nanoseconds = divmod(round(frame.at * _NANOSECONDS), _NANOSECONDS)
+        seconds, nanoseconds = divmod(round(min(max(frame.at, 0.0), _LATEST) * _NANOSECONDS), _NANOSECONDS)
         file.write(struct.pack("<IIII", seconds, nanoseconds, len(frame.data), frame.length) + frame.data)
     if link_type is None:
         _begin(file, RAW_IP)

@@ -53,3 +53,12 @@ def test_one_link_type() -> None:
     captured = [Frame(at=0.0, data=b"", length=0, link_type=link_type) for link_type in (1, 101)]
     with pytest.raises(ValueError, match="one link type"):
         write(io.BytesIO(), captured)
+
+
+@pytest.mark.parametrize(("at", "written"), [(-5.0, 0.0), (1.5, 1.5), (2.0**40, 2.0**32 - 1)])
+def test_a_time_that_a_pcap_file_cannot_hold(at: float, written: float) -> None:
+    """A pcapng file may say that a packet came before 1970 or after 2106: the nearest time is written."""
+    file = io.BytesIO()
+    write(file, [Frame(at=at, data=bytes(40), length=40, link_type=101)])
+    seconds, nanoseconds = struct.unpack_from("<II", file.getvalue(), 24)
+    assert seconds + nanoseconds / 1e9 == written
