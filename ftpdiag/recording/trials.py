@@ -51,7 +51,7 @@ BUDGET = 15.0
 """Seconds for all experiments; what is under way then is given up, but for what the user asked to be held."""
 
 ENDING = 3.0
-"""Seconds before that in which a script that asks begins nothing more: its session is to end in order, and count."""
+"""The last seconds of that, in which nothing more is begun: what is under way is to end in order, and count."""
 
 ROUTERS_WAIT = 0.5
 """Seconds that routers get to say that a SYN expired, beyond the round trip to the server."""
@@ -226,7 +226,7 @@ def _promise(attempt: Attempt) -> tuple[bool, bool]:
 
 
 class SocketBench:
-    """A Bench over real sockets. After `deadline` nothing more is begun, and what is under way counts for nothing."""
+    """A Bench over real sockets. What is still under way at `deadline` is given up, and counts for nothing."""
 
     def __init__(
         self,
@@ -318,14 +318,7 @@ class SocketBench:
     @property
     def late(self) -> bool:
         """The time is nearly up: what was begun can just end in order."""
-        return self._is_late(self._deadline - ENDING)
-
-    @property
-    def _late(self) -> bool:
-        return self._is_late(self._deadline)
-
-    def _is_late(self, deadline: float) -> bool:
-        late = time.monotonic() > deadline
+        late = time.monotonic() > self._deadline - ENDING
         self.cut |= late
         return late
 

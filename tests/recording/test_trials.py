@@ -121,6 +121,7 @@ SLOW: dict[str, Script] = {
 def test_the_time_for_all_experiments_together(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the server is, they end in time; what was under way counts for nothing, and that is said."""
     monkeypatch.setattr(trials, "BUDGET", 2.0)
+    monkeypatch.setattr(trials, "ENDING", 0.5)
     with serving(script) as server:
         doubts = [
             Doubt(
