@@ -143,12 +143,14 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     else:
         summary += "something between the server and here stops it. Where cannot be told from here."
     hasty = said is None and _hasty(channel)
+    summary += _lost_or_turned_down(said) if said else ""
     trial = opened(channel)
     if trial:
-        summary = f"{summary.removesuffix(' Where cannot be told from here.')} {trial.summary}"
+        summary = f"{summary.replace(' Where cannot be told from here.', '')} {trial.summary}"
     settled = trial.confidence if trial else None
+    known = Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried)
     return Grounds(
-        confidence=settled or (Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried)),
+        confidence=min(settled or known, known, key=tuple(Confidence).index),
         verdict=Verdict.UNKNOWN if hasty else None,
         location=trial.location if trial else None,
         remedies=(remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN) if trial and trial.location else (),
@@ -191,6 +193,15 @@ def _confidence(channel: DataChannel, *, tried: bool) -> Confidence:
     if wire is None:
         return Confidence.POSSIBLE
     return Confidence.PROVEN if tried and wire.view is View.CLIENT_WIRE else Confidence.LIKELY
+
+
+def _lost_or_turned_down(said: Refusal) -> str:
+    """The server's own word tells what became of its SYN: what is dropped takes a while, what is rejected does not."""
+    if said.after >= LONG_ENOUGH:
+        return f" The server waited {said.after:.0f} s for an answer to its call: that was lost, not turned down."
+    if blames_the_network(said.reply):
+        return f" The server had its answer after {said.after:.1f} s: the call was turned down, not lost."
+    return ""
 
 
 def _word(channel: DataChannel) -> tuple[Evidence, ...]:

@@ -5,9 +5,9 @@ addresses at the provider, a proxy for one of the two, a container or a load bal
 server the data connection is a stranger's, and it closes it to keep others from stealing data.
 
 How it is told: by the server's words, such as `425 Security: Bad IP connecting`. ProFTPD only says `Permission denied`
-of a data connection that did open. Pure-FTPd says nothing at all: it
-closes the data connection at once and keeps waiting, and later the control connection dies of a timeout. So a data
-connection that the server closes before a byte or a reply is a sign of it, but a weaker one.
+of a data connection that did open. Pure-FTPd says nothing at all: it closes the data connection at once and keeps
+waiting, and later the control connection dies of a timeout. So a data connection that the server closes before a byte
+or a reply is a sign of it, but a weaker one. A capture from beyond the client's NAT shows the two addresses: proof.
 
 What it is not: `501 Rejected data connection to foreign address` declines what PORT named: active-address-refused.
 """
@@ -18,7 +18,7 @@ import re
 
 from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -103,13 +103,25 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
     return _closed_without_a_word(channel, carriage) if carriage else None
 
 
+def _two_addresses(channel: DataChannel) -> tuple[Evidence, ...]:
+    """A capture from beyond the NAT shows both."""
+    client, wire = channel.session.client, channel.wire
+    if client is None or wire is None or wire.opener.host in {client.host, ""}:
+        return ()
+    text = f"The data connection comes from {wire.opener.host}, the control connection from {client.host}."
+    return (sighting(wire, text),)
+
+
 def _without_permission(channel: DataChannel, reply: Reply) -> Grounds:
+    seen = _two_addresses(channel)
     return Grounds(
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.PROVEN if seen else Confidence.LIKELY,
         summary=f"{channel.session.server.host} turns the data connection away, as ProFTPD does with one from another "
         f"address than the control connection: `{reply.lines[0]}`.",
-        evidence=(quotation(reply, "The server's own words."),),
-        alternatives=(
+        evidence=(quotation(reply, "The server's own words."), *seen),
+        alternatives=()
+        if seen
+        else (
             Alternative(
                 cause="passive-refused-by-server",
                 settle_with="the server's log, which says SECURITY VIOLATION of a data connection from elsewhere",
@@ -128,8 +140,9 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
     silent = "Pure-FTPd" in (session.product or "")
     if not silent and carriage.ending is not Ending.FINISHED:
         return None
+    seen = _two_addresses(channel)
     return Grounds(
-        confidence=Confidence.LIKELY if silent else Confidence.POSSIBLE,
+        confidence=Confidence.PROVEN if seen else Confidence.LIKELY if silent else Confidence.POSSIBLE,
         summary=f"{session.server.host} closes the data connection at once and says nothing"
         + (", as Pure-FTPd does with one from another address than the control connection." if silent else "."),
         evidence=(
@@ -137,8 +150,11 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
                 channel, f"The data connection to {carriage.remote} opened and was closed before a byte was carried."
             ),
             command_sighting(channel.transfer, "No reply to it came."),
+            *seen,
         ),
-        alternatives=(
+        alternatives=()
+        if seen
+        else (
             Alternative(
                 cause="passive-other-backend",
                 settle_with="the server's log: a load balancer may have led the data connection to another machine",

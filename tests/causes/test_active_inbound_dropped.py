@@ -28,19 +28,20 @@ def test_what_no_device_can_read_no_device_has_rewritten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "after", "confidence"),
+    ("text", "after", "confidence", "told"),
     [
-        ("425 Failed to establish connection.", 60.0, Confidence.PROVEN),
-        ("425 Failed to establish connection.", 0.02, Confidence.LIKELY),
-        ("425 Unable to build data connection: Connection timed out", 30.0, Confidence.PROVEN),
-        ("425 Unable to build data connection: Connection refused", 0.02, Confidence.PROVEN),
+        ("425 Failed to establish connection.", 60.0, Confidence.PROVEN, "lost, not turned down"),
+        ("425 Failed to establish connection.", 0.02, Confidence.LIKELY, "Where cannot be told from here."),
+        ("425 Unable to build data connection: Connection timed out", 30.0, Confidence.PROVEN, "lost, not turned down"),
+        ("425 Unable to build data connection: Connection refused", 0.02, Confidence.PROVEN, "turned down, not lost"),
     ],
 )
-def test_the_servers_word_that_it_tried_is_proof(text: str, after: float, confidence: Confidence) -> None:
-    """A late 425, or one that names the network's error, comes from an attempt."""
+def test_the_servers_word_that_it_tried_is_proof(text: str, after: float, confidence: Confidence, told: str) -> None:
+    """A late 425, or one that names the network's error, comes of an attempt; its pace tells what met that."""
     listing = exchange("LIST", text, at=0.6, after=after)
     grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN, transfer=listing))
     assert grounds.confidence is confidence
+    assert told in grounds.summary
     assert text in {item.line for item in grounds.evidence}
 
 

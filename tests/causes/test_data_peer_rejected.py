@@ -1,10 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ftpdiag.causes.data_peer_rejected import data_peer_rejected
-from ftpdiag.model import Confidence, DataChannel, Ending, Mode, Tls
-from tests.causes.build import CLIENT, carried, exchange, grounds_of, passive, reset, session
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Endpoint, Mode, Tls, View
+from tests.causes.build import (
+    CLIENT,
+    captured,
+    carried,
+    control_opening,
+    dial,
+    exchange,
+    grounds_of,
+    passive,
+    reset,
+    session,
+)
 
 UNANSWERED = exchange("LIST", at=0.6)
 PURE = session(product="Pure-FTPd")
@@ -40,6 +53,16 @@ def test_proftpd_gives_no_permission() -> None:
     grounds = grounds_of(data_peer_rejected, carried(Ending.FINISHED, transfer=exchange("LIST", answer)))
     assert grounds.confidence is Confidence.LIKELY
     assert data_peer_rejected.rule(passive(transfer=exchange("LIST", answer))) is None
+
+
+def test_beyond_the_nat_two_addresses_are_proof() -> None:
+    """Where the control and the data connection are seen to come from two hosts, the server need not say why."""
+    control = captured(product="Pure-FTPd", openings=(control_opening(View.SERVER_WIRE),))
+    channel = carried(Ending.FINISHED, transfer=UNANSWERED, control=control)
+    seen = dial(View.SERVER_WIRE, Answer.ACCEPTED)
+    stranger = replace(seen, opener=Endpoint(host="198.51.100.3", port=40001))
+    assert grounds_of(data_peer_rejected, replace(channel, openings=(stranger,))).confidence is Confidence.PROVEN
+    assert grounds_of(data_peer_rejected, replace(channel, openings=(seen,))).confidence is Confidence.LIKELY
 
 
 def test_others_that_close_without_a_word_may_mean_it() -> None:
