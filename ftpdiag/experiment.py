@@ -60,6 +60,9 @@ class Bench(Protocol):
     def perform(self, script: Callable[[Session], None], change: Change = AS_BEFORE) -> Attempt | None:
         """Log in and run `script` in place of the handshake; none where the time is up."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""
 

@@ -148,6 +148,8 @@ class Experiment(StrEnum):
     """The same handshake with the other addresses of the server's name."""
     PORT_SAMPLES = "passive-port-samples"
     """More passive ports, each opened to and closed again: which of them pass."""
+    DIAL_AGAIN = "dial-again"
+    """The same passive port again and again within seconds, until it opens."""
 
 
 class Fate(StrEnum):

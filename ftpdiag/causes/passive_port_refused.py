@@ -19,6 +19,7 @@ from dataclasses import replace
 from ftpdiag.clues import settings
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import put_in
+from ftpdiag.clues.dials import to_dial_again
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
@@ -49,7 +50,7 @@ from ftpdiag.model import (
 def passive_port_refused(channel: DataChannel) -> Grounds | None:
     """A RST from as far away as the server; without a tap, any."""
     grounds = _refused(channel)
-    return replace(grounds, settle_with=to_sample(channel)) if grounds else None
+    return replace(grounds, settle_with=(*to_sample(channel), *to_dial_again(channel))) if grounds else None
 
 
 def _refused(channel: DataChannel) -> Grounds | None:

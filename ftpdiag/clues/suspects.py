@@ -30,12 +30,4 @@ SUSPECTS = (
         settle_with="getent ahostsv6 SERVER: an address in 64:ff9b::/96, or in the NAT64 prefix of this network, is "
         "translated. The same probe with --family 4 from a network that has IPv4.",
     ),
-    Suspect(
-        name="passive-other-backend",
-        title="The data connection ends at another machine than the control connection",
-        text="Behind one name or address stand several servers, and a load balancer leads the passive port to another "
-        "one than the session, which does not expect it: it refuses, closes or keeps silent. The remedy is source "
-        "address affinity over all ports, or a passive range of its own for each server.",
-        settle_with="The servers' logs: which machine saw the control connection, and which the data connection.",
-    ),
 )

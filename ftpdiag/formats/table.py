@@ -175,6 +175,8 @@ _EXPERIMENTS = {
     "handshake with each, which ftpdiag probe makes by itself",
     Experiment.PORT_SAMPLES: "Whether it is certain ports that fail, for others passed. What would tell: more passive "
     "ports, of which ftpdiag probe tries a few by itself, and --samples 40 more",
+    Experiment.DIAL_AGAIN: "Whether it opens a moment later, or now and then. What would tell: the same port "
+    "again within seconds, which ftpdiag probe dials by itself",
 }
 
 

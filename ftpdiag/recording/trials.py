@@ -309,6 +309,10 @@ class SocketBench:
         held.hold, held.noop = change.hold, change.noop
         return held
 
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""
         with ThreadPoolExecutor(max_workers=max(1, len(parts))) as pool:

@@ -55,6 +55,8 @@ class Case:
     """Addresses, by the name that the client looks up."""
     server: Server | None
     """None: nothing listens."""
+    second_server: Server | None
+    """What listens on the second server; none: nothing."""
     target: str
     options: tuple[str, ...]
     """`{ca}` stands for the file of the authority that signed the server's certificate."""
@@ -107,6 +109,7 @@ def case(name: str, document: Mapping[str, Any]) -> Case:
         proxies=network.get("proxy", {}),
         names={name: tuple(addresses) for name, addresses in network.get("names", {}).items()},
         server=_server(**document["server"]) if "server" in document else None,
+        second_server=_server(**document["second-server"]) if "second-server" in document else None,
         target=probe.get("target", SERVER),
         options=tuple(probe.get("options", ())),
         without=tuple(probe.get("without", ())),

@@ -27,6 +27,9 @@ class Layout(StrEnum):
     SHARED_ADDRESS = "shared-address"
     """The client itself has an address of the provider's shared space; the edge translates it."""
 
+    TWO_SERVERS = "two-servers"
+    """Behind the server's edge stands a second server, `second-server`; the case says who is led to which."""
+
     LONG = "long"
     """Between the provider and the server's edge lies one more router, `backbone`."""
 
@@ -75,7 +78,7 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         network.host("server"),
     )
     client_subnet, gateway_of_client = _CLIENTS.get(layout, ("198.51.100.0/29", "198.51.100.1"))
-    server_subnet = "10.2.0.0/24" if layout is Layout.SERVER_NAT else "203.0.113.0/29"
+    server_subnet = "10.2.0.0/24" if layout in {Layout.SERVER_NAT, Layout.TWO_SERVERS} else "203.0.113.0/29"
     network.link(client_edge, client, client_subnet, "2001:db8:c::/64")
     more: tuple[Host, ...] = ()
     if layout is Layout.CARRIER_NAT:
@@ -92,14 +95,14 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
         (client, gateway_of_client, "2001:db8:c::1"),
         (client_edge, "100.64.0.1" if layout is Layout.CARRIER_NAT else "198.18.1.1", "2001:db8:18:1::1"),
         (server_edge, "198.18.2.1", "2001:db8:18:2::1"),
-        (server, "10.2.0.1" if layout is Layout.SERVER_NAT else "203.0.113.1", "2001:db8:5::1"),
+        (server, "10.2.0.1" if server_subnet.startswith("10.") else "203.0.113.1", "2001:db8:5::1"),
     ):
         host.ip(f"route add default via {gateway}", f"route add default via {gateway6}")
     by = "2001:db8:18:5::2" if layout is Layout.CARRIER_NAT else "2001:db8:18:1::2"
     provider.ip("route add 198.51.100.0/29 via 198.18.1.2", f"route add 2001:db8:c::/64 via {by}")
     if layout is not Layout.LONG:
         provider.ip("route add 203.0.113.0/29 via 198.18.2.2", "route add 2001:db8:5::/64 via 2001:db8:18:2::2")
-    if layout is not Layout.SERVER_NAT:
+    if not server_subnet.startswith("10."):
         server.ip("address add 203.0.113.3/29 dev server-edge")
     if layout is Layout.CARRIER_NAT:
         client_edge.nft(CLIENT_NAT.replace("provider", "carrier-nat").replace(CLIENT, "100.64.0.2"))
@@ -109,10 +112,9 @@ def build(network: Network, layout: Layout) -> Mapping[str, Host]:
     if layout is Layout.SERVER_NAT:
         server_edge.ip(f"address add {SERVER}/32 dev lo")
         server_edge.nft(SERVER_NAT)
-    if layout is Layout.TWO_UPLINKS:
-        second = network.router("second-edge")
-        _second_uplink(network, client, second, provider)
-        more = (second,)
+    if layout in {Layout.TWO_SERVERS, Layout.TWO_UPLINKS}:
+        uplink = layout is Layout.TWO_UPLINKS
+        more = (_second_edge(network, client, provider) if uplink else _second_server(network, server_edge),)
     return {host.name: host for host in (*hosts, *more)}
 
 
@@ -152,8 +154,18 @@ def _backbone(network: Network, provider: Host, server_edge: Host) -> Host:
     return backbone
 
 
-def _second_uplink(network: Network, client: Host, second: Host, provider: Host) -> None:
-    """The address stays the same by either way; the rules lead by port (policy routing)."""
+def _second_server(network: Network, server_edge: Host) -> Host:
+    """The edge has the public address of both."""
+    second = network.host("second-server")
+    network.link(server_edge, second, "10.3.0.0/24")
+    second.ip("route add default via 10.3.0.1")
+    server_edge.ip(f"address add {SERVER}/32 dev lo")
+    return second
+
+
+def _second_edge(network: Network, client: Host, provider: Host) -> Host:
+    """The client's address stays the same by either way; the rules lead by port (policy routing)."""
+    second = network.router("second-edge")
     network.link(second, client, "198.51.100.8/29")
     network.link(provider, second, "198.18.3.0/30")
     second.ip("route add default via 198.18.3.1", f"route add {CLIENT} via 198.51.100.10")
@@ -162,3 +174,4 @@ def _second_uplink(network: Network, client: Host, second: Host, provider: Host)
         f"route add default via 198.51.100.9 src {CLIENT} table 2",
     )
     provider.ip("rule add ipproto tcp sport 20 lookup 2", "route add 198.51.100.0/29 via 198.18.3.2 table 2")
+    return second

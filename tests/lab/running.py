@@ -69,6 +69,8 @@ def staged(case: Case, folder: Path) -> Iterator[Scene]:
         hosts = layout.build(network, case.layout)
         if case.server is not None:
             server.start(hosts["server"], site, case.server)
+        if case.second_server is not None:
+            server.start(hosts["second-server"], Site(folder / "second"), case.second_server)
         for name, answers in case.proxies.items():
             with (folder / "proxy.log").open("w") as log:
                 hosts[name].start(sys.executable, "-m", proxy.__name__, json.dumps(dict(answers)), log=log)

@@ -14,6 +14,7 @@ CASES = {case.name: case for case in cases()}
 
 WALK = "What would tell: a hop walk"
 ADDRESSES = "the same handshake with the others would tell"
+AGAIN = "the same port again within seconds"
 SAMPLES = "more passive ports, of which ftpdiag probe tries a few by itself"
 OPENER = "What would tell: a SYN sent ahead"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
@@ -37,6 +38,7 @@ def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
         ("passive-port-dropped-between-providers", WALK, "passes hop 2 (198.18.1.1) and is not seen at hop 3"),
         ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
+        ("data-listener-late-pyftpdlib", AGAIN, "it announces the port before it listens there"),
         ("passive-ports-partly-blocked-in-turn", SAMPLES, "pass, 50060-50065 do not"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),

@@ -2,8 +2,8 @@
 
 Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying
 (nothing: ""); under `[delays]` the seconds before it obeys; `turns`, its passive ports, one after the other, over all
-sessions; `refuses_data`, what to say to a data connection for not
-resuming a session; `fails_data`, to let TLS there fail.
+sessions; `listens_late`, the seconds between the announcement of a port and listening there; `refuses_data`, what to
+say to a data connection for not resuming a session; `fails_data`, to let TLS there fail.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from OpenSSL.SSL import TLS1_2_VERSION, TLS_SERVER_METHOD, Context
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler, TLS_DTPHandler, TLS_FTPHandler
+from pyftpdlib.handlers.ftp.dispatchers import PassiveDTP
 from pyftpdlib.servers import MultiprocessFTPServer
 
 from tests.lab.server import Server
@@ -58,6 +59,22 @@ class Liar(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self.ioloop.call_later(self.delays[cmd], super().pre_process_command, line, cmd, arg)
         elif cmd not in self.replies:
             super().pre_process_command(line, cmd, arg)
+
+
+class LateListener(PassiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
+    """A passive port that is announced before anybody listens there."""
+
+    seconds: float = 0
+
+    def listen(self, num: int) -> None:
+        """Later."""
+        self.del_channel()
+        self.call_later(self.seconds, self.listen_at_last, num)
+
+    def listen_at_last(self, num: int) -> None:
+        """Now."""
+        self.add_channel()
+        super().listen(num)
 
 
 class PickyData(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
@@ -103,6 +120,9 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     if turns := settings.pop("turns", None):
         handler.passive_ports = Turns(turns)
     handler.tls_control_required = handler.tls_data_required = tls == "required"
+    LateListener.seconds = settings.pop("listens_late", 0)
+    if LateListener.seconds:
+        handler.passive_dtp = LateListener
     PickyData.refusal = settings.pop("refuses_data", "")
     if PickyData.refusal:
         handler.dtp_handler = PickyData

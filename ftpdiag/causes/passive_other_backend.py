@@ -1,0 +1,153 @@
+"""The data connection ends at another machine than the control connection.
+
+What happens: behind one address stand several servers, and a load balancer or a NAT spreads connections over them, each
+on its own. PASV is answered by one, and the call to its port is led to another, where nobody listens: it is refused,
+or another server's listener gets it. Transfers fail now and then, without a pattern in ports or time.
+
+How it is told: the same port refuses one call and lets the next in, or refuses it later than another was let in; so the
+server listens, and what refused was not it. Or ports refuse that lie among others which pass, again and again. A live
+probe dials again and samples ports by itself where a port is refused. It is surer still where sessions with the same
+address are greeted by different servers.
+
+What it is not: where each port refuses first and opens later, the server listens late (`data-listener-late`); where
+those that refuse lie side by side, it is the range (`passive-ports-partly-blocked`).
+"""
+
+from __future__ import annotations
+
+from ftpdiag.clues.dials import Dialled, calls_evidence, dialled_alike
+from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
+from ftpdiag.clues.ports import Ports, dialled, samples_evidence
+from ftpdiag.diagnosis import Extent, Grounds, cause
+from ftpdiag.model import (
+    Alternative,
+    Answer,
+    Confidence,
+    DataChannel,
+    Evidence,
+    Location,
+    Mode,
+    Opening,
+    Remedy,
+    Verdict,
+    View,
+)
+
+SCATTERED = 4
+"""Stretches of ports with one outcome: with fewer, the ports are sorted."""
+
+LATE = 0.2
+"""Seconds after which a server that is to listen has done so."""
+
+ENOUGH = 3
+"""Ports that passed, and as many that did not."""
+
+
+@cause(
+    title="The data connection ends at another machine than the control connection",
+    judges=DataChannel,
+    modes=(Mode.PASSIVE,),
+    verdict=Verdict.BLOCKED,
+    location=Location.SERVER_NETWORK,
+    remedies=(
+        Remedy(
+            who="network",
+            product="load balancer or NAT in front of the servers",
+            text="Lead all connections of one client to the same machine: source address affinity over all "
+            "ports, $port and the passive range together.",
+        ),
+        Remedy(
+            who="network",
+            product="nftables",
+            text="For two servers, A and B:\n"
+            "nft add rule ip nat PREROUTING ip daddr $server tcp dport { $port, 50000-50100 } "
+            "dnat to jhash ip saddr mod 2 map { 0 : A, 1 : B }",
+        ),
+        Remedy(
+            who="network",
+            product="LVS, HAProxy, Kubernetes",
+            text="LVS: a firewall mark over $port and the passive range, with persistence (ipvsadm -A -f 1 -p 360). "
+            "HAProxy: balance source in both frontends. Kubernetes: sessionAffinity: ClientIP.",
+        ),
+        Remedy(
+            who="server",
+            product="any FTP server",
+            text="Or give each server a passive range of its own, and lead each range to its server: 50000-50100 and "
+            "50101-50200.",
+        ),
+    ),
+    references=("RFC 959 §3.3", "RFC 2577 §7"),
+    overrides=("passive-port-refused", "passive-port-rejected"),
+    extent=Extent.MODE,
+)
+def passive_other_backend(channel: DataChannel) -> Grounds | None:
+    """Refused where the server surely listened, or by ports among others that pass."""
+    opening = channel.wire or channel.socket
+    if channel.opened or opening is None or opening.answer is not Answer.REFUSED or _nearer(channel, opening):
+        return None
+    calls, ports = dialled_alike(channel), dialled(channel)
+    proof = _by_turns(calls)
+    among = _among(ports)
+    greeted = _greeted(channel)
+    if not proof and not among and not (greeted and ports.mixed):
+        return None
+    sure = bool(proof or greeted)
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"Calls to the passive ports that {channel.session.server.host} announces are refused now and then, "
+        "while the server listens there: some are led to another machine behind the same address.",
+        evidence=(
+            *((Evidence(text=f"Sessions with {channel.session.server.host} meet {greeted}."),) if greeted else ()),
+            *calls_evidence(proof[:3]),
+            *samples_evidence(ports),
+            *_distance(channel, opening),
+        ),
+        alternatives=()
+        if sure
+        else (
+            Alternative(
+                cause="passive-port-refused",
+                settle_with="the server's log: whether it failed to listen on a port that it announced",
+            ),
+        ),
+    )
+
+
+def _nearer(channel: DataChannel, opening: Opening) -> bool:
+    """A device on the way speaks for the server."""
+    answer, server = answerer(opening), server_hop(channel.session)
+    return answer is not None and server is not None and hop_of(answer.ttl) < server
+
+
+def _by_turns(calls: tuple[Dialled, ...]) -> tuple[Dialled, ...]:
+    """Ports that refused a call long after another's first was let in, and let one in themselves."""
+    if not any(one.calls[0].opened for one in calls):
+        return ()
+    return tuple(
+        one
+        for one in calls
+        if one.calls[-1].opened and any(not call.opened and call.after >= LATE for call in one.calls)
+    )
+
+
+def _among(ports: Ports) -> bool:
+    """Ports that refuse lie among those that pass, often."""
+    often = min(len(ports.passed - ports.failed), len(ports.failed - ports.passed)) >= ENOUGH
+    return often and len(ports.stretches) >= SCATTERED
+
+
+def _greeted(channel: DataChannel) -> str:
+    """The servers that greeted sessions with the same address, where they were several."""
+    sessions = (
+        one.session for one in (*channel.beside[:500], *(one for retry in channel.retries for one in retry.channels))
+    )
+    same = (one.product for one in sessions if one.server == channel.session.server and one.product)
+    names = tuple(dict.fromkeys(same))
+    return " and ".join(names) if len(names) > 1 else ""
+
+
+def _distance(channel: DataChannel, opening: Opening) -> tuple[Evidence, ...]:
+    answer, server = answerer(opening), server_hop(channel.session)
+    if answer is None or server is None or opening.view is not View.CLIENT_WIRE or hop_of(answer.ttl) == server:
+        return ()
+    return (Evidence(text=f"The RST comes from {away(hop_of(answer.ttl))}, the server is {away(server)}."),)
