@@ -27,6 +27,9 @@ class Layout(StrEnum):
     SHARED_ADDRESS = "shared-address"
     """The client itself has an address of the provider's shared space; the edge translates it."""
 
+    ONE_EDGE = "one-edge"
+    """Client and server are behind the same edge, `client-edge`, which forwards its public address, 203.0.113.2."""
+
     TWO_SERVERS = "two-servers"
     """Behind the server's edge stands a second server, `second-server`; the case says who is led to which."""
 
@@ -69,7 +72,27 @@ table ip nat {{
 
 
 def build(network: Network, layout: Layout) -> Mapping[str, Host]:
-    """Bring the five hosts up and wire them."""
+    """Bring the hosts up and wire them."""
+    return _one_edge(network) if layout is Layout.ONE_EDGE else _two_edges(network, layout)
+
+
+def _one_edge(network: Network) -> Mapping[str, Host]:
+    client, edge, provider, server = hosts = (
+        network.host("client"),
+        network.router("client-edge"),
+        network.router("provider"),
+        network.host("server"),
+    )
+    network.link(edge, client, "10.1.0.0/24")
+    network.link(edge, server, "10.2.0.0/24")
+    network.link(provider, edge, "198.18.1.0/30")
+    client.ip("route add default via 10.1.0.1")
+    server.ip("route add default via 10.2.0.1")
+    edge.ip("route add default via 198.18.1.1", f"address add {SERVER}/32 dev lo")
+    return {host.name: host for host in hosts}
+
+
+def _two_edges(network: Network, layout: Layout) -> Mapping[str, Host]:
     client, client_edge, provider, server_edge, server = hosts = (
         network.host("client"),
         network.router("client-edge"),
