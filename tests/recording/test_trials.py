@@ -141,6 +141,8 @@ def test_the_time_for_all_experiments_together(script: Script, monkeypatch: pyte
         took = time.monotonic() - began
     assert took < 2.0 + 1.0
     assert tried.cut
+
+
 def test_a_port_that_opens_is_not_dialled_again() -> None:
     """In each session one call is enough then."""
     with serving(ordinary()) as server:
