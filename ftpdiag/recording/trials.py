@@ -311,7 +311,7 @@ class SocketBench:
 
     def pause(self, seconds: float) -> None:
         """Wait."""
-        time.sleep(seconds)
+        time.sleep(max(0.0, min(seconds, self._deadline - time.monotonic())))
 
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""

@@ -12,9 +12,8 @@ from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.experiment import Procedure
 from ftpdiag.experiments.port_samples import SESSIONS
-from ftpdiag.model import Cell, Doubt, Experiment, HopWalk, Method, Mode, Retry, Tls, Trial
-from ftpdiag.recording import trials
 from ftpdiag.model import Answer, Cell, Doubt, Experiment, HopWalk, Method, Mode, Retry, Tls, Trial
+from ftpdiag.recording import trials
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import Trials
@@ -146,15 +145,15 @@ def test_the_time_for_all_experiments_together(script: Script, monkeypatch: pyte
 def test_a_port_that_opens_is_not_dialled_again() -> None:
     """In each session one call is enough then."""
     with serving(ordinary()) as server:
-        trials = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
-    openings = [trial.attempt.openings[1:] for trial in trials if isinstance(trial, Retry)]
+        made = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
+    openings = [trial.attempt.openings[1:] for trial in made if isinstance(trial, Retry)]
     assert [[one.established for one in those] for those in openings] == [[True]] * 3
 
 
 def test_a_port_that_refuses_is_dialled_again_and_again() -> None:
     """For a few seconds, in each session at other times."""
     with serving(ordinary(EPSV="229 Nobody listens here (|||9|)")) as server:
-        trials = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
-    attempts = [trial.attempt for trial in trials if isinstance(trial, Retry)]
+        made = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
+    attempts = [trial.attempt for trial in made if isinstance(trial, Retry)]
     assert sorted(len(one.openings[1:]) for one in attempts) == [4, 5, 5]
     assert {one.answer for attempt in attempts for one in attempt.openings[1:]} == {Answer.REFUSED}
