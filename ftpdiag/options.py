@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ftpdiag.ftp import CONTROL_PORT
-from ftpdiag.model import Experiment, Method, Target, Tls
+from ftpdiag.model import Experiment, Method, Mode, Target, Tls
 from ftpdiag.recording.plan import SAMPLES, Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.session import ANONYMOUS, Account
 
@@ -126,12 +126,17 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     for option, number in (("--timeout", timeout), ("--hold", hold or 0)):
         if math.isnan(number):
             raise ValueError(f"{option} needs a number of seconds.")
+    wished = tuple(dict.fromkeys(_method(word) for word in methods)) or None
+    if samples and wished and all(one.mode is Mode.ACTIVE for one in wished):
+        raise ValueError(
+            "--samples is about passive ports, and --method asks for active mode; add --method epsv or pasv."
+        )
     if save and no_sniff:
         raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
     return Plan(
         target=wanted,
         account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
-        methods=tuple(dict.fromkeys(_method(word) for word in methods)) or None,
+        methods=wished,
         families=_families(wanted.host, family),
         encryptions=tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None),
         verb=_verb(verb, wanted.path),

@@ -43,6 +43,8 @@ def test_version() -> None:
         (("probe", "host", "--interface", "foo"), "There is no interface 'foo'; this machine has lo"),
         (("probe", "host", "--user", "\udcff"), "must be text in UTF-8"),
         (("probe", "host", "--timeout", "nan"), "--timeout needs a number of seconds."),
+        (("probe", "host", "--samples", "9", "--method", "eprt"), "--samples is about passive ports"),
+        (("probe", "host", "--samples", "1"), "'--samples'"),
         (("replay", "/nonexistent.pcap"), "There is no file /nonexistent.pcap"),
         (("replay", __file__), "is not a pcap or pcapng file"),
         (("explain", "gremlins"), "There is no cause 'gremlins'"),

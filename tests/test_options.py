@@ -194,6 +194,7 @@ WRONG = [
     ({"user": "\udcff"}, "must be text in UTF-8"),
     ({"interface": "foo"}, "There is no interface 'foo'; this machine has lo"),
     ({"save": Path("x.pcap"), "no_sniff": True}, "give one of them"),
+    ({"samples": 9, "methods": ["port"]}, "--samples is about passive ports, and --method asks for active mode"),
     ({"hold": float("nan")}, "--hold needs a number of seconds."),
     ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read: No such file or directory."),
     ({"ca_file": Path("/nowhere.pem"), "insecure": True}, "give one of them"),
