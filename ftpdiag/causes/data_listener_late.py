@@ -14,7 +14,7 @@ of them to another machine, `passive-other-backend`. A port that stays closed is
 
 from __future__ import annotations
 
-from ftpdiag.clues.dials import Dialled, calls_evidence, dialled_alike
+from ftpdiag.clues.dials import calls, calls_evidence
 from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Remedy, Verdict
 
@@ -55,23 +55,16 @@ def data_listener_late(channel: DataChannel) -> Grounds | None:
     opening = channel.wire or channel.socket
     if channel.opened or opening is None or opening.answer is not Answer.REFUSED:
         return None
-    alike = dialled_alike(channel)
-    turned = [one for one in alike if one.turned]
-    refused = [call.after for one in alike for call in one.calls if not call.opened]
-    opened = [call.after for one in alike for call in one.calls if call.opened]
-    if len(turned) < ENOUGH or not refused or max(refused) >= min(opened):
+    made = calls(channel)
+    if len(made.turned) < ENOUGH or made.last_refused >= made.first_opened:
         return None
     return Grounds(
         confidence=Confidence.LIKELY,
-        summary=f"{channel.session.server.host} refuses a passive port within {_seconds(max(refused))} of its "
-        f"announcement, and lets calls in from {_seconds(min(opened))} on: it announces the port before it listens "
-        "there, or what forwards the port does.",
-        evidence=tuple(calls_evidence(_first(turned))),
+        summary=f"{channel.session.server.host} refuses a passive port within {_seconds(made.last_refused)} of its "
+        f"announcement, and lets calls in from {_seconds(made.first_opened)} on: it announces the port before it "
+        "listens there, or what forwards the port does.",
+        evidence=tuple(calls_evidence(made.turned)),
     )
-
-
-def _first(turned: list[Dialled]) -> tuple[Dialled, ...]:
-    return tuple(turned[:3])
 
 
 def _seconds(duration: float) -> str:

@@ -15,15 +15,19 @@ those that refuse lie side by side, it is the range (`passive-ports-partly-block
 
 from __future__ import annotations
 
-from ftpdiag.clues.dials import Dialled, calls_evidence, dialled_alike
+from functools import lru_cache
+from itertools import islice
+
+from ftpdiag.clues.dials import MANY, Calls, Dialled, calls, calls_evidence
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
-from ftpdiag.clues.ports import Ports, dialled, samples_evidence
+from ftpdiag.clues.ports import PAIRS, Ports, Same, dialled, samples_evidence
 from ftpdiag.diagnosis import Extent, Grounds, cause
 from ftpdiag.model import (
     Alternative,
     Answer,
     Confidence,
     DataChannel,
+    Endpoint,
     Evidence,
     Location,
     Mode,
@@ -85,11 +89,10 @@ def passive_other_backend(channel: DataChannel) -> Grounds | None:
     opening = channel.wire or channel.socket
     if channel.opened or opening is None or opening.answer is not Answer.REFUSED or _nearer(channel, opening):
         return None
-    calls, ports = dialled_alike(channel), dialled(channel)
-    proof = _by_turns(calls)
+    proof, ports = _by_turns(calls(channel)), dialled(channel)
     among = _among(ports)
-    greeted = _greeted(channel)
-    if not proof and not among and not (greeted and ports.mixed):
+    greeted = _greeted(channel) if ports.mixed else ""
+    if not proof and not among and not greeted:
         return None
     sure = bool(proof or greeted)
     return Grounds(
@@ -98,7 +101,7 @@ def passive_other_backend(channel: DataChannel) -> Grounds | None:
         "while the server listens there: some are led to another machine behind the same address.",
         evidence=(
             *((Evidence(text=f"Sessions with {channel.session.server.host} meet {greeted}."),) if greeted else ()),
-            *calls_evidence(proof[:3]),
+            *calls_evidence(proof),
             *samples_evidence(ports),
             *_distance(channel, opening),
         ),
@@ -119,31 +122,31 @@ def _nearer(channel: DataChannel, opening: Opening) -> bool:
     return answer is not None and server is not None and hop_of(answer.ttl) < server
 
 
-def _by_turns(calls: tuple[Dialled, ...]) -> tuple[Dialled, ...]:
+def _by_turns(made: Calls) -> tuple[Dialled, ...]:
     """Ports that refused a call long after another's first was let in, and let one in themselves."""
-    if not any(one.calls[0].opened for one in calls):
+    if not made.at_once:
         return ()
-    return tuple(
-        one
-        for one in calls
-        if one.calls[-1].opened and any(not call.opened and call.after >= LATE for call in one.calls)
-    )
+    return tuple(one for one in made.turned if any(not call.opened and call.after >= LATE for call in one.calls))
 
 
 def _among(ports: Ports) -> bool:
     """Ports that refuse lie among those that pass, often."""
-    often = min(len(ports.passed - ports.failed), len(ports.failed - ports.passed)) >= ENOUGH
+    often = min(len(ports.passed), len(ports.failed)) - ports.both >= ENOUGH
     return often and len(ports.stretches) >= SCATTERED
 
 
 def _greeted(channel: DataChannel) -> str:
     """The servers that greeted sessions with the same address, where they were several."""
-    sessions = (
-        one.session for one in (*channel.beside[:500], *(one for retry in channel.retries for one in retry.channels))
-    )
-    same = (one.product for one in sessions if one.server == channel.session.server and one.product)
-    names = tuple(dict.fromkeys(same))
+    again = (one.session for one in channel.retries)
+    more = (one.product for one in again if one.server == channel.session.server and one.product)
+    names = tuple(dict.fromkeys([*_products(Same(channel.beside), channel.session.server), *more]))
     return " and ".join(names) if len(names) > 1 else ""
+
+
+@lru_cache(maxsize=PAIRS)
+def _products(same: Same, server: Endpoint) -> tuple[str, ...]:
+    sessions = (one.session for one in islice(same.those, MANY))
+    return tuple(dict.fromkeys(one.product for one in sessions if one.server == server and one.product))
 
 
 def _distance(channel: DataChannel, opening: Opening) -> tuple[Evidence, ...]:

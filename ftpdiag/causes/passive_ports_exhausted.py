@@ -117,11 +117,13 @@ def _said(channel: DataChannel, reply: Reply) -> Grounds | None:
 
 
 def _fell_back(channel: DataChannel, ports: Ports) -> Grounds | None:
-    low, high = min(ports.passed), max(ports.passed)
-    every = ports.passed | ports.failed
-    by_chance = ports.looks * (high - low + 1) / (max(every) - min(every) + 1)
-    scattered = max(ports.failed) - min(ports.failed) >= SCATTERED
-    if ports.opened < 2 or not scattered or by_chance > CHANCE or any(low <= port <= high for port in ports.failed):
+    window = [one for one in ports.stretches if one.opened]
+    around = [one for one in ports.stretches if not one.opened]
+    if len(window) != 1 or ports.both or ports.opened < 2:
+        return None
+    low, high = window[0].first, window[0].last
+    by_chance = ports.looks * (high - low + 1) / (ports.stretches[-1].last - ports.stretches[0].first + 1)
+    if by_chance > CHANCE or around[-1].last - around[0].first < SCATTERED:
         return None
     assert channel.announced
     return Grounds(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
 
-from ftpdiag.model import Answer, DataChannel, Evidence, Experiment, View
+from ftpdiag.clues.ports import PAIRS, Same
+from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Experiment, Mode
 
-MANY = 500
+MANY = 200
 """Channels between two hosts that are looked at: of 20,000 in a capture each cannot be held against each."""
+
+FEW = 3
+"""More of the same convinces nobody."""
 
 _TOLD = frozenset({Answer.ACCEPTED, Answer.REFUSED})
 
@@ -36,12 +41,42 @@ class Dialled:
         return len(self.calls) > 1 and not self.calls[0].opened and self.calls[-1].opened
 
 
-def dialled_alike(channel: DataChannel) -> tuple[Dialled, ...]:
-    """The passive ports announced by sessions with the same server, before and as an experiment."""
-    known = islice(channel.beside or (channel,), MANY)
-    again = chain.from_iterable(one.channels for one in channel.retries if one.experiment in _DIALLING)
-    alike = (one for one in chain(known, again) if _alike(one, channel))
-    return tuple(filter(lambda one: one.calls, (_dialled(one) for one in alike)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """The calls to all passive ports that sessions with one server were given."""
+
+    at_once: bool
+    """Some port opened to its first call."""
+    turned: tuple[Dialled, ...]
+    last_refused: float
+    """Seconds from the announcement to the latest call that was refused."""
+    first_opened: float
+    """The same to the earliest that was let in."""
+
+
+def calls(channel: DataChannel) -> Calls:
+    """Those to ports of the channel's server, before and as an experiment."""
+    beside, server = channel.beside or (channel,), channel.session.server
+    again = [one.channels for one in channel.retries if one.experiment in _DIALLING]
+    if not again:
+        return _remembered(Same(beside), server)
+    return _counted(chain(islice(beside, MANY), *again), server)
+
+
+@lru_cache(maxsize=PAIRS)
+def _remembered(same: Same, server: Endpoint) -> Calls:
+    return _counted(islice(same.those, MANY), server)
+
+
+def _counted(channels: Iterable[DataChannel], server: Endpoint) -> Calls:
+    dialled = tuple(_dialled(channels, server))
+    every = [call for one in dialled for call in one.calls]
+    return Calls(
+        at_once=any(one.calls[0].opened for one in dialled),
+        turned=tuple(one for one in dialled if one.turned),
+        last_refused=max((call.after for call in every if not call.opened), default=0.0),
+        first_opened=min((call.after for call in every if call.opened), default=float("inf")),
+    )
 
 
 _DIALLING = frozenset({Experiment.DIAL_AGAIN, Experiment.PORT_SAMPLES})
@@ -58,24 +93,23 @@ def to_dial_again(channel: DataChannel) -> tuple[Experiment, ...]:
     return (Experiment.DIAL_AGAIN,) if live and not redialled(channel) else ()
 
 
-def calls_evidence(dialled: tuple[Dialled, ...]) -> Iterator[Evidence]:
-    """Those that were repeated."""
-    for one in dialled:
-        if len(one.calls) > 1:
-            shown = ", ".join(f"{call.after:.1f} s {'open' if call.opened else 'refused'}" for call in one.calls)
-            yield Evidence(text=f"Port {one.port}, after it was announced: {shown}.")
+def calls_evidence(dialled: Iterable[Dialled]) -> Iterator[Evidence]:
+    """Of a few."""
+    for one in islice(dialled, FEW):
+        shown = ", ".join(f"{call.after:.1f} s {'open' if call.opened else 'refused'}" for call in one.calls)
+        yield Evidence(text=f"Port {one.port}, after it was announced: {shown}.")
 
 
-def _alike(one: DataChannel, channel: DataChannel) -> bool:
-    return one.mode is channel.mode and one.session.server == channel.session.server and not one.inferred
+def _dialled(channels: Iterable[DataChannel], server: Endpoint) -> Iterator[Dialled]:
+    for one in channels:
+        if one.mode is Mode.PASSIVE and one.session.server == server and not one.inferred and one.announced:
+            made = tuple(_calls(one))
+            if made:
+                yield Dialled(port=one.announced.port, calls=made)
 
 
-def _dialled(channel: DataChannel) -> Dialled:
+def _calls(channel: DataChannel) -> Iterator[Call]:
     reply, seen = channel.negotiation.final, channel.wire or channel.socket
-    view = seen.view if seen else View.CLIENT_SOCKET
-    calls = tuple(
-        Call(after=one.at - reply.at, opened=one.established)
-        for one in sorted(channel.openings, key=lambda one: one.at)
-        if reply and one.view is view and one.answer in _TOLD
-    )
-    return Dialled(port=channel.announced.port if channel.announced else 0, calls=calls)
+    for one in sorted(channel.openings, key=lambda one: one.at):
+        if reply and seen and one.view is seen.view and one.answer in _TOLD:
+            yield Call(after=one.at - reply.at, opened=one.established)

@@ -24,7 +24,10 @@ CLAIMED = {554: "RTSP", 1720: "H.323", 1723: "PPTP", 2000: "SCCP", 5060: "SIP", 
 _DENSE = 3
 """Ports that passed, at least, before a single one that another protocol claims says anything."""
 
-_PAIRS = 256
+_SORTED = 3
+"""Stretches at most of ports that are sorted: a range with a hole, or one that is open in its middle."""
+
+PAIRS = 256
 """Pairs of hosts whose ports are remembered: a capture asks for those of a pair with each of its channels."""
 
 
@@ -49,8 +52,12 @@ class Ports:
     looks: int
     """Data connections that were tried."""
     opened: int
+    distinct: int
+    """Ports."""
     passed: frozenset[int]
     failed: frozenset[int]
+    both: int
+    """Ports of which some opened and some did not."""
     stretches: tuple[Stretch, ...]
     """In the order of the ports."""
     chance: float
@@ -64,14 +71,18 @@ class Ports:
         return bool(self.passed and self.failed)
 
     def stops(self, port: int) -> bool:
-        """It is one of those that fail, or lies between two of them."""
-        return any(one.first <= port <= one.last and not one.opened for one in self.stretches)
+        """It is one of those that fail, or lies between two of them, where they lie side by side."""
+        return len(self.stretches) <= _SORTED and any(
+            one.first <= port <= one.last and not one.opened for one in self.stretches
+        )
 
     @property
     def claimed(self) -> str | None:
         """The protocols by which firewalls know the ports that fail; none where others fail too, or such ones pass."""
+        if len(self.failed) > len(CLAIMED) or len(self.passed) < _DENSE or not CLAIMED.keys().isdisjoint(self.passed):
+            return None
         known = [CLAIMED.get(port) for port in sorted(self.failed)]
-        if not all(known) or len(self.passed) < _DENSE or self.passed & CLAIMED.keys():
+        if not all(known):
             return None
         return ", ".join(dict.fromkeys(filter(None, known)))
 
@@ -98,7 +109,7 @@ def dialled(channel: DataChannel) -> Ports:
 def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
     samples = [one.channels for one in channel.retries if one.experiment is Experiment.PORT_SAMPLES]
     if not samples:
-        return _remembered(_Same(channel.beside))
+        return _remembered(Same(channel.beside))
     return _grouped(chain(channel.beside, *samples))
 
 
@@ -123,7 +134,7 @@ def is_alike(channel: DataChannel, port: int) -> bool:
 
 def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:
     """What was dialled."""
-    tried = f"{ports.looks} data connections to {len(ports.passed | ports.failed)} passive ports were tried alike"
+    tried = f"{ports.looks} data connections to {ports.distinct} passive ports were tried alike"
     return (Evidence(text=f"{tried}: {ports.opened} opened, {ports.looks - ports.opened} did not."),)
 
 
@@ -139,7 +150,7 @@ def _likeness(channel: DataChannel) -> _Likeness:
     return session.server.host, session.server.port, session.tls, channel.method
 
 
-class _Same:
+class Same:
     """A tuple of channels that is known by being that tuple: to compare thousands would take too long."""
 
     def __init__(self, those: tuple[DataChannel, ...]) -> None:
@@ -149,11 +160,11 @@ class _Same:
         return id(self.those)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.those is other.those
+        return isinstance(other, Same) and self.those is other.those
 
 
-@lru_cache(maxsize=_PAIRS)
-def _remembered(same: _Same) -> Mapping[_Likeness, Ports]:
+@lru_cache(maxsize=PAIRS)
+def _remembered(same: Same) -> Mapping[_Likeness, Ports]:
     return _grouped(same.those)
 
 
@@ -196,6 +207,8 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
     return Ports(
         looks=len(seen),
         opened=sum(opened for _, opened in seen),
+        distinct=len(marked),
+        both=len(passed & failed),
         passed=passed,
         failed=failed,
         stretches=stretches,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.clues.dials import calls_evidence, dialled_alike, to_dial_again
+from ftpdiag.clues.dials import calls, calls_evidence, to_dial_again
 from ftpdiag.model import Answer, Cell, Change, DataChannel, Experiment, Method, Opening, Retried, Tls, View
 from tests.causes.build import captured, dial, passive
 
@@ -37,23 +37,27 @@ REFUSED = called((0.0, Answer.REFUSED))
 
 def test_calls_are_counted_from_the_announcement() -> None:
     """In the order in which they were made."""
-    turned = called((0.5, Answer.ACCEPTED), (0.0, Answer.REFUSED))
-    first, second = dialled_alike(again(REFUSED, turned))
-    assert (first.turned, second.turned) == (False, True)
-    assert [round(call.after, 3) for call in second.calls] == [0.0, 0.5]
+    made = calls(again(REFUSED, called((0.5, Answer.ACCEPTED), (0.0, Answer.REFUSED))))
+    (turned,) = made.turned
+    assert [round(call.after, 3) for call in turned.calls] == [0.0, 0.5]
+    assert (round(made.last_refused, 3), round(made.first_opened, 3), made.at_once) == (0.0, 0.5, False)
 
 
 def test_what_was_never_answered_is_no_call_that_was_refused() -> None:
     """It may have been lost."""
-    assert dialled_alike(again(REFUSED, called((0.0, Answer.SILENT)))) == dialled_alike(again(REFUSED))
+    assert calls(again(REFUSED, called((1.0, Answer.SILENT)))) == calls(again(REFUSED))
 
 
-def test_only_ports_that_were_dialled_again_are_told() -> None:
-    """One call says nothing of the time."""
-    texts = [
-        one.text
-        for one in calls_evidence(dialled_alike(again(REFUSED, called((0, Answer.REFUSED), (0.2, Answer.ACCEPTED)))))
-    ]
+def test_a_port_that_opens_to_its_first_call_was_no_late_one() -> None:
+    """There was no other call."""
+    made = calls(again(REFUSED, called((0.0, Answer.ACCEPTED))))
+    assert (made.at_once, made.turned) == (True, ())
+
+
+def test_calls_are_told_by_their_port() -> None:
+    """With what became of each."""
+    made = calls(again(REFUSED, called((0.0, Answer.REFUSED), (0.2, Answer.ACCEPTED))))
+    texts = [one.text for one in calls_evidence(made.turned)]
     assert texts == ["Port 50001, after it was announced: 0.0 s refused, 0.2 s open."]
 
 
