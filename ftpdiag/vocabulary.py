@@ -150,6 +150,8 @@ class Experiment(StrEnum):
     """More passive ports, each opened to and closed again: which of them pass."""
     DIAL_AGAIN = "dial-again"
     """The same passive port again and again within seconds, until it opens."""
+    BOTH_METHODS = "both-methods"
+    """PASV and EPSV, or PORT and EPRT, side by side, several times each."""
 
 
 class Fate(StrEnum):

@@ -19,7 +19,7 @@ from ipaddress import ip_address
 
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import local_kind
-from ftpdiag.clues.compared import perhaps_unread, without_tls
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.nat import whose_nat
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.wording import client_of
@@ -63,16 +63,16 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
             *((Evidence(text=f"The server sees the client at {seen_as}."),) if seen_as else ()),
         ),
         location=_location(channel, seen_as),
-        alternatives=perhaps_unread(channel)
+        alternatives=perhaps_alg(channel)
         if seen_as
         else (
-            *perhaps_unread(channel),
+            *perhaps_alg(channel),
             Alternative(
                 cause="active-refused-by-server",
                 settle_with="the same probe from a machine with a public address of its own",
             ),
         ),
-        settle_with=(*whose_nat(channel), *without_tls(channel)),
+        settle_with=(*whose_nat(channel), *told_by(channel)),
     )
 
 

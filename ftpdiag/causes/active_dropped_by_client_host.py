@@ -16,8 +16,8 @@ it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import followed
-from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.clues.silence import ignored, went_on
 from ftpdiag.clues.wording import client_of, times
@@ -50,6 +50,6 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
             sighting(wire, f"The server's SYN to {wire.target} arrived {times(wire.tries)}; no SYN-ACK left."),
             *((sighting(socket, f"accept() on {socket.target} never returned."),) if socket else ()),
         ),
-        alternatives=perhaps_unread(channel),
-        settle_with=without_tls(channel),
+        alternatives=perhaps_alg(channel),
+        settle_with=told_by(channel),
     )

@@ -19,9 +19,9 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
-from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import carrier_hop, whose_nat
@@ -166,7 +166,7 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *_alternatives(channel, tried=tried or settled is not None),
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
-        settle_with=() if hasty else (*_opener(channel, opening), *whose_nat(channel), *without_tls(channel)),
+        settle_with=() if hasty else (*_opener(channel, opening), *whose_nat(channel), *told_by(channel)),
     )
 
 
@@ -235,7 +235,7 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
                 settle_with="the same probe with a port forwarded to this machine: --active-ports and --active-address",
             )
         )
-    found += perhaps_unread(channel)
+    found += perhaps_alg(channel)
     if not tried:
         found.append(
             Alternative(

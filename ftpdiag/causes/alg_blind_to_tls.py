@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
-from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
+from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, stopped, under_tls
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
@@ -38,7 +38,6 @@ from ftpdiag.model import (
     Remedy,
     Tls,
     Verdict,
-    View,
 )
 
 _READABLE_AFTER_LOGIN = Remedy(
@@ -125,7 +124,7 @@ def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
     for one in clear.passed:
         if change := rewritten(one):
             return _Rewriting(location=Location.PATH, evidence=change.evidence)
-        if one.mode is Mode.ACTIVE and _called_behind_nat(one):
+        if one.mode is Mode.ACTIVE and called_behind_nat(one):
             told = command_sighting(
                 one.negotiation, f"In the clear the client announced {one.announced}, and was called."
             )
@@ -133,17 +132,6 @@ def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
             nat = Evidence(text=f"The server sees the client at {seen_as}." if seen_as else "That address is private.")
             return _Rewriting(location=Location.CLIENT_NETWORK, evidence=(told, nat))
     return next(filter(None, (_two_replies(one, other) for one in clear.passed for other in encrypted.stopped)), None)
-
-
-def _called_behind_nat(channel: DataChannel) -> bool:
-    """The server cannot have known the address that was announced."""
-    announced, session = channel.announced, channel.session
-    if announced is None or session.client is None or announced.host != session.client.host:
-        return False
-    if session.client_seen_as is not None:
-        return session.client_seen_as != announced.host
-    at_client = any(one.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} for one in channel.openings)
-    return at_client and bool(local_kind(announced.host)) and not local_kind(session.server.host)
 
 
 def _two_replies(clear: DataChannel, encrypted: DataChannel) -> _Rewriting | None:

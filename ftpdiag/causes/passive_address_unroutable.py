@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import NOWHERE, local_kind
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
-from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
 from ftpdiag.model import (
     Alternative,
@@ -80,11 +80,11 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
             *_instead(channel),
         ),
         alternatives=(
-            *perhaps_unread(channel),
+            *perhaps_alg(channel),
             *(() if local_kind(announced.host) or tried else (_PERHAPS_RIGHT,)),
             *(() if local_kind(announced.host) else perhaps_rewritten(channel)),
         ),
-        settle_with=without_tls(channel),
+        settle_with=told_by(channel),
     )
 
 

@@ -14,7 +14,7 @@ seconds means that the next machine on the way does not answer: `passive-host-un
 from __future__ import annotations
 
 from ftpdiag.clues import remedies
-from ftpdiag.clues.compared import perhaps_unread, without_tls
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.own_errors import BY_RULES, OWN_POLICY, found_nobody
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
@@ -53,8 +53,8 @@ def passive_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
             sighting(socket, f"connect() to {socket.target} {how}."),
             sighting(wire, "No SYN was seen where packets leave, after the local firewall."),
         ),
-        alternatives=perhaps_unread(channel),
-        settle_with=without_tls(channel),
+        alternatives=perhaps_alg(channel),
+        settle_with=told_by(channel),
     )
 
 

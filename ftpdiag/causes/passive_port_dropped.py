@@ -20,8 +20,8 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 from __future__ import annotations
 
 from ftpdiag.clues import settings
+from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
-from ftpdiag.clues.compared import perhaps_unread, without_tls
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
@@ -93,7 +93,7 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
 
 def _experiments(channel: DataChannel) -> tuple[Experiment, ...]:
     walk = () if walked(channel) else (Experiment.HOP_WALK,)
-    return (*walk, *without_tls(channel), *to_sample(channel))
+    return (*walk, *told_by(channel), *to_sample(channel))
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
@@ -218,7 +218,7 @@ def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
 def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     if opening.view is not View.SERVER_WIRE:
-        found += perhaps_unread(channel)
+        found += perhaps_alg(channel)
     if too_soon(opening):
         found.append(Alternative(cause="prober-limited", settle_with=MORE_TIME))
     return tuple(found)

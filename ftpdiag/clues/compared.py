@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.refusals import Declined, awaited, left_to_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
-from ftpdiag.model import Alternative, Answer, DataChannel, Evidence, Experiment, Mode, Opening, Tls, View
+from ftpdiag.model import Answer, DataChannel, Evidence, Method, Mode, Opening, Tls, View
 
 ENOUGH = 500
 """Channels between two hosts that are looked at: of 20,000 sessions in one capture each cannot be held against each."""
@@ -60,23 +61,31 @@ def in_the_clear(channel: DataChannel) -> Tally:
     return every if channel.inferred or not every.passed else replace(every, stopped=tuple(same))
 
 
-def perhaps_unread(channel: DataChannel) -> tuple[Alternative, ...]:
-    """For one that was stopped under TLS, where it is not known whether it would pass in the clear."""
-    if channel.session.tls is Tls.NONE or not in_the_clear(channel).unknown:
-        return ()
-    return (Alternative(cause="alg-blind-to-tls", settle_with="the same probe with --tls none"),)
-
-
-def without_tls(channel: DataChannel) -> tuple[Experiment, ...]:
-    """What tells that, until it has been tried."""
-    tried = any(one.experiment is Experiment.IN_THE_CLEAR for one in channel.retries)
-    return () if tried or not perhaps_unread(channel) else (Experiment.IN_THE_CLEAR,)
-
-
 def under_tls(channel: DataChannel) -> Tally:
     """Encrypted as `channel` is, on the same control port."""
     own = channel.session
     return tally(channel, lambda one: (one.session.tls, one.session.server) == (own.tls, own.server))
+
+
+def of_method(channel: DataChannel, method: Method) -> Tally:
+    """In the clear, on the same control port."""
+    own = channel.session
+
+    def alike(one: DataChannel) -> bool:
+        return one.method is method and one.session.tls is Tls.NONE and one.session.server == own.server
+
+    return tally(channel, alike)
+
+
+def called_behind_nat(channel: DataChannel) -> bool:
+    """A call to an address that the server cannot have known: what the client announced was rewritten."""
+    announced, session = channel.announced, channel.session
+    if not channel.opened or announced is None or session.client is None or announced.host != session.client.host:
+        return False
+    if session.client_seen_as is not None:
+        return session.client_seen_as != announced.host
+    at_client = any(one.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} for one in channel.openings)
+    return at_client and bool(local_kind(announced.host)) and not local_kind(session.server.host)
 
 
 def _known(channel: DataChannel) -> Iterator[DataChannel]:

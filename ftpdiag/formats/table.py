@@ -177,6 +177,8 @@ _EXPERIMENTS = {
     "ports, of which ftpdiag probe tries a few by itself, and --samples 40 more",
     Experiment.DIAL_AGAIN: "Whether it opens a moment later, or now and then. What would tell: the same port "
     "again within seconds, which ftpdiag probe dials by itself",
+    Experiment.BOTH_METHODS: "Whether the method makes the difference. What would tell: both methods side by side, "
+    "several times each, which ftpdiag probe makes by itself",
 }
 
 

@@ -17,6 +17,7 @@ ADDRESSES = "the same handshake with the others would tell"
 AGAIN = "the same port again within seconds"
 SAMPLES = "more passive ports, of which ftpdiag probe tries a few by itself"
 OPENER = "What would tell: a SYN sent ahead"
+METHODS = "What would tell: both methods side by side"
 CLEAR = "What would tell: the same handshakes side by side, with and without TLS"
 WHOSE = "What would tell: a hop walk to the server"
 SMALL = "What would tell: the same transfer with small segments"
@@ -43,6 +44,8 @@ def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
         ("active-inbound-impossible-carrier-nat-proftpd", WHOSE, "That is a second NAT"),
         ("active-inbound-dropped-by-client-nat", WHOSE, "A hop walk to the server meets no second one"),
+        ("alg-ignores-epsv-client-nat", METHODS, "After PORT 5 of 5 data connections opened"),
+        ("alg-ignores-epsv-server-edge", METHODS, "After EPSV 0 of 5 data connections opened"),
         ("alg-blind-to-tls-ipv6", CLEAR, "In the clear 3 of 3 data connections opened"),
         ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
         ("data-path-mtu-vsftpd", SMALL, "with segments of 536 bytes the transfer passes"),

@@ -1,0 +1,52 @@
+"""A data connection that was stopped -> what a device that reads FTP may have to do with it, and what would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ftpdiag.clues.compared import in_the_clear, of_method
+from ftpdiag.model import Alternative, DataChannel, Experiment, Method, Tls
+
+PARTNERS = {
+    Method.PASV: Method.EPSV,
+    Method.EPSV: Method.PASV,
+    Method.PORT: Method.EPRT,
+    Method.EPRT: Method.PORT,
+}
+"""The other method of the same mode, over IPv4."""
+
+
+class _Perhaps(NamedTuple):
+    cause: str
+    settle_with: str
+    experiment: Experiment
+
+
+def perhaps_alg(channel: DataChannel) -> tuple[Alternative, ...]:
+    """What it could be instead."""
+    return tuple(Alternative(cause=one.cause, settle_with=one.settle_with) for one in _perhaps(channel))
+
+
+def told_by(channel: DataChannel) -> tuple[Experiment, ...]:
+    """What tells that, until it has been tried."""
+    tried = {one.experiment for one in channel.retries}
+    return tuple(one.experiment for one in _perhaps(channel) if one.experiment not in tried)
+
+
+def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:
+    if channel.session.tls is not Tls.NONE:
+        if in_the_clear(channel).unknown:
+            yield _Perhaps("alg-blind-to-tls", "the same probe with --tls none", Experiment.IN_THE_CLEAR)
+    elif _other_passes(channel):
+        cause = "alg-ignores-epsv" if channel.method in {Method.EPSV, Method.EPRT} else "alg-epsv-only"
+        names = f"{channel.method} and {PARTNERS[channel.method]}"
+        yield _Perhaps(cause, f"{names}, each a few times more", Experiment.BOTH_METHODS)
+
+
+def _other_passes(channel: DataChannel) -> bool:
+    """As far as is known the other method always does, and this one never."""
+    other = PARTNERS.get(channel.method)
+    if other is None or channel.session.family != 4 or not of_method(channel, channel.method).only_stopped:
+        return False
+    return of_method(channel, other).only_passed
