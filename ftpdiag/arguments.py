@@ -80,6 +80,15 @@ Hold = Annotated[
         max=86400,
     ),
 ]
+AlsoPort = Annotated[
+    int | None,
+    Option(
+        help="Try the same on another control port of the server too: does a device read FTP on port 21 only?",
+        metavar="PORT",
+        min=1,
+        max=65535,
+    ),
+]
 NoFollowUp = Annotated[bool, Option("--no-follow-up", help="Do not try, after the first round, what would settle it.")]
 Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file.")]
 

@@ -72,6 +72,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     no_sniff: arguments.NoSniff = False,
     no_follow_up: arguments.NoFollowUp = False,
     hold: arguments.Hold = None,
+    also_port: arguments.AlsoPort = None,
     save: arguments.Save = None,
     format_name: arguments.Format = "table",
     output: arguments.Output = None,
@@ -105,6 +106,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 interface=interface,
                 no_sniff=no_sniff,
                 hold=hold,
+                also_port=also_port,
                 save=save,
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
@@ -130,7 +132,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 from ftpdiag.recording.captures import capture
 
                 with saved.writing() as file:
-                    capture.write(file, frames, control_port=plan.target.port)
+                    capture.write(file, frames, control_ports=plan.control_ports)
     raise typer.Exit(code)
 
 

@@ -35,6 +35,10 @@ class Bench(Protocol):
         """How many passive ports to look at."""
 
     @property
+    def also_port(self) -> int | None:
+        """Another control port of the server."""
+
+    @property
     def hold(self) -> float:
         """Seconds for which a transfer is to be held open."""
 

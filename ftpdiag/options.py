@@ -117,6 +117,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     interface: str | None,
     no_sniff: bool,
     hold: float | None,
+    also_port: int | None,
     save: Path | None,
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""
@@ -133,12 +134,18 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         )
     if save and no_sniff:
         raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
+    if also_port == wanted.port:
+        raise ValueError(f"--also-port {also_port} is the port of the target itself; name another one of the server.")
+    chosen = tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None)
+    if also_port and chosen and Tls.NONE not in chosen:
+        raise ValueError("--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.")
+    asked = {Experiment.HELD_TRANSFER: hold, Experiment.OTHER_PORT: also_port}
     return Plan(
         target=wanted,
         account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
         methods=wished,
         families=_families(wanted.host, family),
-        encryptions=tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None),
+        encryptions=chosen,
         verb=_verb(verb, wanted.path),
         timeout=timeout,
         waiting=Waiting.SERVERS_VERDICT if patience else Waiting.OUR_VERDICT,
@@ -154,7 +161,9 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
             *((Experiment.HELD_TRANSFER,) if hold else ()),
         ),
         samples=samples or SAMPLES,
+        experiments=tuple(experiment for experiment, wish in asked.items() if wish),
         hold=hold,
+        also_port=also_port,
     )
 
 

@@ -150,6 +150,8 @@ class Experiment(StrEnum):
     """More passive ports, each opened to and closed again: which of them pass."""
     DIAL_AGAIN = "dial-again"
     """The same passive port again and again within seconds, until it opens."""
+    OTHER_PORT = "other-port"
+    """The same handshakes on another control port of the same server, several times each."""
     BOTH_METHODS = "both-methods"
     """PASV and EPSV, or PORT and EPRT, side by side, several times each."""
 

@@ -117,6 +117,7 @@ def planned(given: str = "ftp.example.org", **changes: object) -> Plan:
         "patience": False,
         "hold": None,
         "samples": None,
+        "also_port": None,
         "dial_announced": False,
         "active_address": None,
         "active_ports": None,
@@ -169,6 +170,8 @@ CHOICES = [
     ({"timeout": 2.5}, "timeout", 2.5),
     ({"hold": 300.0}, "hold", 300.0),
     ({"hold": 300.0}, "experiments", (Experiment.HELD_TRANSFER,)),
+    ({"also_port": 2121}, "control_ports", (21, 2121)),
+    ({"also_port": 2121}, "experiments", (Experiment.OTHER_PORT,)),
 ]
 
 
@@ -196,6 +199,11 @@ WRONG = [
     ({"save": Path("x.pcap"), "no_sniff": True}, "give one of them"),
     ({"samples": 9, "methods": ["port"]}, "--samples is about passive ports, and --method asks for active mode"),
     ({"hold": float("nan")}, "--hold needs a number of seconds."),
+    ({"also_port": 21}, "--also-port 21 is the port of the target itself; name another one of the server."),
+    (
+        {"also_port": 2121, "encryptions": [Tls.EXPLICIT]},
+        "--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.",
+    ),
     ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read: No such file or directory."),
     ({"ca_file": Path("/nowhere.pem"), "insecure": True}, "give one of them"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ftpdiag.clues.compared import in_the_clear, of_method
+from ftpdiag.clues.compared import USUAL_PORT, in_the_clear, of_method, on_port
 from ftpdiag.model import Alternative, DataChannel, Experiment, Method, Tls
 
 PARTNERS = {
@@ -20,7 +20,7 @@ PARTNERS = {
 class _Perhaps(NamedTuple):
     cause: str
     settle_with: str
-    experiment: Experiment
+    experiment: Experiment | None = None
 
 
 def perhaps_alg(channel: DataChannel) -> tuple[Alternative, ...]:
@@ -31,7 +31,7 @@ def perhaps_alg(channel: DataChannel) -> tuple[Alternative, ...]:
 def told_by(channel: DataChannel) -> tuple[Experiment, ...]:
     """What tells that, until it has been tried."""
     tried = {one.experiment for one in channel.retries}
-    return tuple(one.experiment for one in _perhaps(channel) if one.experiment not in tried)
+    return tuple(one.experiment for one in _perhaps(channel) if one.experiment and one.experiment not in tried)
 
 
 def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:
@@ -42,6 +42,9 @@ def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:
         cause = "alg-ignores-epsv" if channel.method in {Method.EPSV, Method.EPRT} else "alg-epsv-only"
         names = f"{channel.method} and {PARTNERS[channel.method]}"
         yield _Perhaps(cause, f"{names}, each a few times more", Experiment.BOTH_METHODS)
+    elif channel.session.server.port != USUAL_PORT and on_port(channel, USUAL_PORT).unknown:
+        there = f"the same probe with --also-port {USUAL_PORT}, if the server listens there"
+        yield _Perhaps("alg-bound-to-port-21", there)
 
 
 def _other_passes(channel: DataChannel) -> bool:

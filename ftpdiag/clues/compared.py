@@ -17,6 +17,9 @@ from ftpdiag.model import Answer, DataChannel, Evidence, Method, Mode, Opening, 
 ENOUGH = 500
 """Channels between two hosts that are looked at: of 20,000 sessions in one capture each cannot be held against each."""
 
+USUAL_PORT = 21
+"""IANA: the control port of FTP."""
+
 OFTEN = 3
 """As many on either side, all of them alike, are no chance."""
 
@@ -75,6 +78,22 @@ def of_method(channel: DataChannel, method: Method) -> Tally:
         return one.method is method and one.session.tls is Tls.NONE and one.session.server == own.server
 
     return tally(channel, alike)
+
+
+def on_port(channel: DataChannel, port: int) -> Tally:
+    """In the clear, of the same server on the control port `port`."""
+    return tally(channel, lambda one: one.session.tls is Tls.NONE and one.session.server.port == port)
+
+
+def apart(these: tuple[DataChannel, ...], those: tuple[DataChannel, ...]) -> bool:
+    """All passive ports of the one lie below all of the other: that may be what makes the difference."""
+    one, two = ports_of(these), ports_of(those)
+    return these[0].mode is Mode.PASSIVE and (max(one) < min(two) or max(two) < min(one))
+
+
+def ports_of(channels: tuple[DataChannel, ...]) -> set[int]:
+    """What was announced."""
+    return {one.announced.port for one in channels if one.announced}
 
 
 def called_behind_nat(channel: DataChannel) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftpdiag.clues.algs import PARTNERS
-from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, of_method, stopped
+from ftpdiag.clues.compared import OFTEN, Tally, apart, called_behind_nat, counted, of_method, ports_of, stopped
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.model import (
@@ -50,7 +50,8 @@ def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
         return None
     where, said = stop(channel), refusal(channel)
     nat = tuple(_nat(other))
-    confidence = Confidence.PROVEN if nat else Confidence.POSSIBLE if _apart(own, other) else Confidence.LIKELY
+    ranges = apart(own.stopped, other.passed)
+    confidence = Confidence.PROVEN if nat else Confidence.POSSIBLE if ranges else Confidence.LIKELY
     return Unread(
         confidence=confidence,
         refused=Verdict.REFUSED if said and said.what is Declined.ADDRESS else None,
@@ -88,17 +89,5 @@ def _nat(other: Tally) -> Iterator[Evidence]:
 def _shared(own: Tally, other: Tally) -> Iterator[Evidence]:
     """Then it is not the port."""
     if own.stopped[0].mode is Mode.PASSIVE:
-        for port in sorted(_ports(own.stopped) & _ports(other.passed)):
+        for port in sorted(ports_of(own.stopped) & ports_of(other.passed)):
             yield Evidence(text=f"Port {port} was open after the one, and not after the other.")
-
-
-def _apart(own: Tally, other: Tally) -> bool:
-    """All ports of the one lie below all of the other: chance, or two ranges."""
-    if own.stopped[0].mode is Mode.ACTIVE:
-        return False
-    one, two = _ports(own.stopped), _ports(other.passed)
-    return max(one) < min(two) or max(two) < min(one)
-
-
-def _ports(channels: tuple[DataChannel, ...]) -> set[int]:
-    return {one.announced.port for one in channels if one.announced}

@@ -32,6 +32,7 @@ from ftpdiag.report.ladder import ladder
 from ftpdiag.report.last_words import last_words
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
+from ftpdiag.report.other_ports import on_other_ports
 from ftpdiag.report.overview import letters, overview, session_list, told
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
@@ -177,6 +178,8 @@ _EXPERIMENTS = {
     "ports, of which ftpdiag probe tries a few by itself, and --samples 40 more",
     Experiment.DIAL_AGAIN: "Whether it opens a moment later, or now and then. What would tell: the same port "
     "again within seconds, which ftpdiag probe dials by itself",
+    Experiment.OTHER_PORT: "Whether the control port makes the difference. What would tell: ftpdiag probe --also-port "
+    "PORT",
     Experiment.BOTH_METHODS: "Whether the method makes the difference. What would tell: both methods side by side, "
     "several times each, which ftpdiag probe makes by itself",
 }
@@ -201,6 +204,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += map(_bounded, last_words(diagnosis))
+    notes += on_other_ports(diagnosis.facts)
     told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
@@ -225,8 +229,10 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
 
 
 def _matters(finding: Finding, diagnosis: Diagnosis, required: tuple[Requirement, ...]) -> bool:
-    """Information on how a mode works is for those who asked for that mode, or whom it fails."""
+    """Information on how a mode works is for those who asked for that mode, or for a comparison, or whom it fails."""
     judged = dict(diagnosis.modes)
+    if any(one.change.port for one in diagnosis.facts.retried):
+        return True
     if finding.mode is None or judged[finding.mode].verdict is not Verdict.WORKS:
         return True
     tried = {cell.mode for cell, _ in diagnosis.cells}

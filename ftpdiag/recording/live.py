@@ -153,7 +153,7 @@ def _tap(plan: Plan, servers: Iterable[Endpoint], watch: WireWatch) -> _Tap:
         towards = tuple(dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers))
         narrow = plan.interface is not None or not hasattr(socket, "AF_PACKET")
         for interface in towards if narrow else dict.fromkeys(one if one == _LOOPBACK else None for one in towards):
-            sniffer = Sniffer(interface=interface, control_port=plan.target.port, servers=hosts, feed=watch.feed)
+            sniffer = Sniffer(interface=interface, control_ports=plan.control_ports, servers=hosts, feed=watch.feed)
             opened.append(sniffer)
     except CannotSniff as failure:
         for sniffer in opened:

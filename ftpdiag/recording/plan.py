@@ -92,8 +92,15 @@ class Plan:
     """Seconds for which a transfer is held open, where the user asks for it."""
     segment: int | None = None
     """The most bytes of data that a segment may carry, either way; none: what the system agrees on."""
+    also_port: int | None = None
+    """Another control port of the same server, where the user asks for the same handshakes there."""
     samples: int = SAMPLES
     """Passive ports to look at where they are sampled."""
+
+    @property
+    def control_ports(self) -> tuple[int, ...]:
+        """Where dialogues are to be seen."""
+        return (self.target.port, *((self.also_port,) if self.also_port else ()))
 
     @property
     def reply_wait(self) -> float:

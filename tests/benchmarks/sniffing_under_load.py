@@ -148,7 +148,7 @@ def with_ftpdiag() -> Outcome:
         if isinstance(packet, Segment) and packet.flags == Flag.SYN and packet.destination.port == KNOCKED:
             seen.add((packet.source.port, packet.seq))
 
-    with Sniffer(interface=None, control_port=21, servers=[SERVER], feed=feed) as sniffer:
+    with Sniffer(interface=None, control_ports=(21,), servers=[SERVER], feed=feed) as sniffer:
         throughput = knock()
     return Outcome(len(seen), sniffer.dropped, throughput)
 

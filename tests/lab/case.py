@@ -85,6 +85,13 @@ class Case:
         return self.both is not None and not self.fault <= {cause.cause for cause in self.found.causes}
 
     @property
+    def ports(self) -> tuple[int, ...]:
+        """All control ports that the probe talks to."""
+        asked = dict(zip(self.options, self.options[1:], strict=False)).get("--also-port")
+        named = self.target.rpartition(":")[2] if self.target.count(":") in {0, 1} or "]" in self.target else ""
+        return tuple({self.port, *(int(port) for port in (asked, named) if port and port.isdecimal())})
+
+    @property
     def folder(self) -> Path:
         """Where its files are."""
         return CAPTURES / self.name

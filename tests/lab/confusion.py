@@ -121,7 +121,7 @@ def tell(case: Case) -> Told:
             with staged(case, folder) as scene:
                 if not case.needs_both_ends:
                     return _told(case, json.loads(scene.probe("--format", "json").stdout))
-                with tapped(scene.hosts["server"], server, case.port):
+                with tapped(scene.hosts["server"], server, case.ports):
                     document = json.loads(scene.probe("--format", "json", "--save", str(client)).stdout)
             ends = (*FTPDIAG, "replay", "--client", str(client), "--server", str(server), "--format", "json")
             done = run_command(ends, capture_output=True, text=True, check=False)

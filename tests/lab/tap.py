@@ -1,13 +1,13 @@
 """A host of the lab -> what passed it, as a capture file: all interfaces, each packet once, passwords blanked.
 
-Run as a program it watches until its standard input ends: `tap.py FILE CONTROL_PORT`.
+Run as a program it watches until its standard input ends: `tap.py FILE CONTROL_PORT…`.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from select import select
@@ -25,10 +25,10 @@ _ON_ITS_WAY = 0.05
 
 
 @contextmanager
-def tapped(host: Host, path: Path, control_port: int) -> Iterator[None]:
+def tapped(host: Host, path: Path, control_ports: Collection[int]) -> Iterator[None]:
     """Watch `host` for as long as the block runs, then write the capture."""
     program = subprocess.Popen(
-        host.inside(sys.executable, "-m", __name__, str(path), str(control_port)),
+        host.inside(sys.executable, "-m", __name__, str(path), *map(str, control_ports)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -45,13 +45,13 @@ def tapped(host: Host, path: Path, control_port: int) -> Iterator[None]:
         raise OSError(f"the tap at {host.name} lost packets or failed: {said.decode()}")
 
 
-def _watch(path: Path, control_port: int) -> int:
+def _watch(path: Path, control_ports: Collection[int]) -> int:
     """How many packets were lost."""
     from ftpdiag.recording.captures import capture  # noqa: PLC0415 - by the program only
     from ftpdiag.recording.tap.kernel_filter import watching  # noqa: PLC0415 - ditto
     from ftpdiag.recording.tap.packet_socket import PacketSocket  # noqa: PLC0415 - ditto
 
-    socket = PacketSocket(None, watching(SERVERS, control_port))
+    socket = PacketSocket(None, watching(SERVERS, control_ports))
     print("watching", flush=True)  # noqa: T201 - to whoever waits
     frames: list[Frame] = []
     while not select([sys.stdin], [], [], 0)[0]:
@@ -60,11 +60,11 @@ def _watch(path: Path, control_port: int) -> int:
     select([], [], [], _ON_ITS_WAY)
     frames += socket.receive()
     with path.open("wb") as file:
-        capture.write(file, frames, control_port=control_port)
+        capture.write(file, frames, control_ports=control_ports)
     dropped = socket.dropped
     socket.close()
     return dropped
 
 
 if __name__ == "__main__":
-    print(_watch(Path(sys.argv[1]), int(sys.argv[2])))  # noqa: T201 - to whoever waits
+    print(_watch(Path(sys.argv[1]), [int(port) for port in sys.argv[2:]]))  # noqa: T201 - to whoever waits

@@ -55,7 +55,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     capture = (case.folder if regenerates else folder) / "client.pcap"
     with staged(case, folder) as scene, ExitStack() as taps:
         for host, vantage in _ELSEWHERE.items() if regenerates else ():
-            taps.enter_context(tapped(scene.hosts[host], case.folder / f"{vantage}.pcap", case.port))
+            taps.enter_context(tapped(scene.hosts[host], case.folder / f"{vantage}.pcap", case.ports))
         saving = () if "net_raw" in case.without else ("--save", str(capture))  # unsniffed: nothing to save
         done = scene.probe("--format", "json", *saving)
     log = scene.site.log

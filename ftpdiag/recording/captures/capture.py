@@ -6,7 +6,7 @@ Of a damaged file whatever can be read is read, and `problems` says what could n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from io import BufferedReader
 from pathlib import Path
@@ -182,12 +182,12 @@ class Capture:
         return [packet for packet in found if isinstance(packet, Segment)]
 
 
-def write(file: BinaryIO, frames: Iterable[Frame], *, control_port: int) -> None:
+def write(file: BinaryIO, frames: Iterable[Frame], *, control_ports: Collection[int]) -> None:
     """Write a pcap file; the arguments of PASS and ACCT are blanked wherever an FTP command can be.
 
     What `parse` cannot read is left out: it could not be blanked either.
     """
-    pcap.write(file, blanked(frames, control_port=control_port))
+    pcap.write(file, blanked(frames, control_ports=control_ports))
 
 
 def opened(file: BufferedReader, name: str) -> tuple[Stream, Callable[[Stream], Records]]:

@@ -29,10 +29,10 @@ class Span(NamedTuple):
     stop: int
 
 
-def blanked(frames: Iterable[Frame], *, control_port: int) -> Iterator[Frame]:
+def blanked(frames: Iterable[Frame], *, control_ports: Collection[int]) -> Iterator[Frame]:
     """The frames that can be read, without passwords. What cannot be read could not be blanked: it is left out."""
     kept = [(frame, packet) for number, frame in enumerate(frames, 1) if (packet := parse(frame, number))]
-    control = _Control(control_port)
+    control = _Control(control_ports)
     places = [control.place(packet) for _, packet in kept]
     control.search()
     for (frame, packet), place in zip(kept, places, strict=True):
@@ -97,15 +97,15 @@ class _Place(NamedTuple):
 class _Control:
     """The control connections of a recording."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, ports: Collection[int]) -> None:
+        self._ports = frozenset(ports)
         self._open: dict[tuple[Endpoint, Endpoint], tuple[int, Half]] = {}
         self._commands: list[Half] = []
         self._replies: list[Half] = []
 
     def place(self, packet: Packet) -> _Place | None:
         """Where in a control connection a packet belongs, if it does."""
-        if isinstance(packet, IcmpError) or self._port not in (packet.source.port, packet.destination.port):
+        if isinstance(packet, IcmpError) or self._ports.isdisjoint({packet.source.port, packet.destination.port}):
             return None
         half = self._half(packet)
         return _Place(half, half.add(packet), len(packet.payload))
@@ -118,7 +118,7 @@ class _Control:
             return known[1]
         half = Half((segment.seq + opening) % (1 << 32), from_start=opening)
         self._open[flow] = segment.seq, half
-        (self._commands if segment.destination.port == self._port else self._replies).append(half)
+        (self._commands if segment.destination.port in self._ports else self._replies).append(half)
         return half
 
     def search(self) -> None:

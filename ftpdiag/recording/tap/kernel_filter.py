@@ -3,7 +3,7 @@
 It is for a cooked packet socket, where offset 0 is the IP header whatever the interface is. It keeps
 
 - every SYN, FIN and RST of anybody, because a server may call back from an address we do not know,
-- every other segment of a server's control port, whole, and the beginning of every other segment of a server,
+- every other segment of a server's control ports, whole, and the beginning of every other segment of a server,
 - every ICMP error that is not about UDP.
 
 So unrelated traffic never fills the socket's buffer, and no SYN is lost to it.
@@ -38,7 +38,7 @@ LOOPBACK = 772
 """ARPHRD_LOOPBACK (linux/if_arp.h)."""
 
 
-def watching(servers: Collection[str], control_port: int) -> Program:
+def watching(servers: Collection[str], control_ports: Collection[int]) -> Program:
     """The filter described above. `servers` are numeric addresses."""
     addresses = [ip_address(server).packed for server in servers]
     asm = Assembler()
@@ -49,8 +49,8 @@ def watching(servers: Collection[str], control_port: int) -> Program:
     asm.goto("drop")
     _ipv4(asm)
     _ipv6(asm)
-    _tcp(asm, "tcp4", [(at, address) for address in addresses if len(address) == 4 for at in (12, 16)], control_port)
-    _tcp(asm, "tcp6", [(at, address) for address in addresses if len(address) == 16 for at in (8, 24)], control_port)
+    _tcp(asm, "tcp4", [(at, address) for address in addresses if len(address) == 4 for at in (12, 16)], control_ports)
+    _tcp(asm, "tcp6", [(at, address) for address in addresses if len(address) == 16 for at in (8, 24)], control_ports)
     asm.label("beginning")
     asm.keep(BEGINNING)
     asm.label("whole")
@@ -146,7 +146,7 @@ def _ipv6(asm: Assembler) -> None:
     asm.goto("whole")
 
 
-def _tcp(asm: Assembler, label: str, addresses: list[tuple[int, bytes]], control_port: int) -> None:
+def _tcp(asm: Assembler, label: str, addresses: list[tuple[int, bytes]], control_ports: Collection[int]) -> None:
     """X is where the TCP header is; each address comes with an offset at which it may stand in the IP header."""
     asm.label(label)
     asm.byte_after_x(13)
@@ -162,5 +162,6 @@ def _tcp(asm: Assembler, label: str, addresses: list[tuple[int, bytes]], control
     asm.label(f"{label}: a server")
     for port in (0, 2):
         asm.half_after_x(port)
-        asm.when(control_port, "whole")
+        for control_port in control_ports:
+            asm.when(control_port, "whole")
     asm.goto("beginning")

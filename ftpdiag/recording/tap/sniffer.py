@@ -46,15 +46,20 @@ class Sniffer:
     """
 
     def __init__(
-        self, *, interface: str | None, control_port: int, servers: Collection[str], feed: Callable[[Packet], None]
+        self,
+        *,
+        interface: str | None,
+        control_ports: Collection[int],
+        servers: Collection[str],
+        feed: Callable[[Packet], None],
     ) -> None:
         """Open the socket; `servers` are numeric addresses. `feed` is called in scapy's thread, and last on leaving."""
         self.frames: list[Frame] = []
         """What was seen, in the order and by the numbers in which it was fed (the first is 1)."""
         self._feed = feed
-        self._control_port = control_port
+        self._control_ports = frozenset(control_ports)
         self._failure: BaseException | None = None
-        self._socket = _open(interface, control_port, servers)
+        self._socket = _open(interface, control_ports, servers)
         self._scapy: AsyncSniffer | None = None
 
     @property
@@ -116,14 +121,16 @@ class Sniffer:
         """The middle of a transfer, where there is plenty of it: the sockets know what it carried."""
         if len(self.frames) < _PLENTY or not isinstance(packet, Segment) or packet.flags & _DECISIVE:
             return False
-        return self._control_port not in {packet.source.port, packet.destination.port}
+        return self._control_ports.isdisjoint({packet.source.port, packet.destination.port})
 
 
-def _open(interface: str | None, control_port: int, servers: Collection[str]) -> PacketSocket | PortableSocket:
+def _open(
+    interface: str | None, control_ports: Collection[int], servers: Collection[str]
+) -> PacketSocket | PortableSocket:
     what = f"Packets on {interface}" if interface else "Packets"
     try:
         if hasattr(socket, "AF_PACKET"):
-            return PacketSocket(interface, watching(servers, control_port))
+            return PacketSocket(interface, watching(servers, control_ports))
         assert interface is not None
         return PortableSocket(interface, servers)
     except PermissionError as error:

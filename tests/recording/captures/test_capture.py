@@ -74,7 +74,7 @@ def test_written_and_read(path: Path) -> None:
     """What is written is read again, with times to the precision of a float, in the order given."""
     frames = [frame(packet.payload, BEGAN + 0.123456) for packet in SEGMENTS]
     with path.open("wb") as file:
-        capture.write(file, frames, control_port=21)
+        capture.write(file, frames, control_ports=(21,))
     assert [(one.number, round(one.at, 6)) for one in read_capture(path)[1]] == [
         (number, BEGAN + 0.123456) for number in (1, 2, 3)
     ]
@@ -85,5 +85,5 @@ def test_written_and_read(path: Path) -> None:
 def test_nothing_written(path: Path) -> None:
     """Even without a frame the file is a capture."""
     with path.open("wb") as file:
-        capture.write(file, [], control_port=21)
+        capture.write(file, [], control_ports=(21,))
     assert read_capture(path)[0].packets == 0

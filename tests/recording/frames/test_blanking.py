@@ -42,7 +42,7 @@ def commands(*pieces: tuple[int, bytes], ip: Packet = TO_SERVER[0], syn: bool = 
 def saved(packets: list[Packet], port: int = 21) -> list[bytes]:
     """The payloads after blanking, once lengths and checksums are known to be right."""
     before = frames(packets)
-    after = list(blanked(before, control_port=port))
+    after = list(blanked(before, control_ports=(port,)))
     payloads = []
     for old, new in zip(before, after, strict=True):
         assert (len(old.data), old.length, old.at) == (len(new.data), new.length, new.at)
@@ -133,7 +133,7 @@ def test_icmp_quote() -> None:
     ):
         (quoted,) = commands((0, b"PASS hunter2!\r\n"), ip=ip, syn=False)
         error = back / message / quoted
-        (after,) = blanked(frames([error]), control_port=21)
+        (after,) = blanked(frames([error]), control_ports=(21,))
         assert SECRET not in after.data
         packet = type(back)(after.data)
         expected = packet.copy()
@@ -146,7 +146,7 @@ def test_snapped() -> None:
     """A segment whose end was not captured keeps a checksum that fits its whole."""
     whole = frames(commands((0, b"PASS hunter2!\r\nSYST\r\n"), syn=False))[0]
     short = Frame(at=1.0, data=whole.data[:-6], length=whole.length, link_type=RAW_IP)
-    ((long,), (cut,)) = (list(blanked([one], control_port=21)) for one in (whole, short))
+    ((long,), (cut,)) = (list(blanked([one], control_ports=(21,))) for one in (whole, short))
     assert long.data[:-6] == cut.data
 
 
@@ -163,7 +163,7 @@ def test_wrong_checksum_stays_wrong() -> None:
     """A segment that arrived damaged still shows it."""
     (packet,) = commands((0, b"USER me\r\nPASS hunter2!\r\n"), syn=False)
     packet[TCP].chksum = 0x1234
-    (after,) = blanked(frames([packet]), control_port=21)
+    (after,) = blanked(frames([packet]), control_ports=(21,))
     right = IP(after.data)
     del right[TCP].chksum
     assert IP(after.data)[TCP].chksum != IP(bytes(right))[TCP].chksum
@@ -172,7 +172,7 @@ def test_wrong_checksum_stays_wrong() -> None:
 def test_unreadable_left_out() -> None:
     """What cannot be read cannot be blanked, and is not saved."""
     fragment = IP(src="198.51.100.2", dst="203.0.113.2", frag=2, proto=6) / SECRET
-    assert not list(blanked(frames([fragment]), control_port=21))
+    assert not list(blanked(frames([fragment]), control_ports=(21,)))
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.binary(max_size=40)), max_size=6))
@@ -186,7 +186,7 @@ def test_tcpdump_agrees(tmp_path: Path) -> None:
     path = tmp_path / "saved.pcap"
     packets = [*commands((0, b"PASS hun"), (8, b"ter2!\r\n")), *commands((0, b"PASS hunter2!\r\n"), ip=TO_SERVER[1])]
     with path.open("wb") as file:
-        capture.write(file, frames(packets), control_port=21)
+        capture.write(file, frames(packets), control_ports=(21,))
     shown = subprocess.run(["tcpdump", "-nvvAr", path], capture_output=True, text=True, check=True).stdout
     assert shown.count("(correct)") == len(packets)
     assert SECRET not in path.read_bytes()

@@ -26,7 +26,7 @@ from ftpdiag.recording.tap.bpf import Program, attach
 from ftpdiag.recording.tap.kernel_filter import BEGINNING, nothing, outgoing, watching
 
 SERVERS = ("203.0.113.2", "203.0.113.3", "2001:db8:1::2", "fe80::1%lo")
-FILTER = watching(SERVERS, 21)
+FILTER = watching(SERVERS, (21,))
 US, SERVER, STRANGER = "198.51.100.2", "203.0.113.3", "192.0.2.9"
 US6, SERVER6, STRANGER6 = "2001:db8::2", "2001:db8:1::2", "2001:db8::99"
 BULK = b"x" * 1400
@@ -139,8 +139,8 @@ def test_long_chain_of_extension_headers() -> None:
 def test_many_servers() -> None:
     """A filter for many servers is still one the kernel takes."""
     servers = [f"2001:db8:1::{number:x}" for number in range(1, 100)]
-    assert kept(IPv6(src=servers[-1], dst=US6) / TCP(flags="A"), watching(servers, 21)) == 60
-    assert kept(IPv6(src=STRANGER6, dst=US6) / TCP(flags="A"), watching(servers, 21)) == 0
+    assert kept(IPv6(src=servers[-1], dst=US6) / TCP(flags="A"), watching(servers, (21,))) == 60
+    assert kept(IPv6(src=STRANGER6, dst=US6) / TCP(flags="A"), watching(servers, (21,))) == 0
 
 
 def test_nothing() -> None:

@@ -25,7 +25,7 @@ ETHER = Ether(src="02:00:00:00:00:01", dst="ff:ff:ff:ff:ff:ff")
 SYN = IP(src="192.0.2.9", dst="198.51.100.2") / TCP(sport=20, dport=46055, flags="S")
 SYN6 = IPv6(src="2001:db8::9", dst="2001:db8::2") / TCP(sport=20, dport=46055, flags="S")
 BULK = IP(src="203.0.113.2", dst="198.51.100.2") / TCP(sport=50000, dport=40000, flags="A") / (b"x" * 1400)
-FILTER = watching(["203.0.113.2"], 21)
+FILTER = watching(["203.0.113.2"], (21,))
 
 
 def received(watched: PacketSocket) -> list[bytes]:

@@ -20,7 +20,7 @@ def test_instead_of_a_packet_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sniffer, "socket", SimpleNamespace())
     seen: list[Packet] = []
     with (
-        Sniffer(interface="lo", control_port=21, servers=["127.0.0.1"], feed=seen.append),
+        Sniffer(interface="lo", control_ports=(21,), servers=["127.0.0.1"], feed=seen.append),
         socket.socket() as caller,
         suppress(ConnectionRefusedError),
     ):

@@ -54,7 +54,7 @@ def test_sniffer_goes_on() -> None:
     def act() -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            sniffer = Sniffer(interface="lo", control_port=port, servers=["127.0.0.1"], feed=seen.append)
+            sniffer = Sniffer(interface="lo", control_ports=(port,), servers=["127.0.0.1"], feed=seen.append)
             privileges.drop()
             with sniffer, socket.create_connection(("127.0.0.1", port)):
                 pass

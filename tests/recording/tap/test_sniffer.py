@@ -26,7 +26,7 @@ ERROR = IP(src="192.0.2.7") / ICMP(type="dest-unreach")
 
 def watch(seen: list[Packet], interface: str = "near") -> Sniffer:
     """A sniffer that keeps in `seen` what it feeds."""
-    return Sniffer(interface=interface, control_port=21, servers=["203.0.113.2", "127.0.0.1"], feed=seen.append)
+    return Sniffer(interface=interface, control_ports=(21,), servers=["203.0.113.2", "127.0.0.1"], feed=seen.append)
 
 
 def knock(port: int) -> None:
@@ -113,7 +113,7 @@ def test_failure_of_feed() -> None:
 
     with (
         pytest.raises(LookupError, match="a bug"),
-        Sniffer(interface="lo", control_port=21, servers=["127.0.0.1"], feed=fail),
+        Sniffer(interface="lo", control_ports=(21,), servers=["127.0.0.1"], feed=fail),
     ):
         knock(4711)
 

@@ -1,0 +1,136 @@
+"""A device reads FTP on port 21 only: the same server, reached on another control port, cannot have data connections.
+
+What happens: a firewall or NAT router that understands FTP (ALG, connection tracking helper, inspection) is told which
+control ports to read, and by default that is 21. A session on 2121 is any TCP connection to it: what is announced there
+stays closed, and private addresses stay private.
+
+How it is told: by the difference, in the clear. The same handshakes are made on both control ports of one server
+(`--also-port`), several times each: on port 21 the data connections pass each time, on the other never. It is proven
+where an address is seen to be rewritten on port 21. Where the other port is not the one that was asked for, it is
+information.
+
+What it is not: two servers on one address may have a range of passive ports each, of which one is blocked: the ports
+that were announced show that. Where sessions on port 21 are stopped as well, no device that reads FTP is to blame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftpdiag.clues import settings
+from ftpdiag.clues.compared import OFTEN, USUAL_PORT, Tally, apart, called_behind_nat, counted, on_port, passed, stopped
+from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.stops import located, locating, stop
+from ftpdiag.diagnosis import Grounds, cause, channel_sighting
+from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Remedy, Tls, Verdict
+
+_REMEDIES = (
+    Remedy(who="client", product="any FTP client", text="Use port 21, if the server listens there."),
+    Remedy(
+        who="network",
+        product="nftables",
+        text="Where the helper is set (nft list ruleset | grep 'ct helper set'), name both ports:\n"
+        'tcp dport { 21, $port } ct helper set "NAME"',
+    ),
+    Remedy(
+        who="network",
+        product="Linux with iptables",
+        text="$iptables -t raw -A PREROUTING -p tcp --dport $port -j CT --helper ftp",
+    ),
+    Remedy(
+        who="network",
+        product="Cisco ASA",
+        text="class-map ftp-$port\n match port tcp eq $port\npolicy-map global_policy\n class ftp-$port\n  inspect ftp",
+    ),
+    Remedy(
+        who="network",
+        product="FortiGate",
+        text="config system session-helper\nedit 0\nset name ftp\nset protocol 6\nset port $port\nnext\nend",
+    ),
+    *settings.FIX_THEN_OPEN_PASSIVE_RANGE,
+)
+
+
+@cause(
+    title="A device on the way reads FTP on port 21 only",
+    judges=DataChannel,
+    verdict=None,
+    location=Location.UNKNOWN,
+    remedies=_REMEDIES,
+    references=("RFC 2663 §5", "RFC 3235 §4.2"),
+    overrides=(
+        "active-address-refused",
+        "active-dropped-by-client-host",
+        "active-inbound-dropped",
+        "passive-address-unroutable",
+        "passive-dropped-by-client-host",
+        "passive-port-dropped",
+        "passive-port-refused",
+        "passive-port-rejected",
+    ),
+)
+def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
+    """On another port stopped, always; on port 21, never."""
+    if channel.session.tls is not Tls.NONE or channel.inferred:
+        return None
+    if channel.session.server.port == USUAL_PORT:
+        return _elsewhere(channel) if passed(channel) else None
+    own, usual = on_port(channel, channel.session.server.port), on_port(channel, USUAL_PORT)
+    if not stopped(channel) or not _differ(own, usual):
+        return None
+    where, said = stop(channel), refusal(channel)
+    nat = any(called_behind_nat(one) for one in usual.passed)
+    sure = nat or not apart(own.stopped, usual.passed)
+    return Grounds(
+        confidence=Confidence.PROVEN if nat else Confidence.LIKELY if sure else Confidence.POSSIBLE,
+        verdict=Verdict.REFUSED if said and said.what is Declined.ADDRESS else Verdict.BLOCKED,
+        summary=_summary(channel, own) + (f" {where.told}" if where.told else ""),
+        evidence=(
+            counted(usual, f"With the control port {USUAL_PORT}"),
+            counted(own, f"With the control port {channel.session.server.port}"),
+            channel_sighting(channel, f"{channel.announced} was announced, and stopped."),
+            *located(channel),
+        ),
+        location=Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location,
+        hop=where.hop,
+        alternatives=() if sure else (_OTHER_RANGE,),
+        settle_with=locating(channel),
+    )
+
+
+_OTHER_RANGE = Alternative(
+    cause="passive-port-dropped",
+    settle_with="the settings of both servers: each may take its passive ports from another range",
+)
+
+
+def _differ(other: Tally, usual: Tally) -> bool:
+    often = min(len(other.stopped), len(usual.passed)) >= OFTEN
+    return often and other.only_stopped and usual.only_passed
+
+
+def _summary(channel: DataChannel, other: Tally) -> str:
+    port = other.stopped[0].session.server.port
+    return (
+        f"Each {channel.mode} data connection passes where the control port is {USUAL_PORT}, and each is stopped "
+        f"where it is {port}: a device on the way reads FTP on port {USUAL_PORT} only."
+    )
+
+
+def _elsewhere(channel: DataChannel) -> Grounds | None:
+    """What was asked for works; on the other control port it would not."""
+    for port in sorted({one.change.port or USUAL_PORT for one in channel.retries} - {USUAL_PORT}):
+        other, usual = on_port(channel, port), on_port(channel, USUAL_PORT)
+        if _differ(other, usual):
+            ranges = apart(other.stopped, usual.passed)
+            return Grounds(
+                confidence=Confidence.POSSIBLE if ranges else Confidence.LIKELY,
+                alternatives=(_OTHER_RANGE,) if ranges else (),
+                summary=_summary(channel, other),
+                evidence=(
+                    counted(usual, f"With the control port {USUAL_PORT}"),
+                    counted(other, f"With the control port {port}"),
+                ),
+                remedies=tuple(replace(one, text=one.text.replace("$port", str(port))) for one in _REMEDIES),
+            )
+    return None

@@ -1,0 +1,16 @@
+"""The handshake on this control port and on another, several times each: whether the port makes the difference."""
+
+from __future__ import annotations
+
+from ftpdiag.clues.compared import OFTEN
+from ftpdiag.experiment import Bench, experiment
+from ftpdiag.model import AS_BEFORE, Change, Experiment, Tls
+
+
+@experiment(name=Experiment.OTHER_PORT)
+def other_port(bench: Bench) -> None:
+    """Side by side, in the clear: under TLS no device reads anything."""
+    if bench.also_port is None or bench.cell.tls is not Tls.NONE:
+        return
+    there = Change(port=bench.also_port)
+    bench.side_by_side(*[lambda: bench.repeat(AS_BEFORE), lambda: bench.repeat(there)] * (OFTEN + 1))
