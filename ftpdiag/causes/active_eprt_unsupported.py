@@ -16,12 +16,7 @@ from __future__ import annotations
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE, unsupported
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
-from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Verdict
-
-_TRANSLATED = Alternative(
-    cause="nat64-without-alg", settle_with="the same probe from a network that has IPv4, with --family 4"
-)
-"""The server sees an IPv4 client: between here and there the family changes, and EPRT cannot follow (RFC 6384)."""
+from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 
 @cause(
@@ -38,16 +33,13 @@ def active_eprt_unsupported(channel: DataChannel) -> Grounds | None:
     lack = unsupported(channel, Method.EPRT)
     if lack is None:
         return None
-    seen_as = channel.session.client_seen_as
-    translated = channel.session.family == 6 and seen_as is not None and ":" not in seen_as
     sure = lack.confidence is Confidence.PROVEN
     return Grounds(
-        confidence=Confidence.LIKELY if translated else lack.confidence,
+        confidence=lack.confidence,
         summary=lack.summary,
         evidence=(
             command_sighting(channel.negotiation, "The client asked for it."),
             quotation(lack.reply, "The server does not support it."),
         ),
-        location=Location.UNKNOWN if translated else None,
-        alternatives=(_TRANSLATED,) if translated else () if sure else (ANSWERED_BY_A_DEVICE,),
+        alternatives=() if sure else (ANSWERED_BY_A_DEVICE,),
     )

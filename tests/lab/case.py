@@ -51,6 +51,8 @@ class Case:
     """Changes to the routing tables, by host, in the words of `ip`."""
     proxies: Mapping[str, Mapping[str, str]]
     """Commands that a proxy answers itself, by the host on which it runs."""
+    nat64: str | None
+    """The router on which a NAT64 runs."""
     names: Mapping[str, tuple[str, ...]]
     """Addresses, by the name that the client looks up."""
     server: Server | None
@@ -114,6 +116,7 @@ def case(name: str, document: Mapping[str, Any]) -> Case:
         firewall=network.get("firewall", {}),
         routes=network.get("routes", {}),
         proxies=network.get("proxy", {}),
+        nat64=network.get("nat64"),
         names={name: tuple(addresses) for name, addresses in network.get("names", {}).items()},
         server=_server(**document["server"]) if "server" in document else None,
         second_server=_server(**document["second-server"]) if "second-server" in document else None,

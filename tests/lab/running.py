@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from ftpdiag.demo.network import Host, Network
-from tests.lab import layout, proxy, server
+from tests.lab import layout, nat64, proxy, server
 from tests.lab.case import Case
 from tests.lab.site import Site
 
@@ -75,8 +76,20 @@ def staged(case: Case, folder: Path) -> Iterator[Scene]:
             with (folder / "proxy.log").open("w") as log:
                 hosts[name].start(sys.executable, "-m", proxy.__name__, json.dumps(dict(answers)), log=log)
             hosts[name].wait_for_listener(proxy.PORT)
+        if case.nat64:
+            _translate(hosts[case.nat64], folder / "nat64.log")
         for name, changes in case.routes.items():
             hosts[name].ip(*changes)
         for name, ruleset in case.firewall.items():
             hosts[name].nft(ruleset)
         yield Scene(case=case, folder=folder, site=site, hosts=hosts)
+
+
+def _translate(router: Host, path: Path) -> None:
+    """Return once the NAT64 is up."""
+    with path.open("w") as log:
+        process = router.start(sys.executable, "-m", nat64.__name__, log=log)
+    while "up" not in path.read_text():
+        if process.poll() is not None:
+            raise OSError(f"the NAT64 ended: {path.read_text()}")
+        time.sleep(0.01)

@@ -1,0 +1,51 @@
+"""A session -> whether IPv6 is translated to IPv4 between its ends, and what shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from ftpdiag.model import Confidence, DataChannel, Evidence, Reply
+
+WELL_KNOWN_PREFIX = ip_network("64:ff9b::/96")
+"""RFC 6052 §2.1: what a NAT64 gives IPv4 servers, unless its network has a prefix of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translated:
+    """That the client speaks IPv6 and the server IPv4."""
+
+    confidence: Confidence
+    evidence: Evidence
+
+
+def translated(channel: DataChannel) -> Translated | None:
+    """From the client's side by the address that the server sees, or by its own; from beyond by what is announced."""
+    session, announced = channel.session, channel.announced
+    if session.family == 4:
+        beyond = session.method is None and announced is not None and announced.family != session.family
+        text = f"The client announces {announced}, while its control connection comes by IPv4."
+        return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text)) if beyond else None
+    seen_as = session.client_seen_as or next(filter(None, (_ipv4_in(one) for one in channel.replies)), None)
+    if seen_as and ":" not in seen_as:
+        text = f"The server sees the client at {seen_as}, an IPv4 address, while this connection is one of IPv6."
+        return Translated(confidence=Confidence.PROVEN, evidence=Evidence(text=text))
+    if ip_address(session.server.host.partition("%")[0]) in WELL_KNOWN_PREFIX:
+        text = (
+            f"{session.server.host} is in {WELL_KNOWN_PREFIX}, the prefix of addresses that a NAT64 makes (RFC 6052)."
+        )
+        return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text))
+    return None
+
+
+def _ipv4_in(reply: Reply) -> str | None:
+    """An address that a reply declines an IPv6 one for, such as “only to 198.51.100.2”."""
+    if reply.positive:
+        return None
+    for word in re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", reply.text):
+        try:
+            return str(ip_address(word))
+        except ValueError:
+            continue
+    return None
