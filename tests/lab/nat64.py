@@ -56,7 +56,7 @@ class Translator:
         return self._to_ipv4(packet) if packet[0] >> 4 == 6 else self._to_ipv6(packet)
 
     def _to_ipv4(self, packet: bytes) -> bytes | None:
-        if packet[6] != _TCP or not packet[24:36] == PREFIX:
+        if packet[6] != _TCP or packet[24:36] != PREFIX:
             return None
         client = packet[8:24]
         if client not in self._pool:
