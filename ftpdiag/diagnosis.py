@@ -368,7 +368,13 @@ def _finding(group: list[_Found]) -> Finding:
 
 
 _TOLD_BY_TWO_ENDS = frozenset(
-    {"alg-rewrote-endpoint", "alg-rewrote-port-command", "control-commands-mangled", "control-segment-dropped"}
+    {
+        "alg-double-translation",
+        "alg-rewrote-endpoint",
+        "alg-rewrote-port-command",
+        "control-commands-mangled",
+        "control-segment-dropped",
+    }
 )
 """Where both ends were captured these hold or do not: they are no alternative."""
 

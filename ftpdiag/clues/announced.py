@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ftpdiag.clues.addresses import local_kind
 from ftpdiag.model import (
     Alternative,
     DataChannel,
@@ -53,8 +54,13 @@ def perhaps_rewritten(channel: DataChannel) -> tuple[Alternative, ...]:
     """What else it could be where one tap, or none, saw what was announced in the clear."""
     if channel.session.tls is not Tls.NONE or len(channel.announcements) > 1:
         return ()
-    what = "alg-rewrote-endpoint" if channel.mode.opener is Party.CLIENT else "alg-rewrote-port-command"
-    return (Alternative(cause=what, settle_with="captures of both ends at the same time, or the same under TLS"),)
+    passive, session, announced = channel.mode.opener is Party.CLIENT, channel.session, channel.announced
+    own = session.server.host if passive else session.client.host if session.client else None
+    settle = "captures of both ends at the same time, or the same under TLS"
+    found = [Alternative(cause="alg-rewrote-endpoint" if passive else "alg-rewrote-port-command", settle_with=settle)]
+    if announced and own and announced.host != own and not local_kind(announced.host):
+        found.append(Alternative(cause="alg-double-translation", settle_with="captures of both ends at the same time"))
+    return tuple(found)
 
 
 def rewritten(channel: DataChannel) -> Rewritten | None:
