@@ -139,7 +139,11 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     chosen = tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None)
     if also_port and chosen and Tls.NONE not in chosen:
         raise ValueError("--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.")
-    asked = {Experiment.HELD_TRANSFER: hold, Experiment.OTHER_PORT: also_port}
+    asked = {
+        Experiment.PORT_SAMPLES: samples,
+        Experiment.HELD_TRANSFER: hold,
+        Experiment.OTHER_PORT: also_port,
+    }
     return Plan(
         target=wanted,
         account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
@@ -156,10 +160,6 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         active_ports=_ports(active_ports),
         interface=_interface(interface),
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
-        experiments=(
-            *((Experiment.PORT_SAMPLES,) if samples else ()),
-            *((Experiment.HELD_TRANSFER,) if hold else ()),
-        ),
         samples=samples or SAMPLES,
         experiments=tuple(experiment for experiment, wish in asked.items() if wish),
         hold=hold,

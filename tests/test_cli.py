@@ -65,8 +65,7 @@ def test_help_names_every_option_of_the_contract() -> None:
     promised = """
         --user --password-file --method --family --tls --ca-file --insecure --verb --timeout --patience
         --samples --dial-announced --active-address --active-ports --interface --no-sniff --no-follow-up --hold --save
-        --dial-announced --active-address --active-ports --interface --no-sniff --no-follow-up --hold --also-port --save
-        --format --output --require
+        --also-port --format --output --require
     """
     for option in promised.split():
         assert option in text

@@ -22,18 +22,4 @@ class Suspect:
 
 
 SUSPECTS = (
-    Suspect(
-        name="nat64-without-alg",
-        title="IPv6 is translated to IPv4 on the way, and nobody translates FTP",
-        text="The server has IPv4 only; a NAT64 gives it an IPv6 address for this client. EPRT |2| and EPSV 2 then "
-        "mean nothing to the server (RFC 6384). The remedy is EPSV without an argument, or a helper in the NAT64.",
-        settle_with="getent ahostsv6 SERVER: an address in 64:ff9b::/96, or in the NAT64 prefix of this network, is "
-        "translated. The same probe with --family 4 from a network that has IPv4.",
-        name="data-half-open",
-        title="The data connection is open on one side only",
-        text="A device answers the SYN in the other side's name (a SYN proxy), or the two directions take different "
-        "ways: one side believes that the connection stands, the other never saw it.",
-        settle_with="Captures on both sides at the same time: a SYN-ACK arrives that its sender never sent, or an ACK "
-        "leaves that never arrives.",
-    ),
 )
