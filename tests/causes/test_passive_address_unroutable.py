@@ -56,7 +56,7 @@ def test_dialled_in_vain_it_is_likely_wrong() -> None:
     grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.9", OPENED_HERE, tried))
     assert grounds.confidence is Confidence.LIKELY
     assert any("never answered" in item.text for item in grounds.evidence)
-    assert [one.cause for one in grounds.alternatives] == ["alg-rewrote-endpoint"]
+    assert [one.cause for one in grounds.alternatives] == ["alg-rewrote-endpoint", "alg-double-translation"]
 
 
 @pytest.mark.parametrize("host", ["203.0.113.9", "10.2.0.2"])
