@@ -93,7 +93,7 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
 
 def _experiments(channel: DataChannel) -> tuple[Experiment, ...]:
     walk = () if walked(channel) else (Experiment.HOP_WALK,)
-    return (*walk, *told_by(channel), *to_sample(channel))
+    return tuple(dict.fromkeys((*walk, *told_by(channel), *to_sample(channel))))
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ftpdiag.clues.compared import USUAL_PORT, in_the_clear, of_method, on_port
-from ftpdiag.model import Alternative, DataChannel, Experiment, Method, Tls
+from ftpdiag.model import Alternative, DataChannel, Experiment, Method, Mode, Tls
 
 PARTNERS = {
     Method.PASV: Method.EPSV,
@@ -31,7 +31,10 @@ def perhaps_alg(channel: DataChannel) -> tuple[Alternative, ...]:
 def told_by(channel: DataChannel) -> tuple[Experiment, ...]:
     """What tells that, until it has been tried."""
     tried = {one.experiment for one in channel.retries}
-    return tuple(one.experiment for one in _perhaps(channel) if one.experiment and one.experiment not in tried)
+    wanted = [one.experiment for one in _perhaps(channel) if one.experiment]
+    if Experiment.BOTH_METHODS in wanted and channel.mode is Mode.PASSIVE:
+        wanted.append(Experiment.PORT_SAMPLES)  # of the method that is stopped
+    return tuple(one for one in wanted if one not in tried)
 
 
 def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:
