@@ -41,6 +41,7 @@ def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
         ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
         ("data-listener-late-pyftpdlib", AGAIN, "it announces the port before it listens there"),
+        ("passive-ports-partly-blocked-in-turn", SAMPLES, "pass, 50060-5006"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
         ("active-inbound-impossible-carrier-nat-proftpd", WHOSE, "That is a second NAT"),
