@@ -82,6 +82,7 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
     location = proof.location if proof and where.location is Location.UNKNOWN else where.location
     often = min(len(clear.passed), len(encrypted.stopped)) >= OFTEN
     sure = proof is not None or often
+    tried = often or (sure and channel.mode is Mode.ACTIVE)  # of a hop walk it matters that it is not the port
     said = refusal(channel)
     return Grounds(
         confidence=Confidence.PROVEN if proof else Confidence.LIKELY,
@@ -100,7 +101,7 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
         hop=where.hop,
         remedies=_remedies(channel, location),
         alternatives=() if sure else (_CHANCE[channel.mode],),
-        settle_with=(*(() if sure or channel.retries else (Experiment.IN_THE_CLEAR,)), *locating(channel)),
+        settle_with=(*(() if tried or channel.retries else (Experiment.IN_THE_CLEAR,)), *locating(channel)),
     )
 
 

@@ -22,7 +22,13 @@ CLAIMED = {554: "RTSP", 1720: "H.323", 1723: "PPTP", 2000: "SCCP", 5060: "SIP", 
 """Ports that firewalls know by another protocol, whose inspection drops what does not speak that (IANA)."""
 
 _DENSE = 3
-"""Ports that passed, at least, before a single one that another protocol claims says anything."""
+"""Ports that passed, at least, before a single one that another protocol claims says anything; or that failed, before
+those of another likeness that passed are beside the point."""
+
+_SAMPLING = frozenset(
+    {Experiment.PORT_SAMPLES, Experiment.IN_THE_CLEAR, Experiment.BOTH_METHODS, Experiment.OTHER_PORT}
+)
+"""What dials several ports alike."""
 
 _SORTED = 3
 """Stretches at most of ports that are sorted: a range with a hole, or one that is open in its middle."""
@@ -107,7 +113,7 @@ def dialled(channel: DataChannel) -> Ports:
 
 
 def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
-    samples = [one.channels for one in channel.retries if one.experiment is Experiment.PORT_SAMPLES]
+    samples = [one.channels for one in channel.retries if one.experiment in _SAMPLING]
     if not samples:
         return _remembered(Same(channel.beside))
     return _grouped(chain(channel.beside, *samples))
@@ -129,7 +135,7 @@ def is_alike(channel: DataChannel, port: int) -> bool:
     ports = dialled(channel)
     if ports.mixed:
         return ports.stops(port)
-    return sampled(channel) or not _disagree(channel)
+    return sampled(channel) or not _disagree(channel) or len(ports.failed) >= _DENSE
 
 
 def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:
