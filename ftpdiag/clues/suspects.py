@@ -21,5 +21,4 @@ class Suspect:
     """What would tell, until ftpdiag can."""
 
 
-SUSPECTS = (
-)
+SUSPECTS: tuple[Suspect, ...] = ()
