@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode
+from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode, Tls
 from ftpdiag.session import Session
 
 
@@ -87,16 +87,22 @@ class Procedure:
     name: Experiment
     modes: Collection[Mode]
     """Of the cells it is made for, where the user asks for it."""
+    encryptions: Collection[Tls]
+    """Of these cells, too."""
     scope: Scope
     perform: Callable[[Bench], None]
 
 
 def experiment(
-    *, name: Experiment, modes: Collection[Mode] = tuple(Mode), scope: Scope = Scope.MODE
+    *,
+    name: Experiment,
+    modes: Collection[Mode] = tuple(Mode),
+    encryptions: Collection[Tls] = tuple(Tls),
+    scope: Scope = Scope.MODE,
 ) -> Callable[[Callable[[Bench], None]], Procedure]:
     """Declare the script of `name`."""
 
     def declare(perform: Callable[[Bench], None]) -> Procedure:
-        return Procedure(name=name, modes=modes, scope=scope, perform=perform)
+        return Procedure(name=name, modes=modes, encryptions=encryptions, scope=scope, perform=perform)
 
     return declare

@@ -427,6 +427,8 @@ class Change:
     """Seconds between two NOOPs meanwhile; none: not a word."""
     segment: int | None = None
     """The most bytes of data that a segment of it may carry, either way (RFC 9293 §3.7.1)."""
+    pause: float | None = None
+    """Seconds after which the handshake is made once more in the same session; none: it is made once."""
     wait: float | None = None
     """Seconds that each data connection gets to open, at most."""
 

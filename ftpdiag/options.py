@@ -142,6 +142,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     asked = {
         Experiment.PORT_SAMPLES: samples,
         Experiment.HELD_TRANSFER: hold,
+        Experiment.LATER_TRANSFER: hold,
         Experiment.OTHER_PORT: also_port,
     }
     return Plan(

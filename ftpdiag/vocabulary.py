@@ -142,6 +142,8 @@ class Experiment(StrEnum):
     """A transfer that is held open while the control connection is idle; beside it one with NOOP now and then."""
     IN_THE_CLEAR = "in-the-clear"
     """The same handshake without TLS, and with TLS beside it, several times each."""
+    LATER_TRANSFER = "later-transfer"
+    """Two transfers in one encrypted session, some time apart."""
     SMALL_SEGMENTS = "small-segments"
     """The same transfer with small segments, and then again with those of the first round."""
     OTHER_ADDRESSES = "other-addresses"

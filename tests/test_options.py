@@ -169,7 +169,7 @@ CHOICES = [
     ({"interface": "lo"}, "interface", "lo"),
     ({"timeout": 2.5}, "timeout", 2.5),
     ({"hold": 300.0}, "hold", 300.0),
-    ({"hold": 300.0}, "experiments", (Experiment.HELD_TRANSFER,)),
+    ({"hold": 300.0}, "experiments", (Experiment.HELD_TRANSFER, Experiment.LATER_TRANSFER)),
     ({"also_port": 2121}, "control_ports", (21, 2121)),
     ({"also_port": 2121}, "experiments", (Experiment.OTHER_PORT,)),
 ]

@@ -7,15 +7,14 @@ longer knows, is turned away after the handshake.
 How it is told: by the server's words (`session reuse required`, `TLS session of data connection not resumed`); or, with
 ProFTPD, by `425 Unable to build data connection: Operation not permitted` after a handshake that resumed nothing.
 
-What it is not: a handshake that never completed is data-tls-failed. ftpdiag resumes the session by itself; where this
-is found all the same, the server did not accept the session it had handed out.
+What it is not: a handshake that never completed is data-tls-failed. Where a transfer of the same session has passed
+before, it is data-tls-resume-lost. ftpdiag resumes the session by itself; where this is found all the same, the server
+did not accept the session it had handed out.
 """
 
 from __future__ import annotations
 
-import re
-
-from ftpdiag.clues import proftpd
+from ftpdiag.clues import resumption
 from ftpdiag.diagnosis import Grounds, cause, quotation
 from ftpdiag.model import (
     Alternative,
@@ -24,16 +23,8 @@ from ftpdiag.model import (
     Evidence,
     Location,
     Remedy,
-    Reply,
-    Tls,
     Verdict,
 )
-
-_WORDS = re.compile(
-    r"(?i)session[- ]?(re-?use|resum)|re-?use[d]? (of )?(the )?(tls|ssl)? ?session|(not|was not|wasn't) resumed"
-    r"|resumption required|cached (tls|ssl)? ?session"
-)
-"""vsftpd, FileZilla Server, Bitvise, Rebex, and RFC 4217 §10.2."""
 
 
 @cause(
@@ -77,8 +68,8 @@ def data_tls_session_reuse_required(channel: DataChannel) -> Grounds | None:
     reply = channel.refusal
     if reply is None or channel.completed:
         return None
-    said = bool(_WORDS.search(reply.text))
-    if not said and not _declined_unresumed(channel, reply):
+    said = resumption.said(reply)
+    if not said and not resumption.declined_unresumed(channel, reply):
         return None
     carriage = channel.carriage
     resumed = carriage.resumed if carriage and carriage.tls else None
@@ -98,9 +89,3 @@ def data_tls_session_reuse_required(channel: DataChannel) -> Grounds | None:
         if said
         else (Alternative(cause="data-tls-failed", settle_with="the server's TLSLog, which says why it declined"),),
     )
-
-
-def _declined_unresumed(channel: DataChannel, reply: Reply) -> bool:
-    carriage = channel.carriage
-    unresumed = carriage is not None and carriage.tls is not None and carriage.resumed is False
-    return unresumed and channel.session.tls is not Tls.NONE and bool(proftpd.NOT_RESUMED.match(reply.lines[0]))

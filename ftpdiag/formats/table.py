@@ -170,6 +170,7 @@ _EXPERIMENTS = {
     Experiment.HELD_TRANSFER: "Whether it lives through a long transfer. What would tell: ftpdiag probe --hold SECONDS",
     Experiment.IN_THE_CLEAR: "Whether TLS is what makes the difference. What would tell: the same handshakes side by "
     "side, with and without TLS, which ftpdiag probe makes by itself",
+    Experiment.LATER_TRANSFER: "Whether a later transfer passes as well. What would tell: ftpdiag probe --hold SECONDS",
     Experiment.SMALL_SEGMENTS: "Whether it is the size of its packets. What would tell: the same transfer with small "
     "segments, which ftpdiag probe makes by itself",
     Experiment.OTHER_ADDRESSES: "Whether it is the same at the name's other addresses. What would tell: the same "

@@ -43,7 +43,7 @@ from ftpdiag.recording.sockets import SocketSession, Watch
 from ftpdiag.recording.transfer import Transfer
 from ftpdiag.session import Handshake, Session, log_in
 
-WAIT = 4.5
+WAIT = 4.0
 """Seconds that a data connection of an experiment gets at most, in which every TCP sends three SYNs; a reply gets three
 times as many. So one that stands still stays within the budget."""
 
@@ -197,7 +197,7 @@ class Trials:
             chosen = dict[tuple[int, Mode | None], Attempt]()
             for one in admitted:
                 mode = one.method.mode
-                if mode in procedure.modes:
+                if mode in procedure.modes and one.tls in procedure.encryptions:
                     chosen.setdefault((one.family, mode if procedure.scope is Scope.MODE else None), one)
             for one in chosen.values():
                 yield Doubt(
@@ -297,7 +297,8 @@ class SocketBench:
             return None
         session = self._changed(change)
         session.hurry = inf if change.wait is None else change.wait
-        attempt = self._run(session, script)
+        pause = change.pause
+        attempt = self._run(session, script if pause is None else _twice(script, pause), longer=pause or 0.0)
         if session.late:
             return None
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
@@ -337,11 +338,22 @@ class SocketBench:
             **self._settings,
         }
 
-    def _run(self, session: SocketSession, script: Callable[[Session], None]) -> Attempt:
+    def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt:
         if not isinstance(session, HeldSession):
-            session.end_by(self._deadline)
+            session.end_by(self._deadline + longer)
         if log_in(session, self._plan.account):
             script(session)
         attempt = session.close()
         self.cut |= session.late
         return attempt
+
+
+def _twice(script: Callable[[Session], None], pause: float) -> Callable[[Session], None]:
+    """The script, and after `pause` seconds once more."""
+
+    def twice(session: Session) -> None:
+        script(session)
+        time.sleep(pause)
+        script(session)
+
+    return twice

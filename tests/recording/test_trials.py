@@ -157,3 +157,37 @@ def test_a_port_that_refuses_is_dialled_again_and_again() -> None:
     attempts = [trial.attempt for trial in made if isinstance(trial, Retry)]
     assert sorted(len(one.openings[1:]) for one in attempts) == [4, 5, 5]
     assert {one.answer for attempt in attempts for one in attempt.openings[1:]} == {Answer.REFUSED}
+
+
+def test_two_transfers_in_one_session() -> None:
+    """The second begins after the pause, over the same control connection."""
+    with serving(ordinary()) as server:
+        doubt = Doubt(
+            experiment=Experiment.LATER_TRANSFER,
+            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            server=server.endpoint,
+        )
+        plan = replace(plan_for(server.endpoint), hold=0.2)
+        (again,) = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
+    assert isinstance(again, Retry)
+    assert len(again.attempt.carriages) == 2
+    asked = [line.at for line in again.attempt.lines if line.text == "EPSV"]
+    assert asked[1] - asked[0] >= 0.2
+
+
+def test_a_later_transfer_is_about_tls() -> None:
+    """It is not made for what is in the clear."""
+    with serving(ordinary()) as server:
+        plan = replace(plan_for(server.endpoint), experiments=(Experiment.LATER_TRANSFER,))
+        trials = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        attempts, _ = Schedule(plan, HANDSHAKES, None, lambda _who, _what: None).everything([(server.endpoint,)])
+        assert list(trials.asked(attempts)) == []
+
+
+def test_small_segments_are_asked_for_in_all_connections() -> None:
+    """And once more with full ones, where these passed: what stood still by chance does not do so twice."""
+    with serving(ordinary()) as server:
+        small, full = settled(server, Experiment.SMALL_SEGMENTS, Method.EPSV)
+    assert isinstance(small, Retry)
+    assert isinstance(full, Retry)
+    assert (small.change.segment, full.change.segment) == (536, None)

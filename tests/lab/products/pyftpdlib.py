@@ -4,6 +4,9 @@ Its configuration is TOML: attributes of the handler; under `[replies]` what to 
 (nothing: ""); under `[delays]` the seconds before it obeys; `turns`, its passive ports, one after the other, over all
 sessions; `listens_late`, the seconds between the announcement of a port and listening there; `refuses_data`, what to
 say to a data connection for not resuming a session; `fails_data`, to let TLS there fail.
+sessions; `refuses_data`, what to say to a data connection for not
+resuming a session, and `refuses_later_data` to all but the first of a control connection; `fails_data`, to let TLS
+there fail.
 """
 
 from __future__ import annotations
@@ -95,6 +98,29 @@ class PickyData(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         self.close()
 
 
+class ForgetfulData(PickyData):
+    """The same, but for the first of a control connection."""
+
+    def __init__(self, sock: Any, cmd_channel: Any) -> None:  # noqa: ANN401  pyftpdlib has no types
+        self.first = not hasattr(cmd_channel, "had_data")
+        cmd_channel.had_data = True
+        super().__init__(sock, cmd_channel)
+
+    def secure_connection(self, context: Context) -> None:
+        """Remember the session once."""
+        if self.first:
+            TLS_DTPHandler.secure_connection(self, context)
+        else:
+            super().secure_connection(context)
+
+    def handle_ssl_established(self) -> None:
+        """Go on with the first."""
+        if self.first:
+            TLS_DTPHandler.handle_ssl_established(self)
+        else:
+            super().handle_ssl_established()
+
+
 class BrokenData(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     """A data connection on which no TLS can be agreed."""
 
@@ -126,6 +152,10 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     PickyData.refusal = settings.pop("refuses_data", "")
     if PickyData.refusal:
         handler.dtp_handler = PickyData
+    for key, picky in (("refuses_data", PickyData), ("refuses_later_data", ForgetfulData)):
+        if refusal := settings.pop(key, ""):
+            PickyData.refusal = refusal
+            handler.dtp_handler = picky
     if settings.pop("fails_data", None):
         handler.dtp_handler = BrokenData
     for name, value in settings.items():
