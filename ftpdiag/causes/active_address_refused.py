@@ -14,17 +14,14 @@ private address by the one it sees, so the same client passes there, and fails l
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_address
-
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.algs import perhaps_alg, told_by
-from ftpdiag.clues.nat import whose_nat
+from ftpdiag.clues.nat import seen_by_server, whose_nat
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.wording import client_of
 from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
-from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Reply, Verdict
+from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Verdict
 
 
 @cause(
@@ -42,9 +39,7 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
     if said is None or said.what is not Declined.ADDRESS or announced is None:
         return None
     session = channel.session
-    seen_as = _named_in(said.reply, announced.host) or session.client_seen_as or _captured_beyond(channel)
-    if seen_as in {announced.host, session.server.host}:
-        seen_as = None
+    seen_as = seen_by_server(channel, said.reply)
     private = local_kind(announced.host) and not local_kind(session.server.host)
     here = client_of(session)
     summary = f"The server refuses to call {announced}"
@@ -74,25 +69,6 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
         ),
         settle_with=(*whose_nat(channel), *told_by(channel)),
     )
-
-
-def _named_in(reply: Reply, announced: str) -> str | None:
-    """Another address than the announced one in the server's words."""
-    for word in re.findall(r"[0-9A-Fa-f:.]*[0-9A-Fa-f]", reply.text):
-        try:
-            host = str(ip_address(word))
-        except ValueError:
-            continue
-        if host != announced:
-            return host
-    return None
-
-
-def _captured_beyond(channel: DataChannel) -> str | None:
-    """In a capture from beyond the NAT: the address from which the control connection comes."""
-    session, announced = channel.session, channel.announced
-    beyond = session.method is None and session.client and announced and session.client.host != announced.host
-    return session.client.host if beyond and session.client else None
 
 
 def _location(channel: DataChannel, seen_as: str | None) -> Location:

@@ -62,7 +62,7 @@ _VIEWS = frozenset({View.CLIENT_SOCKET, View.CLIENT_WIRE})
         ),
     ),
     references=("RFC 6598 §1", "RFC 6888 §2", "RFC 959 §3.2"),
-    overrides=("active-inbound-dropped", "active-address-refused"),
+    overrides=("alg-helper-missing", "active-inbound-dropped", "active-address-refused"),
 )
 def active_inbound_impossible(channel: DataChannel) -> Grounds | None:
     """The call did not come, or was refused for the address; and a carrier's NAT stands before client or router."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
+
 from ftpdiag.clues.addresses import CARRIERS, local_kind
 from ftpdiag.clues.trials import walked
-from ftpdiag.model import DataChannel, Experiment, Fate
+from ftpdiag.model import DataChannel, Experiment, Fate, Reply
 
 
 def seen_from_outside(channel: DataChannel) -> str | None:
@@ -12,6 +15,34 @@ def seen_from_outside(channel: DataChannel) -> str | None:
     session = channel.session
     seen = session.client_seen_as
     return seen if seen and session.client and seen != session.client.host else None
+
+
+def seen_by_server(channel: DataChannel, refusal: Reply) -> str | None:
+    """The client's address as the server sees it, where that is not the announced one: by what is said or captured."""
+    announced, session = channel.announced, channel.session
+    if announced is None:
+        return None
+    seen = _named_in(refusal, announced.host) or session.client_seen_as or _captured_beyond(channel)
+    return None if seen in {announced.host, session.server.host} else seen
+
+
+def _named_in(reply: Reply, announced: str) -> str | None:
+    """Another address than the announced one in the server's words."""
+    for word in re.findall(r"[0-9A-Fa-f:.]*[0-9A-Fa-f]", reply.text):
+        try:
+            host = str(ip_address(word))
+        except ValueError:
+            continue
+        if host != announced:
+            return host
+    return None
+
+
+def _captured_beyond(channel: DataChannel) -> str | None:
+    """In a capture from beyond the NAT: the address from which the control connection comes."""
+    session, announced = channel.session, channel.announced
+    beyond = session.method is None and session.client and announced and session.client.host != announced.host
+    return session.client.host if beyond and session.client else None
 
 
 def carrier_hop(channel: DataChannel) -> tuple[int, str] | None:
