@@ -1,0 +1,73 @@
+"""What is to be tried, and what our own sockets saw of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.model.said import Line
+from ftpdiag.model.seen import Carriage, Endpoint, Opening
+from ftpdiag.vocabulary import Ending, Method, Mode, Tls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the user asked to probe."""
+
+    given: str
+    host: str
+    port: int
+    user: str | None = None
+    path: str | None = None
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """How a control connection ended before its time."""
+
+    at: float
+    ending: Ending
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What our own sockets saw of one session."""
+
+    method: Method
+    family: int
+    tls: Tls
+    client: Endpoint | None
+    server: Endpoint
+    began: float
+    ended: float = float("inf")
+    """When the session's sockets were closed: what came later met nobody."""
+    lines: tuple[Line, ...]
+    openings: tuple[Opening, ...]
+    """The control connection's first, then the data connections'."""
+    carriages: tuple[Carriage, ...] = ()
+    hangup: Hangup | None = None
+    limits: tuple[str, ...] = ()
+    """What this machine itself could not do, in sentences."""
+    strangers: tuple[Endpoint, ...] = ()
+    """Hosts other than the server that called our listener and were refused."""
+    behaviour: str | None = None
+    """What a peer did that FTP does not allow, in one sentence."""
+    passed_over: tuple[Opening, ...] = ()
+    """Attempts to open the control connection to other addresses of the target, tried before or after in vain."""
+    unasked: tuple[str, ...] = ()
+    """Questions left out, because the server had given no answer to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One thing that can work or not."""
+
+    method: Method
+    family: int
+    tls: Tls
+
+    @property
+    def mode(self) -> Mode:
+        """The method's mode."""
+        return self.method.mode

@@ -1,0 +1,246 @@
+"""What happened, without opinion: sessions and their data connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.model.attempts import Cell, Hangup
+from ftpdiag.model.recording import Source
+from ftpdiag.model.said import Exchange, Line, Reply
+from ftpdiag.model.seen import Carriage, Endpoint, Opening, Segment
+from ftpdiag.model.sights import Announcement, Difference, Distance, Place, Sight, Stuck, Unacknowledged
+from ftpdiag.model.trials import Change, HopWalk, OpenedCall
+from ftpdiag.vocabulary import Answer, Ending, Experiment, Method, Mode, Tls, Vantage, View
+
+_FIRST_REPETITION = 1.0
+"""Seconds after which TCP repeats a SYN (RFC 6298 §2.1): what has no answer by then may still get one."""
+
+
+_NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSession:
+    """What is known of one control connection."""
+
+    method: Method | None
+    """The handshake it was made for; none in a capture."""
+    client: Endpoint | None
+    server: Endpoint
+    family: int
+    tls: Tls
+    began: float
+    lines: tuple[Line, ...]
+    exchanges: tuple[Exchange, ...]
+    openings: tuple[Opening, ...]
+    logged_in: bool
+    hangup: Hangup | None = None
+    product: str | None = None
+    client_seen_as: str | None = None
+    """The client's address as the server reports it (STAT)."""
+    server_ttl: int | None = None
+    """TTL or hop limit of the server's SYN-ACK on the control connection."""
+    spoken_ttl: int | None = None
+    """The same of its first words there."""
+    distance: Distance | None = None
+    """Where one side is not as far away by a data connection as it is by the control connection."""
+    reset: Segment | None = None
+    """The RST in the server's name that ended it, as the wire saw it."""
+    last_seen: float | None = None
+    """When the last packet of the control connection passed; none: it was not watched."""
+    opaque: bool = False
+    """Encrypted: the dialogue ends where TLS begins."""
+    limits: tuple[str, ...] = ()
+    behaviour: str | None = None
+    passed_over: tuple[Opening, ...] = ()
+    """Attempts in vain to open it to other addresses of the target."""
+    others: tuple[str, ...] = ()
+    """Other addresses of the target, of the same family, that were not tried."""
+    unasked: tuple[str, ...] = ()
+    """Questions left out, because the server had given no answer to them in a session before."""
+    clear_beside: bool = False
+    """In the same run the same server let us log in without TLS."""
+    place: Place | None = None
+    """Where its packets were captured, by what they tell; none: that was said, or we were there."""
+    crowded: bool = False
+    """It began while, or just after, the same server served another session of the same client."""
+    number: int = 0
+    """Its place among the sessions of a capture, from 1; 0: a live one."""
+    sights: tuple[Sight, ...] = ()
+    """Where several taps were: those that saw it. All else is told with the addresses of the first."""
+    differences: tuple[Difference, ...] = ()
+    """Between what was said and what was heard, in order."""
+    stuck: Stuck | None = None
+    unacknowledged: Unacknowledged | None = None
+    retries: tuple[Retried, ...] = ()
+    """Sessions of experiments with the same server, made afterwards."""
+
+    def seen_at(self, view: View) -> Opening | None:
+        """The control connection's opening as `view` saw it; none: that view was not watched."""
+        return next((opening for opening in self.openings if opening.view is view), None)
+
+    @property
+    def socket(self) -> Opening | None:
+        """The opening as the client's socket saw it; none: there was no socket of ours."""
+        return self.seen_at(View.CLIENT_SOCKET)
+
+    @property
+    def wire(self) -> Opening | None:
+        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
+        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
+
+    def exchange(self, verb: str) -> Exchange | None:
+        """The first exchange that began with `verb`."""
+        return next((exchange for exchange in self.exchanges if exchange.verb == verb), None)
+
+    @property
+    def reachable(self) -> bool:
+        """Any view saw the control connection open."""
+        return any(opening.established for opening in self.openings) or bool(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataChannel:
+    """One negotiated data connection, whether or not it came."""
+
+    session: ControlSession
+    method: Method
+    negotiation: Exchange
+    announced: Endpoint | None
+    """What PORT, EPRT, 227 or 229 named; none where it was refused or could not be read."""
+    transfer: Exchange | None
+    openings: tuple[Opening, ...] = ()
+    carriages: tuple[Carriage, ...] = ()
+    strangers: tuple[Endpoint, ...] = ()
+    reset: Segment | None = None
+    """The RST in the server's name that ended the data connection after it stood, as the wire saw it."""
+    inferred: bool = False
+    """Its negotiation is encrypted: told from addresses, ports and times; `method` is the usual one of its mode."""
+    left_out: bool = False
+    """Its capture holds nothing but control connections: a filter may have kept this one from it."""
+    announcements: tuple[Announcement, ...] = ()
+    """Where several taps were: what each saw, the client's first."""
+    trials: tuple[HopWalk | OpenedCall, ...] = ()
+    """Experiments of the same mode and family, made afterwards."""
+    retries: tuple[Retried, ...] = ()
+    """Sessions of experiments of the same mode and family, made afterwards."""
+    beside: tuple[DataChannel, ...] = ()
+    """All channels between the same two hosts, this one included; without those beside them."""
+
+    @property
+    def mode(self) -> Mode:
+        """The mode that was negotiated."""
+        return self.method.mode
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """Replies to the negotiation, then to the transfer command."""
+        return self.negotiation.replies + (self.transfer.replies if self.transfer else ())
+
+    def declines(self, reply: Reply) -> bool:
+        """A 4yz or 5yz reply; but what is said once we have closed a transfer, having seen enough, declines nothing."""
+        if reply.positive:
+            return False
+        sufficed = self.carriage.sufficed if self.carriage else None
+        return sufficed is None or reply.at < sufficed
+
+    @property
+    def refusal(self) -> Reply | None:
+        """The first reply that declines."""
+        return next(filter(self.declines, self.replies), None)
+
+    @property
+    def agreed(self) -> bool:
+        """The negotiation was accepted and named an endpoint."""
+        return self.announced is not None and not any(not r.positive for r in self.negotiation.replies)
+
+    def seen_at(self, view: View) -> Opening | None:
+        """The opening that counts for the verdict as `view` saw it; none: that view was not watched."""
+        return next((opening for opening in self.openings if opening.view is view), None)
+
+    @property
+    def socket(self) -> Opening | None:
+        """The opening as the client's socket saw it; none: there was no socket of ours."""
+        return self.seen_at(View.CLIENT_SOCKET)
+
+    @property
+    def wire(self) -> Opening | None:
+        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
+        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
+
+    @property
+    def opened(self) -> bool:
+        """Some view saw the data connection open."""
+        return any(o.established for o in self.openings) or bool(self.carriages)
+
+    @property
+    def unused(self) -> bool:
+        """A captured session ended right after it was agreed: nothing could have come of it yet, good or bad."""
+        reply, end = self.negotiation.final, self.session.last_seen
+        if self.session.method is not None or self.left_out or self.transfer or not (self.agreed and reply and end):
+            return False
+        return end - reply.at < _FIRST_REPETITION and all(one.answer in _NO_ANSWER for one in self.openings)
+
+    @property
+    def let_go(self) -> bool:
+        """It opened, and the client went on without asking for data."""
+        later = any(one.verb and one.at > self.negotiation.at for one in self.session.exchanges)
+        return later and self.opened and self.transfer is None and self.agreed
+
+    @property
+    def veiled(self) -> bool:
+        """It opened, and whether the transfer went well was said under encryption: it is shown, not judged."""
+        return self.inferred and self.opened
+
+    @property
+    def carriage(self) -> Carriage | None:
+        """What it carried, if it opened."""
+        return self.carriages[0] if self.carriages else None
+
+    @property
+    def completed(self) -> bool:
+        """Data moved to the end, with the transfer's 2yz reply and in order; or so long that we had seen enough."""
+        if self.carriage is not None and self.carriage.ending is Ending.SUFFICED:
+            return self.refusal is None
+        final = self.transfer.final if self.transfer else None
+        ended = self.carriage is not None and self.carriage.ending is Ending.FINISHED
+        return ended and self.refusal is None and final is not None and 200 <= final.code < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """What is known of one session of an experiment."""
+
+    experiment: Experiment
+    cell: Cell
+    """What was in doubt."""
+    change: Change
+    session: ControlSession
+    channels: tuple[DataChannel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What happened, without opinion."""
+
+    source: Source
+    vantage: Vantage
+    vantage_reason: str | None = None
+    """How an inferred one is told, or why it cannot be; none: it was said, or we were there."""
+    began: float
+    sessions: tuple[ControlSession, ...]
+    channels: tuple[DataChannel, ...]
+    untried: tuple[Cell, ...] = ()
+    unresolved: str | None = None
+    ended: float = float("inf")
+    """When the last packet that belongs to FTP passed."""
+    retried: tuple[Retried, ...] = ()
+    """Sessions of experiments, in the order in which they were asked for."""
+    samples: tuple[DataChannel, ...] = ()
+    """Passive ports that failed when they were sampled, where those of the first round had opened."""
+    cut: tuple[Experiment, ...] = ()
+    """Experiments for which the time was too short: what they would have told is not known."""
+    expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
+    """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
+    none_left: str | None = None
+    """Which choice of the reader's no session fits, in one sentence."""

@@ -1,0 +1,77 @@
+"""Everything that one run saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.model.attempts import Attempt, Cell, Target
+from ftpdiag.model.seen import Packet
+from ftpdiag.model.trials import Trial
+from ftpdiag.vocabulary import Experiment, Vantage, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureFile:
+    """One capture file that was read."""
+
+    path: str
+    packets: int
+    bytes: int
+    link_type: str
+    problems: tuple[str, ...] = ()
+    view: View | None = None
+    """Where it was made, where several places were watched."""
+    shift: float = 0.0
+    """Seconds by which its clock is ahead of the first tap's; its times are told by that one's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a recording comes from. `target` for a live one, `files` for a capture."""
+
+    target: Target | None = None
+    address: str | None = None
+    addresses: tuple[str, ...] = ()
+    """All that the target's name has, of the families that were asked for."""
+    interface: str | None = None
+    """By which it talks to the target; or the one that the user named."""
+    elsewhere: tuple[str, ...] = ()
+    """Interfaces in use that were not watched."""
+    proxy: str | None = None
+    """The FTP proxy that the environment names for the target: host and port."""
+    sniffed: bool = False
+    reason: str | None = None
+    """Why nothing was sniffed, and how to grant it."""
+    packets_dropped: int = 0
+    files: tuple[CaptureFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """One of several places that were watched at the same time."""
+
+    view: View
+    began: float | None
+    """When its first packet came; none: none did."""
+    packets: tuple[Packet, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Everything one run saw."""
+
+    source: Source
+    vantage: Vantage
+    began: float
+    attempts: tuple[Attempt, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    taps: tuple[Tap, ...] = ()
+    """Where several places were watched: the client's first, the server's last; `packets` is empty then."""
+    untried: tuple[Cell, ...] = ()
+    """Planned, and left out because the first session of the same family and encryption could not log in."""
+    unresolved: str | None = None
+    """Why the target's name has no address, in one sentence."""
+    trials: tuple[Trial, ...] = ()
+    """What was tried after the first round to settle what that left open."""
+    cut: tuple[Experiment, ...] = ()
+    """Experiments for which the time was too short."""

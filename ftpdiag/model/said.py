@@ -1,0 +1,61 @@
+"""What is said on a control connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ftpdiag.vocabulary import Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the control dialogue, without its CRLF; a password is `***`."""
+
+    at: float
+    sender: Party
+    text: str
+    packet: int | None = field(default=None, compare=False)
+    """What brought its end; none: it was heard at a socket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One complete reply, single or multi-line (RFC 959 §4.2)."""
+
+    at: float
+    code: int
+    lines: tuple[str, ...]
+    after_loss: bool = False
+    """Bytes that were not recorded stood right before it, perhaps another reply."""
+
+    @property
+    def text(self) -> str:
+        """All lines, joined by newlines."""
+        return "\n".join(self.lines)
+
+    @property
+    def preliminary(self) -> bool:
+        """1yz: another reply follows."""
+        return 100 <= self.code < 200
+
+    @property
+    def positive(self) -> bool:
+        """1yz, 2yz or 3yz."""
+        return 100 <= self.code < 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A command and the replies to it; the greeting has the verb ``""``."""
+
+    at: float
+    verb: str
+    argument: str | None
+    replies: tuple[Reply, ...]
+    packet: int | None = field(default=None, compare=False)
+    """What brought the command; none: it was given at a socket, or there was none."""
+
+    @property
+    def final(self) -> Reply | None:
+        """The reply that ends the exchange, if it came."""
+        return next((reply for reply in reversed(self.replies) if not reply.preliminary), None)

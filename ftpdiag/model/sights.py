@@ -1,0 +1,81 @@
+"""What captures show of a session beside what is said in it: where it was seen, what differs, what was not heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpdiag.model.said import Line
+from ftpdiag.model.seen import Endpoint, Segment
+from ftpdiag.vocabulary import Party, Vantage, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A control connection as one of several taps saw it: addresses as they are there."""
+
+    view: View
+    client: Endpoint
+    server: Endpoint
+    control_only: bool = False
+    """Nothing but control connections was captured there: a filter may have left the data connections out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a side said, and what the other heard; none: nothing. Announced endpoints are compared elsewhere."""
+
+    sender: Party
+    said: Line | None
+    heard: Line | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A segment of the control connection that its sender's tap saw again and again, and no other tap ever."""
+
+    sender: Party
+    packet: Segment
+    tries: int
+    line: str | None
+    """The last line that begins in it; none: encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unacknowledged:
+    """The segment of the control connection that one side sent to the end of it, and the other never acknowledged."""
+
+    sender: Party
+    packet: Segment
+    """The first time that it was sent."""
+    tries: int
+    pause: float
+    """Seconds before it in which neither side had said anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """One side's packets came from one distance on the control connection, and from another on a data connection."""
+
+    party: Party
+    control_ttl: int
+    data: Segment
+    """The SYN or SYN-ACK in its name that opened the data connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where packets were captured."""
+
+    vantage: Vantage
+    reason: str
+    """How that is told, or why it cannot be, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What one of several taps saw announced."""
+
+    view: View
+    line: str | None
+    """The command or reply that announces; none: no reply came by."""
+    endpoint: Endpoint | None
