@@ -169,7 +169,7 @@ _EXPERIMENTS = {
     "itself",
     Experiment.HELD_TRANSFER: "Whether it lives through a long transfer. What would tell: ftpdiag probe --hold SECONDS",
     Experiment.IN_THE_CLEAR: "Whether TLS is what makes the difference. What would tell: the same handshakes side by "
-    "side, with and without TLS, which ftpdiag probe makes by itself",
+    "side, with and without TLS, which ftpdiag probe makes by itself unless a password is to go under TLS only",
     Experiment.LATER_TRANSFER: "Whether a later transfer passes as well. What would tell: ftpdiag probe --hold SECONDS",
     Experiment.SMALL_SEGMENTS: "Whether it is the size of its packets. What would tell: the same transfer with small "
     "segments, which ftpdiag probe makes by itself",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ftpdiag.model import Experiment, Method, Target, Tls
-from ftpdiag.session import Account
+from ftpdiag.session import ANONYMOUS, Account
 
 SYN_SCHEDULE = 3.0
 """Seconds in which every TCP sends at least three SYNs: at 0, 1 and 3 s, or one a second (Linux 6.5)."""
@@ -101,6 +101,11 @@ class Plan:
     def control_ports(self) -> tuple[int, ...]:
         """Where dialogues are to be seen."""
         return (self.target.port, *((self.also_port,) if self.also_port else ()))
+
+    @property
+    def clear_allowed(self) -> bool:
+        """A login without TLS gives nothing away: TLS is not all that the user asked for, or there is no password."""
+        return self.encryptions is None or Tls.NONE in self.encryptions or self.account.user == ANONYMOUS
 
     @property
     def reply_wait(self) -> float:

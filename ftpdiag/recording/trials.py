@@ -205,8 +205,9 @@ class Trials:
                 )
 
     def settle(self, doubts: Iterable[Doubt]) -> tuple[Trial, ...]:
-        """What was tried, all side by side."""
-        wanted = tuple({(one.experiment, one.cell.family, one.cell.mode): one for one in doubts}.values())
+        """What was tried, all side by side; no password goes in the clear where the user asked for TLS alone."""
+        allowed = (one for one in doubts if self._plan.clear_allowed or one.experiment is not Experiment.IN_THE_CLEAR)
+        wanted = tuple({(one.experiment, one.cell.family, one.cell.mode): one for one in allowed}.values())
         if not wanted:
             return ()
         deadline = time.monotonic() + BUDGET

@@ -17,7 +17,7 @@ from ftpdiag.recording import trials
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import Trials
-from ftpdiag.session import Handshake
+from ftpdiag.session import ANONYMOUS, Account, Handshake
 from tests.scripted_server import Conversation, Script, ScriptedServer, ordinary, plan_for, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
@@ -191,3 +191,22 @@ def test_small_segments_are_asked_for_in_all_connections() -> None:
     assert isinstance(small, Retry)
     assert isinstance(full, Retry)
     assert (small.change.segment, full.change.segment) == (536, None)
+
+
+@pytest.mark.parametrize(
+    ("user", "encryptions", "tried"),
+    [
+        ("bob", (Tls.EXPLICIT,), 0),
+        ("bob", (Tls.EXPLICIT, Tls.NONE), 5),
+        ("bob", None, 5),
+        (ANONYMOUS, (Tls.EXPLICIT,), 5),
+    ],
+)
+def test_no_password_goes_in_the_clear_by_itself(user: str, encryptions: tuple[Tls, ...] | None, tried: int) -> None:
+    """Where the user asked for TLS alone, an experiment without it is left to somebody who has none to lose."""
+    with serving(ordinary()) as server:
+        plan = plan_for(server.endpoint, account=Account(user=user, password="secret"), encryptions=encryptions)
+        trials = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
+        made = trials.settle([Doubt(experiment=Experiment.IN_THE_CLEAR, cell=cell, server=server.endpoint)])
+    assert len(made) == tried
