@@ -18,11 +18,13 @@ server that lets nobody in without TLS leaves nothing to compare with.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
 from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, stopped, under_tls
+from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
@@ -120,6 +122,7 @@ class _Rewriting:
     evidence: tuple[Evidence, ...]
 
 
+@lru_cache(maxsize=PAIRS)
 def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
     """None: it may only open ports."""
     for one in clear.passed:
@@ -132,23 +135,28 @@ def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
             seen_as = one.session.client_seen_as
             nat = Evidence(text=f"The server sees the client at {seen_as}." if seen_as else "That address is private.")
             return _Rewriting(location=Location.CLIENT_NETWORK, evidence=(told, nat))
-    return next(filter(None, (_two_replies(one, other) for one in clear.passed for other in encrypted.stopped)), None)
+    return _two_replies(clear, encrypted)
 
 
-def _two_replies(clear: DataChannel, encrypted: DataChannel) -> _Rewriting | None:
-    one, other = clear.announced, encrypted.announced
-    if {clear.method, encrypted.method} != {Method.PASV} or encrypted.inferred or one is None or other is None:
-        return None
-    said, heard = clear.negotiation.final, encrypted.negotiation.final
-    if not (said and heard) or local_kind(one.host) or not local_kind(other.host):
+def _two_replies(clear: Tally, encrypted: Tally) -> _Rewriting | None:
+    one = next((one for one in clear.passed if (host := _named(one)) and not local_kind(host)), None)
+    other = next((one for one in encrypted.stopped if (host := _named(one)) and local_kind(host)), None)
+    said, heard = one and one.negotiation.final, other and other.negotiation.final
+    if not (one and other and said and heard):
         return None
     return _Rewriting(
         location=Location.SERVER_NETWORK,
         evidence=(
-            quotation(said, f"In the clear the reply names {one.host}."),
-            quotation(heard, f"Under TLS it names {other.host}, as the server knows itself."),
+            quotation(said, f"In the clear the reply names {_named(one)}."),
+            quotation(heard, f"Under TLS it names {_named(other)}, as the server knows itself."),
         ),
     )
+
+
+def _named(channel: DataChannel) -> str | None:
+    """The host in the reply to PASV; none: there is none, or it was not read."""
+    read = channel.method is Method.PASV and not channel.inferred and channel.negotiation.final
+    return channel.announced.host if read and channel.announced else None
 
 
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:

@@ -18,6 +18,7 @@ segments as well, is `data-stalled`. Where the sender hears what the way carries
 from __future__ import annotations
 
 from ftpdiag.clues.between import Loss, lost_segments
+from ftpdiag.clues.compared import ENOUGH
 from ftpdiag.clues.widths import (
     FULL_SEGMENT,
     MTU_REMEDIES,
@@ -179,7 +180,7 @@ def _narrower(channel: DataChannel) -> Evidence | None:
     own = _mss(channel)
     if own is None or carried(channel) > FULL_SEGMENT:
         return None
-    for one in channel.beside:
+    for one in channel.beside[:ENOUGH]:
         size = _mss(one)
         if _like(one, channel) and size and size < own and one.completed and carried(one) > own:
             text = f"With segments of {size} bytes at most, not {own}, the same transfer passed."
@@ -202,7 +203,9 @@ def _small_one(channel: DataChannel, unheard: Unheard) -> Evidence | None:
     """Something shorter that the same sender got through."""
     if 0 < unheard.heard < unheard.packet.length:
         return Evidence(text=f"The {unheard.heard} bytes before it were.")
-    passed = (one for one in channel.beside if one.completed and 0 < arrived(one, unheard.sender) < FULL_SEGMENT)
+    passed = (
+        one for one in channel.beside[:ENOUGH] if one.completed and 0 < arrived(one, unheard.sender) < FULL_SEGMENT
+    )
     one = next((one for one in passed if arrived(one, unheard.sender) < unheard.packet.length), None)
     if one is None or one.transfer is None:
         return None

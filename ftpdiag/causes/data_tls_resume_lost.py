@@ -15,9 +15,11 @@ connection that dies meanwhile is `control-idle-dropped` or `control-server-time
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from ftpdiag.clues import resumption
+from ftpdiag.clues.ports import PAIRS, Same
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting, quotation
 from ftpdiag.model import Carriage, Confidence, DataChannel, Experiment, Location, Remedy, Tls, Verdict
 
@@ -69,13 +71,21 @@ def data_tls_resume_lost(channel: DataChannel) -> Grounds | None:
 
 
 def _pairs(channel: DataChannel) -> Iterator[tuple[DataChannel, DataChannel]]:
-    for one in channel.beside:
-        if one.session is channel.session and one.negotiation.at < channel.negotiation.at:
-            yield one, channel
+    if _turned_away(channel):
+        those = _by_session(Same(channel.beside)).get(id(channel.session), ())
+        yield from ((one, channel) for one in those if one.negotiation.at < channel.negotiation.at)
     for again in channel.retries:
         asked = again.experiment is Experiment.LATER_TRANSFER and again.session.tls is channel.session.tls
         if asked and channel.completed and len(again.channels) > 1:
             yield again.channels[0], again.channels[-1]
+
+
+@lru_cache(maxsize=PAIRS)
+def _by_session(same: Same) -> Mapping[int, tuple[DataChannel, ...]]:
+    groups: dict[int, list[DataChannel]] = {}
+    for one in same.those:
+        groups.setdefault(id(one.session), []).append(one)
+    return {session: tuple(those) for session, those in groups.items()}
 
 
 def _turned_away(channel: DataChannel) -> bool:

@@ -5,14 +5,17 @@ What one handshake cannot tell, the difference between two can; but chance makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice
+from typing import NamedTuple
 
 from ftpdiag.clues.addresses import local_kind
+from ftpdiag.clues.ports import PAIRS, Same
 from ftpdiag.clues.refusals import Declined, awaited, left_to_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
-from ftpdiag.model import Answer, DataChannel, Evidence, Method, Mode, Opening, Tls, View
+from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
 
 ENOUGH = 500
 """Channels between two hosts that are looked at: of 20,000 sessions in one capture each cannot be held against each."""
@@ -20,13 +23,19 @@ ENOUGH = 500
 USUAL_PORT = 21
 """IANA: the control port of FTP."""
 
+SHOWN = 20
+"""Ports that are named; the others are counted."""
+
+KINDS = 8
+"""Kinds of handshakes between two hosts that are remembered: a capture asks for them with each of its channels."""
+
 OFTEN = 3
 """As many on either side, all of them alike, are no chance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Tally:
-    """Handshakes of one kind."""
+    """Handshakes of one kind; known by being that tally, since it may hold hundreds."""
 
     passed: tuple[DataChannel, ...]
     stopped: tuple[DataChannel, ...]
@@ -47,42 +56,77 @@ class Tally:
         return bool(self.stopped) and not self.passed
 
 
-def tally(channel: DataChannel, alike: Callable[[DataChannel], bool]) -> Tally:
-    """Of the same mode and family those that are `alike`, `channel` among them, made before or as an experiment."""
-    those = [one for one in _known(channel) if alike(one)]
-    return Tally(passed=tuple(filter(passed, those)), stopped=tuple(filter(stopped, those)))
+class _Kind(NamedTuple):
+    """What handshakes have in common; none: they may differ in it."""
+
+    mode: Mode
+    family: int
+    tls: Tls
+    server: Endpoint | None = None
+    port: int | None = None
+    method: Method | None = None
+
+    def of(self, one: DataChannel) -> bool:
+        """Whether it is of this kind."""
+        session = one.session
+        return (
+            (one.mode, session.family, session.tls) == (self.mode, self.family, self.tls)
+            and self.server in {None, session.server}
+            and self.port in {None, session.server.port}
+            and self.method in {None, one.method}
+        )
 
 
 def in_the_clear(channel: DataChannel) -> Tally:
     """Without TLS, on the same control port. What stops another method only is beside the point."""
-
-    def clear(one: DataChannel) -> bool:
-        return one.session.tls is Tls.NONE and one.session.server == channel.session.server
-
-    every = tally(channel, clear)
-    same = [one for one in every.stopped if one.method is channel.method]
-    return every if channel.inferred or not every.passed else replace(every, stopped=tuple(same))
+    every = _tally(channel, tls=Tls.NONE, server=channel.session.server)
+    return every if channel.inferred or not every.passed else _stopped_by(channel.method, every)
 
 
 def under_tls(channel: DataChannel) -> Tally:
     """Encrypted as `channel` is, on the same control port."""
-    own = channel.session
-    return tally(channel, lambda one: (one.session.tls, one.session.server) == (own.tls, own.server))
+    return _tally(channel, tls=channel.session.tls, server=channel.session.server)
 
 
 def of_method(channel: DataChannel, method: Method) -> Tally:
     """In the clear, on the same control port."""
-    own = channel.session
-
-    def alike(one: DataChannel) -> bool:
-        return one.method is method and one.session.tls is Tls.NONE and one.session.server == own.server
-
-    return tally(channel, alike)
+    return _tally(channel, tls=Tls.NONE, server=channel.session.server, method=method)
 
 
 def on_port(channel: DataChannel, port: int) -> Tally:
     """In the clear, of the same server on the control port `port`."""
-    return tally(channel, lambda one: one.session.tls is Tls.NONE and one.session.server.port == port)
+    return _tally(channel, tls=Tls.NONE, port=port)
+
+
+def _tally(
+    channel: DataChannel,
+    *,
+    tls: Tls,
+    server: Endpoint | None = None,
+    port: int | None = None,
+    method: Method | None = None,
+) -> Tally:
+    """Of the same mode and family, `channel` among them, made before or as an experiment."""
+    kind = _Kind(channel.mode, channel.session.family, tls, server, port, method)
+    beside = channel.beside or (channel,)
+    if not channel.retries:
+        return _remembered(Same(beside), kind)
+    return _made(chain(islice(beside, ENOUGH), *(one.channels for one in channel.retries)), kind)
+
+
+@lru_cache(maxsize=KINDS * PAIRS)
+def _remembered(same: Same, kind: _Kind) -> Tally:
+    return _made(islice(same.those, ENOUGH), kind)
+
+
+def _made(channels: Iterable[DataChannel], kind: _Kind) -> Tally:
+    those = tuple(filter(kind.of, channels))
+    return Tally(passed=tuple(filter(passed, those)), stopped=tuple(filter(stopped, those)))
+
+
+@lru_cache(maxsize=KINDS * PAIRS)
+def _stopped_by(method: Method, tally: Tally) -> Tally:
+    return replace(tally, stopped=tuple(one for one in tally.stopped if one.method is method))
 
 
 def apart(these: tuple[DataChannel, ...], those: tuple[DataChannel, ...]) -> bool:
@@ -105,13 +149,6 @@ def called_behind_nat(channel: DataChannel) -> bool:
         return session.client_seen_as != announced.host
     at_client = any(one.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} for one in channel.openings)
     return at_client and bool(local_kind(announced.host)) and not local_kind(session.server.host)
-
-
-def _known(channel: DataChannel) -> Iterator[DataChannel]:
-    again = chain.from_iterable(one.channels for one in channel.retries)
-    for one in chain(islice(channel.beside or (channel,), ENOUGH), again):
-        if (one.mode, one.session.family) == (channel.mode, channel.session.family):
-            yield one
 
 
 def passed(channel: DataChannel) -> bool:
@@ -165,14 +202,15 @@ def _hasty(channel: DataChannel) -> bool:
     return waited is not None and waited < FIRST_REPETITION
 
 
+@lru_cache(maxsize=KINDS * PAIRS)
 def counted(tally: Tally, which: str) -> Evidence:
     """How many came to be; `which` begins the sentence."""
     every = len(tally.passed) + len(tally.stopped)
-    ports = ", ".join(
-        dict.fromkeys(str(one.announced.port) for one in (*tally.passed, *tally.stopped) if one.announced)
-    )
+    ports = tuple(dict.fromkeys(str(one.announced.port) for one in (*tally.passed, *tally.stopped) if one.announced))
+    more = f" and {len(ports) - SHOWN} more" if len(ports) > SHOWN else ""
+    named = ", ".join(ports[:SHOWN]) + more
     first = (*tally.passed, *tally.stopped)[0]
     return Evidence(
-        text=f"{which} {len(tally.passed)} of {every} data connections opened: port{'s' * (every > 1)} {ports}.",
+        text=f"{which} {len(tally.passed)} of {every} data connections opened: port{'s' * (every > 1)} {named}.",
         at=first.negotiation.at,
     )

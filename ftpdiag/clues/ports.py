@@ -136,7 +136,6 @@ def is_alike(channel: DataChannel, port: int) -> bool:
     if ports.mixed:
         return ports.stops(port)
     return sampled(channel) or not _disagree(channel) or len(ports.failed) >= _DENSE
-    return ports.stops(port) if ports.mixed else True
 
 
 def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:
