@@ -18,7 +18,7 @@ carrier's NAT there is no helper to switch on: `active-inbound-impossible`.
 from __future__ import annotations
 
 from ftpdiag.clues.addresses import local_kind
-from ftpdiag.clues.compared import tally
+from ftpdiag.clues.compared import on_any_port
 from ftpdiag.clues.firewalls import Way, ftp_helper
 from ftpdiag.clues.nat import seen_by_server
 from ftpdiag.clues.refusals import Declined, refusal
@@ -53,7 +53,7 @@ def alg_helper_missing(channel: DataChannel) -> Grounds | None:
     outside = _beyond(channel)
     if outside is None or local_kind(outside) == local_kind(announced.host):
         return None
-    if tally(channel, lambda one: one.session.tls is Tls.NONE).passed:
+    if on_any_port(channel).passed:
         return None  # some are helped, by method or by port
     return Grounds(
         confidence=Confidence.PROVEN,

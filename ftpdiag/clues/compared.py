@@ -98,6 +98,11 @@ def on_port(channel: DataChannel, port: int) -> Tally:
     return _tally(channel, tls=Tls.NONE, port=port)
 
 
+def on_any_port(channel: DataChannel) -> Tally:
+    """In the clear, by any method of the mode."""
+    return _tally(channel, tls=Tls.NONE)
+
+
 def _tally(
     channel: DataChannel,
     *,
