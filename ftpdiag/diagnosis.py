@@ -204,6 +204,7 @@ def _doubts(found: Iterable[_Found]) -> tuple[Doubt, ...]:
                 server=session.server,
                 server_ttl=session.server_ttl,
                 others=session.others,
+                across=session.across,
             )
             wanted.setdefault((experiment, session.family, method.mode), doubt)
     return tuple(wanted.values())

@@ -31,6 +31,10 @@ class Bench(Protocol):
         """Other addresses of the server's name."""
 
     @property
+    def across(self) -> tuple[str, ...]:
+        """Its addresses of the other family."""
+
+    @property
     def samples(self) -> int:
         """How many passive ports to look at."""
 

@@ -154,6 +154,8 @@ class Experiment(StrEnum):
     """The same passive port again and again within seconds, until it opens."""
     OTHER_PORT = "other-port"
     """The same handshakes on another control port of the same server, several times each."""
+    OTHER_FAMILY = "other-family"
+    """The announced passive port, dialled at the server's addresses of the other family too."""
     BOTH_METHODS = "both-methods"
     """PASV and EPSV, or PORT and EPRT, side by side, several times each."""
 

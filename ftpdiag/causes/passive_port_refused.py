@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ftpdiag.clues import settings
+from ftpdiag.clues.across import open_across, perhaps_across, to_dial_across
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.dials import to_dial_again
@@ -50,7 +51,14 @@ from ftpdiag.model import (
 def passive_port_refused(channel: DataChannel) -> Grounds | None:
     """A RST from as far away as the server; without a tap, any."""
     grounds = _refused(channel)
-    return replace(grounds, settle_with=(*to_sample(channel), *to_dial_again(channel))) if grounds else None
+    if grounds is None:
+        return None
+    return replace(
+        grounds,
+        evidence=(*grounds.evidence, *open_across(channel)),
+        alternatives=(*grounds.alternatives, *perhaps_across(channel)),
+        settle_with=(*to_sample(channel), *to_dial_again(channel), *to_dial_across(channel)),
+    )
 
 
 def _refused(channel: DataChannel) -> Grounds | None:

@@ -194,7 +194,7 @@ def _outcome(channel: DataChannel) -> bool | None:
     """Whether it opened; none: that was not seen, or it had too little time."""
     opening = channel.wire or channel.socket
     if channel.opened:
-        return True
+        return None if _by_another(channel) else True
     if opening is None or channel.left_out:
         return None
     if opening.answer is Answer.ABSENT:
@@ -202,6 +202,12 @@ def _outcome(channel: DataChannel) -> bool | None:
     if opening.answer is Answer.SILENT and too_soon(opening):
         return None
     return False if opening.answer in _FAILED else None
+
+
+def _by_another(channel: DataChannel) -> bool:
+    """A third host opened to the port: that says nothing of the way that the client's own would have gone."""
+    client, callers = channel.session.client, {one.opener.host for one in channel.openings if one.established}
+    return client is not None and bool(callers) and client.host not in callers
 
 
 def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:

@@ -273,7 +273,7 @@ def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> lis
         targets.add(channel.announced.at_host(session.client.host))
     found = [one for target in targets for one in wire.callers(target)]
     if channel.mode.opener is Party.CLIENT and session.client:
-        own = [one for one in found if one.opener.host == session.client.host]
+        own = [one for one in found if one.opener.host == session.client.host or one.opener.family != session.family]
         found = own or found  # another server may have been told to call (FXP, RFC 959 §5.2)
     server = session.server.host
     return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.number))

@@ -57,6 +57,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             behaviour=attempt.behaviour,
             passed_over=attempt.passed_over,
             others=_others(recording.source, attempt),
+            across=_of_family(recording.source, 4 if attempt.family == 6 else 6),
             unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
         )
@@ -83,8 +84,11 @@ def from_packets(wire: Wire) -> Iterator[Known]:
 
 def _others(source: Source, attempt: Attempt) -> tuple[str, ...]:
     tried = {attempt.server.host, *(one.target.host for one in attempt.passed_over)}
-    same = (host for host in source.addresses if (6 if ":" in host else 4) == attempt.family)
-    return tuple(host for host in same if host not in tried)
+    return tuple(host for host in _of_family(source, attempt.family) if host not in tried)
+
+
+def _of_family(source: Source, family: int) -> tuple[str, ...]:
+    return tuple(host for host in source.addresses if Endpoint(host=host, port=0).family == family)
 
 
 class _Crowds:

@@ -181,6 +181,8 @@ _EXPERIMENTS = {
     "again within seconds, which ftpdiag probe dials by itself",
     Experiment.OTHER_PORT: "Whether the control port makes the difference. What would tell: ftpdiag probe --also-port "
     "PORT",
+    Experiment.OTHER_FAMILY: "Whether it is open by the other address family. What would tell: the same port at the "
+    "server's other addresses, which ftpdiag probe dials by itself",
     Experiment.BOTH_METHODS: "Whether the method makes the difference. What would tell: both methods side by side, "
     "several times each, which ftpdiag probe makes by itself",
 }

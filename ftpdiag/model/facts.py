@@ -56,6 +56,8 @@ class ControlSession:
     """Attempts in vain to open it to other addresses of the target."""
     others: tuple[str, ...] = ()
     """Other addresses of the target, of the same family, that were not tried."""
+    across: tuple[str, ...] = ()
+    """Addresses of the target, of the other family."""
     unasked: tuple[str, ...] = ()
     """Questions left out, because the server had given no answer to them in a session before."""
     clear_beside: bool = False

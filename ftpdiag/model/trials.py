@@ -114,3 +114,5 @@ class Doubt:
     """TTL or hop limit with which the server's SYN-ACK came in; none: not seen."""
     others: tuple[str, ...] = ()
     """Other addresses of the server's name."""
+    across: tuple[str, ...] = ()
+    """Those of the other family."""

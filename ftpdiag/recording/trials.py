@@ -241,6 +241,7 @@ class SocketBench:
         self.cell = doubt.cell
         self.server = doubt.server
         self.others = doubt.others
+        self.across = doubt.across
         self.samples = plan.samples
         self.also_port = plan.also_port
         self.hold = plan.hold or 0.0

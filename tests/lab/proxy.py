@@ -1,7 +1,7 @@
 """A proxy that nobody asked for: it takes the control connections that nft redirects to it, and speaks in their names.
 
 Run as a program: `proxy.py ANSWERS`, in JSON: commands that it answers itself, and how; "greeting" is what it says in
-place of the server's.
+place of the server's, "server" the address that it leads to in place of the one that the client wanted.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from threading import Thread
 from typing import ClassVar
 
 PORT = 2121
+
+CONTROL_PORT = 21
 
 MAPPED = "::ffff:"
 """RFC 4291 §2.5.5.2: how an IPv6 socket names an address of IPv4."""
@@ -48,6 +50,8 @@ class Handler(StreamRequestHandler):
                         server.sendall(line)
 
     def _wanted(self) -> tuple[str, int]:
+        if server := self.answers.get("server"):
+            return server, CONTROL_PORT
         if self.client_address[0].startswith(MAPPED):
             four: bytes = self.request.getsockopt(socket.SOL_IP, _SO_ORIGINAL_DST, 16)
             port, address = struct.unpack("!2xH4s8x", four)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from ftpdiag.demo.network import Host
     from ftpdiag.recording.frames.packets import Frame
 
-SERVERS = ("203.0.113.2", "203.0.113.3", "10.2.0.2", "2001:db8:5::2", "64:ff9b::203.0.113.2")
-"""What the server of a case may be called, on either side of a NAT."""
+SERVERS = (
+    *("203.0.113.2", "203.0.113.3", "10.2.0.2", "2001:db8:5::2", "64:ff9b::203.0.113.2"),
+    *("203.0.113.1", "2001:db8:5::1"),
+)
+"""What the server of a case may be called, on either side of a NAT, or of a proxy on its edge."""
 
 _ON_ITS_WAY = 0.05
 """Seconds for what is still under way when the client is done: a RST or FIN to a server that goes on."""

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.lab
 
 CASES = {case.name: case for case in cases()}
 
+FAMILY = "What would tell: the same port at the server's other addresses"
 WALK = "What would tell: a hop walk"
 ADDRESSES = "the same handshake with the others would tell"
 AGAIN = "the same port again within seconds"
@@ -40,6 +41,9 @@ def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
         ("passive-port-dropped-by-server-edge-ipv6", WALK, "hop 3 drops it on its way out, or the server itself does"),
         ("passive-port-dropped-by-server-nat", WALK, "a NAT that speaks as the server"),
         ("data-listener-late-pyftpdlib", AGAIN, "it announces the port before it listens there"),
+        ("family-mismatch-ipv4-pure-ftpd", FAMILY, "that is open by the server's own family alone"),
+        ("passive-port-refused-one-family", FAMILY, "By the other address family, at [2001:db8:5::2]"),
+        ("passive-port-refused-nat64", FAMILY, "By the other address family, at [64:ff9b::cb00:7102]"),
         ("passive-ports-partly-blocked-in-turn", SAMPLES, "pass, 50060-5006"),
         ("active-inbound-dropped-by-client-edge", OPENER, "After a SYN sent ahead from that port the call comes in"),
         ("active-inbound-dropped-by-server-edge", OPENER, "A SYN sent ahead from that port did not let it in"),
