@@ -27,7 +27,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     session        the verbs of a handshake, the login, @handshake
     diagnosis      facts -> diagnosis, @cause; which cause overrides which is data
     report/        headline, ladder, advice, requirements and exit codes, @report_format
-    clues/         what several causes ask of the facts (hops, resets, refusals …); their remedies and suspects
+    clues/         what several causes ask of the facts (hops, resets, refusals …); their remedies
     verdicts community_id                    one verdict for several; a flow's name in other tools
     model/ discovery                         the nouns: frozen, no I/O, no clock; the declarations of an open folder
     destination                              a file that is opened early and written late

@@ -1,4 +1,4 @@
-"""Causes and suspects -> the text of `ftpdiag explain`: the list of them, or all that is known of one."""
+"""Causes -> the text of `ftpdiag explain`: the list of them, or all that is known of one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from string import Template
 
-from ftpdiag.clues.suspects import SUSPECTS, Suspect
 from ftpdiag.diagnosis import Cause
 from ftpdiag.discovery import declaration, declarations
 from ftpdiag.model import ControlSession, DataChannel, Facts, Remedy
@@ -18,36 +17,24 @@ _PLAIN = Look()
 
 def everything() -> str:
     """All that `ftpdiag explain` knows by name."""
-    return listing(declarations("ftpdiag.causes", Cause), SUSPECTS)
+    return listing(declarations("ftpdiag.causes", Cause))
 
 
 def told(name: str) -> str:
-    """What is known of the cause or suspect `name`; ValueError where nothing is."""
-    suspect = next((one for one in SUSPECTS if one.name == name), None)
-    if suspect:
-        return explain_suspect(suspect)
+    """What is known of the cause `name`; ValueError where nothing is."""
     try:
         return explain(declaration("ftpdiag.causes", name.replace("-", "_"), Cause))
     except KeyError:
         raise ValueError(f"There is no cause {name!r}; `ftpdiag explain` lists them.") from None
 
 
-def listing(causes: Iterable[Cause], suspects: Iterable[Suspect] = (), look: Look = _PLAIN) -> str:
-    """Every cause with its title, then the suspects."""
+def listing(causes: Iterable[Cause], look: Look = _PLAIN) -> str:
+    """Every cause with its title, in two columns with two blanks between them."""
     known = [(cause.name, cause.title) for cause in causes]
-    suspected = [(suspect.name, suspect.title) for suspect in suspects]
-    longest = max((len(name) for name, _ in known + suspected), default=0)
-    blocks = [_rows(known, longest, look)]
-    if suspected:
-        blocks += [look.wrapped("Suspected where a finding is not certain, and not told apart yet:")]
-        blocks += [_rows(suspected, longest, look)]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
-
-
-def _rows(rows: Iterable[tuple[str, str]], longest: int, look: Look) -> list[str]:
-    """Two columns, with two blanks between them."""
+    longest = max((len(name) for name, _ in known), default=0)
     rest = " " * (longest + 2)
-    return [line for name, title in rows for line in look.wrapped(title, first=f"{name:{longest}}  ", rest=rest)]
+    rows = (look.wrapped(title, first=f"{name:{longest}}  ", rest=rest) for name, title in known)
+    return "\n".join(line for row in rows for line in row) + "\n"
 
 
 def explain(cause: Cause, look: Look = _PLAIN) -> str:
@@ -66,20 +53,6 @@ def explain(cause: Cause, look: Look = _PLAIN) -> str:
     if cause.references:
         blocks.append(["References:", *(f"  - {reference}" for reference in cause.references)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
-
-
-def explain_suspect(suspect: Suspect, look: Look = _PLAIN) -> str:
-    """What it is, and how to find out, because ftpdiag does not."""
-    blocks = [
-        [suspect.name, *look.wrapped(f"{suspect.title}.")],
-        look.wrapped(
-            "ftpdiag does not tell this fault apart yet: it never reports it, and names it only where a finding could "
-            "be this instead."
-        ),
-        look.wrapped(suspect.text),
-        ["What would tell", *look.wrapped(suspect.settle_with, first="  ")],
-    ]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:

@@ -247,7 +247,7 @@ def test_what_is_required_and_was_not_tested_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["alg-blind-to-tls", "data-stalled"])
 def test_explain(name: str) -> None:
-    """What a report names, cause or suspect, is explained."""
+    """What a report names is explained."""
     done = ran("explain", name)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, name)
 

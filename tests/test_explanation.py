@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 import ftpdiag.causes
-from ftpdiag.clues.suspects import SUSPECTS, Suspect
 from ftpdiag.diagnosis import Cause, Extent
-from ftpdiag.discovery import names
-from ftpdiag.explanation import explain, explain_suspect, listing, told
+from ftpdiag.explanation import explain, listing, told
 from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
 from ftpdiag.report.look import Look
 
@@ -53,26 +51,15 @@ LOGIN = replace(
     overrides=(),
 )
 
-ALG = Suspect(
-    name="alg-blind-to-tls",
-    title="The helper cannot read TLS",
-    text="A router reads the control connection.",
-    settle_with="The same probe with --tls none.",
-)
-
 
 def test_listing() -> None:
-    """The list names each cause and its title, then each suspect, in two columns that fit the page."""
+    """The list names each cause and its title, in two columns that fit the page."""
     assert (
-        listing((DROPPED, LOGIN), (ALG,), Look(width=70))
+        listing((DROPPED, LOGIN), Look(width=70))
         == """\
 active-dropped-by-client-host  This machine's own firewall drops the
                                server's call-back
 control-login-refused          The server does not let you in
-
-Suspected where a finding is not certain, and not told apart yet:
-
-alg-blind-to-tls               The helper cannot read TLS
 """
     )
 
@@ -139,25 +126,6 @@ def test_no_causes() -> None:
     assert listing(()) == "\n"
 
 
-def test_suspect() -> None:
-    """A suspect is explained, and it is said that nothing ever reports it."""
-    assert (
-        explain_suspect(ALG)
-        == """\
-alg-blind-to-tls
-The helper cannot read TLS.
-
-ftpdiag does not tell this fault apart yet: it never reports it, and names it
-only where a finding could be this instead.
-
-A router reads the control connection.
-
-What would tell
-  The same probe with --tls none.
-"""
-    )
-
-
 def named_as_alternatives() -> set[str]:
     """Every cause that some rule may name as what it could be instead."""
     trees = (ast.parse(file.read_text()) for file in Path(ftpdiag.causes.__path__[0]).glob("*.py"))
@@ -173,14 +141,7 @@ def test_every_alternative_can_be_looked_up(name: str) -> None:
     assert told(name).startswith(f"{name}\n")
 
 
-def test_a_suspect_is_no_cause_and_is_suspected() -> None:
-    """Once a cause tells it apart it is a suspect no longer, and nobody is suspected for nothing."""
-    suspects = {suspect.name for suspect in SUSPECTS}
-    assert not suspects & {name.replace("_", "-") for name in names("ftpdiag.causes")}
-    assert suspects <= named_as_alternatives()
-
-
-def test_neither_cause_nor_suspect() -> None:
-    """A name that is neither is answered by one sentence."""
+def test_no_such_cause() -> None:
+    """A name that nobody knows is answered by one sentence."""
     with pytest.raises(ValueError, match="There is no cause 'gremlins'"):
         told("gremlins")

@@ -40,10 +40,10 @@ def translated(channel: DataChannel) -> Translated | None:
 
 
 def _ipv4_in(reply: Reply) -> str | None:
-    """An address that a reply declines an IPv6 one for, such as “only to 198.51.100.2”."""
+    """An address that a reply declines an IPv6 one for, “only to 198.51.100.2” (Pure-FTPd); no version, no server's."""
     if reply.positive:
         return None
-    for word in re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", reply.text):
+    for word in re.findall(r"(?i)\bonly to (\d{1,3}(?:\.\d{1,3}){3})\b", reply.text):
         try:
             return str(ip_address(word))
         except ValueError:

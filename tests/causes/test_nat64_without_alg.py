@@ -51,6 +51,7 @@ def test_an_eprt_that_is_accepted_and_comes_to_nothing() -> None:
     "channel",
     [
         _eprt("500 Unknown command."),
+        _eprt("500 EPRT not understood (ExampleFTPd 1.3.8.1 at 203.0.113.2)"),
         _eprt("500 Illegal EPRT command.", client_seen_as="2001:db8:c::2"),
         _eprt("530 Please log in.", client_seen_as="198.18.2.1"),
         active(control=session(client_seen_as="198.18.2.1"), answer="500 Illegal PORT command."),
@@ -60,7 +61,7 @@ def test_an_eprt_that_is_accepted_and_comes_to_nothing() -> None:
             method=Method.EPRT,
         ),
     ],
-    ids=["native-ipv6", "seen-over-ipv6", "no-login", "ipv4", "an-alg-does-it"],
+    ids=["native-ipv6", "another address in the refusal", "seen-over-ipv6", "no-login", "ipv4", "an-alg-does-it"],
 )
 def test_what_is_no_translation(channel: DataChannel) -> None:
     """Over IPv6 to the end a server has other reasons, and where the call comes somebody has translated it."""
