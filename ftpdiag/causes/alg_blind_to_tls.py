@@ -23,7 +23,7 @@ from functools import lru_cache
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
-from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, stopped, under_tls
+from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, in_turn, stopped, under_tls
 from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
@@ -83,7 +83,8 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
     where = stop(channel)
     location = proof.location if proof and where.location is Location.UNKNOWN else where.location
     often = min(len(clear.passed), len(encrypted.stopped)) >= OFTEN
-    sure = proof is not None or often
+    turns = proof is None and in_turn(encrypted, clear)
+    sure = proof is not None or (often and not turns)
     tried = often or (sure and channel.mode is Mode.ACTIVE)  # of a hop walk it matters that it is not the port
     said = refusal(channel)
     return Grounds(

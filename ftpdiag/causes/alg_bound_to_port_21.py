@@ -18,7 +18,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ftpdiag.clues import settings
-from ftpdiag.clues.compared import OFTEN, USUAL_PORT, Tally, apart, called_behind_nat, counted, on_port, passed, stopped
+from ftpdiag.clues.compared import (
+    CHANGED,
+    OFTEN,
+    USUAL_PORT,
+    Tally,
+    apart,
+    called_behind_nat,
+    counted,
+    in_turn,
+    on_port,
+    passed,
+    stopped,
+)
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting
@@ -80,7 +92,8 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
         return None
     where, said = stop(channel), refusal(channel)
     nat = any(called_behind_nat(one) for one in usual.passed)
-    sure = nat or not apart(own.stopped, usual.passed)
+    ranges, turns = apart(own, usual), in_turn(own, usual)
+    sure = nat or not (ranges or turns)
     return Grounds(
         confidence=Confidence.PROVEN if nat else Confidence.LIKELY if sure else Confidence.POSSIBLE,
         verdict=Verdict.REFUSED if said and said.what is Declined.ADDRESS else Verdict.BLOCKED,
@@ -93,7 +106,9 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
         ),
         location=Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location,
         hop=where.hop,
-        alternatives=() if sure else (_OTHER_RANGE,),
+        alternatives=()
+        if nat
+        else (*((_OTHER_RANGE,) if ranges else ()), *((CHANGED[channel.mode],) if turns else ())),
         settle_with=locating(channel),
     )
 
@@ -122,7 +137,7 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
     for port in sorted({one.change.port or USUAL_PORT for one in channel.retries} - {USUAL_PORT}):
         other, usual = on_port(channel, port), on_port(channel, USUAL_PORT)
         if _differ(other, usual):
-            ranges = apart(other.stopped, usual.passed)
+            ranges = apart(other, usual)
             return Grounds(
                 confidence=Confidence.POSSIBLE if ranges else Confidence.LIKELY,
                 alternatives=(_OTHER_RANGE,) if ranges else (),

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftpdiag.clues.algs import PARTNERS
-from ftpdiag.clues.compared import OFTEN, Tally, apart, called_behind_nat, counted, of_method, ports_of, stopped
+from ftpdiag.clues.compared import (
+    CHANGED,
+    OFTEN,
+    Tally,
+    apart,
+    called_behind_nat,
+    counted,
+    in_turn,
+    of_method,
+    ports_of,
+    stopped,
+)
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.model import (
@@ -50,8 +61,8 @@ def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
         return None
     where, said = stop(channel), refusal(channel)
     nat = tuple(_nat(other))
-    ranges = apart(own.stopped, other.passed)
-    confidence = Confidence.PROVEN if nat else Confidence.POSSIBLE if ranges else Confidence.LIKELY
+    ranges, turns = apart(own, other), in_turn(own, other)
+    confidence = Confidence.PROVEN if nat else Confidence.POSSIBLE if ranges or turns else Confidence.LIKELY
     return Unread(
         confidence=confidence,
         refused=Verdict.REFUSED if said and said.what is Declined.ADDRESS else None,
@@ -66,7 +77,9 @@ def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
         ),
         location=Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location,
         hop=where.hop,
-        alternatives=(_OTHER_RANGE,) if confidence is Confidence.POSSIBLE else (),
+        alternatives=()
+        if nat
+        else (*((_OTHER_RANGE,) if ranges else ()), *((CHANGED[channel.mode],) if turns else ())),
         settle_with=locating(channel),
     )
 

@@ -61,7 +61,7 @@ def test_an_eprt_that_is_accepted_and_comes_to_nothing() -> None:
             method=Method.EPRT,
         ),
     ],
-    ids=["native-ipv6", "another address in the refusal", "seen-over-ipv6", "no-login", "ipv4", "an-alg-does-it"],
+    ids=["native-ipv6", "another-address", "seen-over-ipv6", "no-login", "ipv4", "an-alg-does-it"],
 )
 def test_what_is_no_translation(channel: DataChannel) -> None:
     """Over IPv6 to the end a server has other reasons, and where the call comes somebody has translated it."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.clues.compared import SHOWN, counted, of_method
+from ftpdiag.clues.compared import SHOWN, counted, in_turn, of_method
+from ftpdiag.clues.methods import unread
 from ftpdiag.facts.beside import beside
-from ftpdiag.model import Answer, Endpoint, Method, View
+from ftpdiag.model import Answer, Confidence, DataChannel, Endpoint, Method, View
 from tests.causes.build import SERVER, captured, dial, passive
 
 MANY = tuple(
@@ -29,3 +30,21 @@ def test_so_many_ports_are_named_as_one_can_read() -> None:
     """The rest is a number."""
     tally = of_method(next(beside(MANY)), MANY[0].method)
     assert counted(tally, "Here").text.endswith("50018, 50019 and 5 more.")
+
+
+def _made(at: float, method: Method, answer: Answer) -> DataChannel:
+    channel = passive(dial(View.CLIENT_WIRE, answer, tries=3), control=captured())
+    return replace(channel, method=method, negotiation=replace(channel.negotiation, at=at))
+
+
+def test_what_came_in_turn_may_have_been_changed_in_between() -> None:
+    """In a capture; what was tried side by side was not."""
+    for later, expected in ((10.0, True), (0.5, False)):
+        made = [_made(at, Method.EPSV, Answer.SILENT) for at in (0.0, 1.0, 2.0)]
+        made += [_made(later + at, Method.PASV, Answer.ACCEPTED) for at in (0.0, 1.0, 2.0)]
+        first = next(beside(made))
+        found = unread(first, frozenset({Method.EPSV}))
+        assert found is not None
+        assert in_turn(of_method(first, Method.EPSV), of_method(first, Method.PASV)) is expected
+        assert (found.confidence is Confidence.POSSIBLE) is expected
+        assert ([one.cause for one in found.alternatives] == ["passive-port-dropped"]) is expected
