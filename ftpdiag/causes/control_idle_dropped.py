@@ -90,14 +90,20 @@ def control_idle_dropped(session: ControlSession) -> Grounds | None:
     return _reset_after_pause(session)
 
 
-_INSPECTED = frozenset({*Method, "AUTH", "FEAT", "USER", "PASS"})
-"""Commands to which a device may object for what they say, however late they are said."""
+_TELLS_NOTHING = frozenset({*Method, "AUTH", "FEAT", "USER", "PASS", "QUIT"})
+"""Commands to which a device may object for what they say, however late; and one after which servers just close."""
 
 
 def _reset_after_pause(session: ControlSession) -> Grounds | None:
     """A NAT that gives the connection another port, or a firewall that resets what it does not know."""
     hangup, last = session.hangup, session.exchanges[-1] if session.exchanges else None
-    if hangup is None or hangup.ending is not Ending.RESET or last is None or last.replies or last.verb in _INSPECTED:
+    if (
+        hangup is None
+        or hangup.ending is not Ending.RESET
+        or last is None
+        or last.replies
+        or last.verb in _TELLS_NOTHING
+    ):
         return None
     pause = last.at - max((line.at for line in session.lines if line.at < last.at), default=last.at)
     if pause < PAUSE or hangup.at - last.at > PROMPTLY:

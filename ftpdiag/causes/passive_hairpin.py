@@ -34,6 +34,9 @@ from ftpdiag.model import (
     View,
 )
 
+FIRST_ROUTER = 1
+"""The place of the NAT: networks that route a public server to private clients have firewalls farther away."""
+
 ONE_ROUTER = 2
 """The place of a server behind the first router."""
 
@@ -142,4 +145,4 @@ def _stopped_before_server(channel: DataChannel, opening: Opening) -> bool:
     if opening.answer is Answer.SILENT:
         return not too_soon(opening)
     answer, server = answerer(opening), server_hop(channel.session)
-    return answer is not None and server is not None and hop_of(answer.ttl) < server
+    return answer is not None and server is not None and FIRST_ROUTER == hop_of(answer.ttl) < server

@@ -42,6 +42,11 @@ _WORDS = re.compile(
 )
 """What proxies call themselves, and how they ask for the server's name."""
 
+_NOT_ITSELF = re.compile(
+    r"(?i)e-?mail|\bno (open )?prox|prox(y|ies) (server(s)? )?(is |are )?(not|forbidden|prohibited)"
+)
+"""Whoever asks for an e-mail address as the password, or forbids proxies, is none."""
+
 _GREETS = frozenset({"", "USER", "PASS"})
 
 
@@ -78,7 +83,7 @@ def proxy_in_the_way(subject: Facts | ControlSession) -> Grounds | None:
     near = _nearer(subject, subject.distance) if subject.distance else None
     if said is None:
         return near
-    line = next(line for line in said.lines if _WORDS.search(line))
+    line = next(filter(_names_a_proxy, said.lines))
     return Grounds(
         confidence=Confidence.PROVEN,
         location=near.location if near else None,
@@ -110,7 +115,11 @@ def _greeting(session: ControlSession) -> list[Reply]:
 
 
 def _is_a_proxys(reply: Reply) -> bool:
-    return bool(_WORDS.search(reply.text))
+    return any(map(_names_a_proxy, reply.lines))
+
+
+def _names_a_proxy(line: str) -> bool:
+    return bool(_WORDS.search(line)) and not _NOT_ITSELF.search(line)
 
 
 def _nearer(session: ControlSession, distance: Distance) -> Grounds | None:

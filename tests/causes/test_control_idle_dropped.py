@@ -122,8 +122,8 @@ def test_the_servers_last_word_to_a_client_that_is_gone() -> None:
 
 @pytest.mark.parametrize(
     ("verb", "at", "told"),
-    [("NOOP", 60.0, True), ("PORT 1,2,3,4,5,6", 60.0, False), ("NOOP", 2.0, False)],
-    ids=["after a pause", "what devices object to", "without a pause"],
+    [("NOOP", 60.0, True), ("PORT 1,2,3,4,5,6", 60.0, False), ("NOOP", 2.0, False), ("QUIT", 60.0, False)],
+    ids=["after a pause", "what devices object to", "without a pause", "a farewell"],
 )
 def test_reset(verb: str, at: float, told: bool) -> None:  # noqa: FBT001  a row of the table
     """A harmless command that is answered with a reset, after a pause: the connection was forgotten."""

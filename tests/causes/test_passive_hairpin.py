@@ -49,10 +49,21 @@ def test_a_router_that_masquerades_stands_for_the_client() -> None:
         inside(client=Endpoint(host="198.51.100.2", port=40000), client_seen_as="198.51.100.2"),
         inside(server=Endpoint(host="10.2.0.2", port=21)),
         inside(Answer.REFUSED, ttl=63),
+        inside(Answer.REFUSED, ttl=62, server_ttl=60),
         inside(tries=1),
         inside(Answer.ACCEPTED),
     ],
-    ids=["translated", "balanced", "unseen", "public", "inner", "by the server", "one SYN", "open"],
+    ids=[
+        "translated",
+        "balanced",
+        "unseen",
+        "public",
+        "inner",
+        "by the server",
+        "by a firewall behind the first router",
+        "one SYN",
+        "open",
+    ],
 )
 def test_what_may_be_elsewhere_is_not_called_that(channel: DataChannel) -> None:
     """A NAT or a balancer in between, a server that says nothing, a private server, its own RST, too little to tell."""

@@ -25,7 +25,14 @@ def test_its_own_words(exchanges: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["220 ProFTPD Server (mod_proxy_protocol) ready.", "220 (vsFTPd 3.0.3)", "220 Approximate."]
+    "text",
+    [
+        "220 ProFTPD Server (mod_proxy_protocol) ready.",
+        "220 (vsFTPd 3.0.3)",
+        "220 Approximate.",
+        "220 No open proxy here; proxy servers are forbidden.",
+        "331 Guest login ok, send your e-mail address (user@host) as password.",
+    ],
 )
 def test_words_of_servers(text: str) -> None:
     """A server is not taken for one."""
