@@ -158,6 +158,8 @@ class Experiment(StrEnum):
     """The announced passive port, dialled at the server's addresses of the other family too."""
     BOTH_METHODS = "both-methods"
     """PASV and EPSV, or PORT and EPRT, side by side, several times each."""
+    CLEAR_CONTROL = "clear-control"
+    """CCC after the login under TLS (RFC 4217 §12)."""
 
 
 class Fate(StrEnum):

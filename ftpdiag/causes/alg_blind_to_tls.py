@@ -31,6 +31,7 @@ from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,
+    ControlSession,
     DataChannel,
     Evidence,
     Experiment,
@@ -104,8 +105,29 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
         hop=where.hop,
         remedies=_remedies(channel, location),
         alternatives=() if sure else (_CHANCE[channel.mode],),
-        settle_with=(*(() if tried or channel.retries else (Experiment.IN_THE_CLEAR,)), *locating(channel)),
+        settle_with=(
+            *(() if tried or channel.retries else (Experiment.IN_THE_CLEAR,)),
+            *locating(channel),
+            *_ccc(channel),
+        ),
     )
+
+
+def _ccc(channel: DataChannel) -> tuple[Experiment, ...]:
+    """Whether CCC would be a way out; once asked, the answer stands in the session's own findings."""
+    return () if _asked_for_ccc(channel) else (Experiment.CLEAR_CONTROL,)
+
+
+def _asked_for_ccc(channel: DataChannel) -> list[ControlSession]:
+    again = (one.session for one in channel.session.retries if one.experiment is Experiment.CLEAR_CONTROL)
+    return [one for one in (channel.session, *again) if one.exchange("CCC")]
+
+
+def _readable_after_login(channel: DataChannel) -> tuple[Remedy, ...]:
+    """No advice where the server declines it."""
+    asked = (one.exchange("CCC") for one in _asked_for_ccc(channel))
+    declined = any(one and one.final and not one.final.positive for one in asked)
+    return () if declined else (_READABLE_AFTER_LOGIN,)
 
 
 _AGAIN = "the same handshakes a few times more, with and without TLS"
@@ -164,8 +186,8 @@ def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
     if channel.mode is Mode.PASSIVE:
         private = channel.announced is not None and channel.announced.host != channel.session.server.host
         if location is Location.CLIENT_HOST:
-            return (*remedies.LET_DATA_OUT_OF_HOST, _READABLE_AFTER_LOGIN)
+            return (*remedies.LET_DATA_OUT_OF_HOST, *_readable_after_login(channel))
         public = settings.ANNOUNCE_PUBLIC_ADDRESS if private else ()
-        return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, *public, _READABLE_AFTER_LOGIN)
+        return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, *public, *_readable_after_login(channel))
     by_place = _FOR_A_HOST if location is Location.CLIENT_HOST else _FOR_A_ROUTER
-    return (remedies.USE_PASSIVE, *by_place, _READABLE_AFTER_LOGIN)
+    return (remedies.USE_PASSIVE, *by_place, *_readable_after_login(channel))

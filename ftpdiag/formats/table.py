@@ -183,6 +183,8 @@ _EXPERIMENTS = {
     "PORT",
     Experiment.OTHER_FAMILY: "Whether it is open by the other address family. What would tell: the same port at the "
     "server's other addresses, which ftpdiag probe dials by itself",
+    Experiment.CLEAR_CONTROL: "Whether the server allows CCC, after which the device could read again. What would "
+    "tell: CCC in a session of its own, which ftpdiag probe sends by itself",
     Experiment.BOTH_METHODS: "Whether the method makes the difference. What would tell: both methods side by side, "
     "several times each, which ftpdiag probe makes by itself",
 }
