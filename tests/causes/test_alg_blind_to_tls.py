@@ -60,7 +60,7 @@ def test_passes_in_the_clear_and_not_under_tls() -> None:
     """One of each is likely no chance; the same handshakes a few times more would tell."""
     grounds = grounds_of(alg_blind_to_tls, _beside(STOPPED, CLEAR))
     assert (grounds.confidence, grounds.verdict) == (Confidence.LIKELY, None)
-    assert grounds.settle_with == (Experiment.IN_THE_CLEAR, Experiment.HOP_WALK)
+    assert grounds.settle_with == (Experiment.IN_THE_CLEAR, Experiment.HOP_WALK, Experiment.CLEAR_CONTROL)
     assert [one.cause for one in grounds.alternatives] == ["passive-port-dropped"]
 
 
@@ -124,7 +124,7 @@ def test_a_private_address_that_was_called_proves_the_rewriting() -> None:
     grounds = grounds_of(alg_blind_to_tls, _beside(refused, clear))
     assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.CLIENT_NETWORK)
     assert grounds.verdict is Verdict.REFUSED
-    assert grounds.settle_with == ()
+    assert grounds.settle_with == (Experiment.CLEAR_CONTROL,)
 
 
 def test_a_private_address_under_tls_only_proves_the_rewriting() -> None:
@@ -161,5 +161,5 @@ def _read(tls: Tls = Tls.NONE) -> ControlSession:
 def test_never_called_under_tls() -> None:
     """In active mode it is the call that does not come; a SYN sent ahead would tell whose side stops it."""
     grounds = grounds_of(alg_blind_to_tls, _beside(active(*NEVER_CALLED, control=UNDER_TLS), active(*CALLED)))
-    assert grounds.settle_with == (Experiment.IN_THE_CLEAR, Experiment.LOW_TTL_OPENER)
+    assert grounds.settle_with == (Experiment.IN_THE_CLEAR, Experiment.LOW_TTL_OPENER, Experiment.CLEAR_CONTROL)
     assert [one.cause for one in grounds.alternatives] == ["active-inbound-dropped"]
