@@ -11,7 +11,7 @@ likely, since NAT64s have that prefix for addresses of their own making. In a ca
 address is announced on a control connection of IPv4.
 
 What it is not: a server that speaks IPv6 and does not know EPRT is `active-eprt-unsupported`. A proxy or load balancer
-that takes IPv6 and leads to an IPv4 server looks the same from the client, and has the same remedies.
+that takes IPv6 and leads to an IPv4 server looks the same while EPSV works; where it does not, it is `family-mismatch`.
 """
 
 from __future__ import annotations

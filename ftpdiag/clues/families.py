@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from ftpdiag.model import Confidence, DataChannel, Evidence, Reply
 
@@ -24,7 +24,7 @@ def translated(channel: DataChannel) -> Translated | None:
     """From the client's side by the address that the server sees, or by its own; from beyond by what is announced."""
     session, announced = channel.session, channel.announced
     if session.family == 4:
-        beyond = session.method is None and announced is not None and announced.family != session.family
+        beyond = session.method is None and announced is not None and _is_ipv6(announced.host)
         text = f"The client announces {announced}, while its control connection comes by IPv4."
         return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text)) if beyond else None
     seen_as = session.client_seen_as or next(filter(None, (_ipv4_in(one) for one in channel.replies)), None)
@@ -37,6 +37,12 @@ def translated(channel: DataChannel) -> Translated | None:
         )
         return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text))
     return None
+
+
+def _is_ipv6(host: str) -> bool:
+    """And no IPv4 address in the words of IPv6 (RFC 4291 §2.5.5.2), which no NAT64 makes."""
+    address = ip_address(host.partition("%")[0])
+    return isinstance(address, IPv6Address) and address.ipv4_mapped is None
 
 
 def _ipv4_in(reply: Reply) -> str | None:

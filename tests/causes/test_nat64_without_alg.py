@@ -80,6 +80,12 @@ def test_epsv_with_an_argument_asks_for_ipv6() -> None:
     assert nat64_without_alg.rule(_epsv(None, session(6, server=BEHIND_NAT64))) is None
 
 
+def test_an_ipv4_address_in_the_words_of_ipv6_comes_from_no_nat64() -> None:
+    """Some proxies announce what their sockets call an IPv4 address."""
+    mapped = active(control=captured(), method=Method.EPRT, announced="::ffff:198.51.100.2", answer="522 Use (1).")
+    assert nat64_without_alg.rule(mapped) is None
+
+
 def test_beyond_the_translation_an_ipv6_address_comes_by_ipv4() -> None:
     """In a capture at the server that is what shows it."""
     control = captured()
