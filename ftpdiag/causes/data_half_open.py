@@ -107,7 +107,7 @@ def _answered_for_it(channel: DataChannel, near: Opening, answer: Segment, confi
             *((Evidence(text="That SYN-ACK is not in the server's capture."),) if proven else ()),
             *_nothing(channel),
         ),
-        alternatives=() if proven else _alternatives(),
+        alternatives=() if proven else _alternatives(channel),
     )
 
 
@@ -131,7 +131,7 @@ def _unacknowledged(channel: DataChannel, near: Opening, syn_acks: list[Segment]
             *((sighting(far, "No ACK of it is in the server's capture."),) if far and proven else ()),
             *_nothing(channel),
         ),
-        alternatives=() if proven else _alternatives(),
+        alternatives=() if proven else _alternatives(channel),
     )
 
 
@@ -142,11 +142,8 @@ def _nothing(channel: DataChannel) -> Iterator[Evidence]:
         yield command_sighting(channel.transfer, "No reply to it came, not even a 150.")
 
 
-def _alternatives() -> tuple[Alternative, ...]:
-    return (
-        Alternative(
-            cause="data-stalled",
-            settle_with="captures on both sides at the same time; or the server's own word, with --patience: 425 says "
-            "that it has no data connection",
-        ),
-    )
+def _alternatives(channel: DataChannel) -> tuple[Alternative, ...]:
+    """The server's own word is asked for once."""
+    word = "; or the server's own word, with --patience: 425 says that it has no data connection"
+    both = "captures on both sides at the same time"
+    return (Alternative(cause="data-stalled", settle_with=both if channel.refusal else both + word),)

@@ -88,6 +88,7 @@ def passive_ports_partly_blocked(channel: DataChannel) -> Grounds | None:
         ),
         location=location,
         hop=hop,
+        remedies=_remedies(ports),
         alternatives=_alternatives(confidence),
     )
 
@@ -114,6 +115,59 @@ def _claimed(ports: Ports) -> str:
     if not ports.claimed:
         return ""
     return f" Firewalls know what fails as {ports.claimed}, and drop there what does not speak that."
+
+
+_INSPECTIONS = {
+    "H.323": ("h323 h225", "h323"),
+    "IRC": ("", "irc"),
+    "PPTP": ("pptp", "pptp"),
+    "RTSP": ("rtsp", "rtsp"),
+    "SCCP": ("skinny", ""),
+    "SIP": ("sip", "sip"),
+}
+"""What a Cisco ASA calls the inspection of a protocol, and what Linux calls its helper."""
+
+
+def _remedies(ports: Ports) -> tuple[Remedy, ...]:
+    """Of ports that another protocol claims."""
+    if not ports.claimed:
+        return ()
+    names = ports.claimed.split(", ")
+    numbers = ", ".join(map(str, sorted(ports.failed)))
+    asa = [f"\n  no inspect {_INSPECTIONS[one][0]}" for one in names if _INSPECTIONS[one][0]]
+    linux = " ".join(f"nf_conntrack_{_INSPECTIONS[one][1]}" for one in names if _INSPECTIONS[one][1])
+    in_linux = (
+        f"Find who sets the helper on {numbers} (nft list ruleset | grep -A3 'ct helper'; iptables -t raw -S), take "
+        f"that rule out; then: modprobe -r {linux}"
+    )
+    return (
+        Remedy(
+            who="server",
+            product="any FTP server",
+            text=f"Keep {numbers} out of the passive range: let it begin above, such as 50000-50100.",
+        ),
+        Remedy(
+            who="network",
+            product="any firewall that inspects content",
+            text=f"Switch its inspection of {ports.claimed} off (its ALG), or exempt ports {numbers} of $server.",
+        ),
+        *((Remedy(who="network", product="Cisco ASA", text=_ASA + "".join(asa)),) if asa else ()),
+        *((Remedy(who="network", product="Linux", text=in_linux),) if linux else ()),
+        Remedy(
+            who="network",
+            product="FortiGate",
+            text=f"config system session-helper\nshow\nThen delete the entries of {numbers}, each by its number."
+            + (_SIP_ALG if "SIP" in names else ""),
+        ),
+    )
+
+
+_ASA = "policy-map global_policy\n class inspection_default"
+
+_SIP_ALG = (
+    "\nAnd of SIP:\nconfig system settings\nset sip-expectation disable\nset sip-nat-trace disable\n"
+    "set default-voip-alg-mode kernel-helper-based\nend"
+)
 
 
 def _alternatives(confidence: Confidence) -> tuple[Alternative, ...]:

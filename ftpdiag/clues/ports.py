@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
-from math import comb
-from operator import itemgetter
+from itertools import chain, groupby, pairwise
+from math import comb, inf
+from operator import attrgetter, itemgetter
+from statistics import median
 from typing import NamedTuple
 
 from ftpdiag.clues.silence import too_soon
@@ -33,6 +34,15 @@ _SAMPLING = frozenset(
 _SORTED = 3
 """Stretches at most of ports that are sorted: a range with a hole, or one that is open in its middle."""
 
+_UNLIKELY = 0.05
+"""How likely chance may sort the ports of one method as well, where those of the other are put among them."""
+
+_APART = 16
+"""Times the usual distance of neighbours: of ports picked at random, no two neighbours are so far apart."""
+
+_NAMED = 3
+"""Ranges at most of ports that pass, or that do not."""
+
 PAIRS = 256
 """Pairs of hosts whose ports are remembered: a capture asks for those of a pair with each of its channels."""
 
@@ -43,12 +53,12 @@ class Stretch(NamedTuple):
     first: int
     last: int
     opened: bool
+    ports: int
+    """How many were dialled."""
 
     def __str__(self) -> str:
-        """For a sentence."""
-        if self.first == self.last:
-            return f"{self.first} {'passes' if self.opened else 'does not'}"
-        return f"{self.first}-{self.last} {'pass' if self.opened else 'do not'}"
+        """The ports."""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +76,8 @@ class Ports:
     """Ports of which some opened and some did not."""
     stretches: tuple[Stretch, ...]
     """In the order of the ports."""
+    dense: tuple[Stretch, ...]
+    """The same, divided where ports lie so far apart that nothing is known of those between them."""
     chance: float
     """How likely it is that ports which fail at random are as well sorted as these."""
     by_time: bool
@@ -79,8 +91,17 @@ class Ports:
     def stops(self, port: int) -> bool:
         """It is one of those that fail, or lies between two of them, where they lie side by side."""
         return len(self.stretches) <= _SORTED and any(
-            one.first <= port <= one.last and not one.opened for one in self.stretches
+            one.first <= port <= one.last and not one.opened for one in self.dense
         )
+
+    def fits(self, other: Ports) -> bool:
+        """The ports of `other`, put among these, leave them sorted as they are."""
+        if max(len(self.stretches), len(other.stretches)) > _SORTED:
+            return False
+        ends = sorted(
+            {(end, one.opened) for one in (*self.stretches, *other.stretches) for end in (one.first, one.last)}
+        )
+        return len(tuple(groupby(ends, key=itemgetter(1)))) == len(self.stretches)
 
     @property
     def claimed(self) -> str | None:
@@ -94,22 +115,25 @@ class Ports:
 
     def told(self) -> str:
         """For a sentence, no more exact than what was seen."""
-        return ", ".join(map(str, self.stretches))
+        return ", ".join(_told(tuple(those)) for _, those in groupby(self.dense, key=attrgetter("opened")))
 
 
 def dialled(channel: DataChannel) -> Ports:
     """The ports that were dialled like the channel's.
 
     That is by its method and encryption; or by others with the same server, where its own show nothing and one of
-    theirs fails where it failed.
+    theirs fails where it failed, or the other method sorts the ports and its own fit in.
     """
-    groups = _groups(channel)
-    own = groups.get(_likeness(channel)) or _ports(_looks([channel]))
-    if own.mixed or channel.announced is None:
+    groups, likeness = _groups(channel), _likeness(channel)
+    own = groups.get(likeness) or _ports(_looks([channel]))
+    if channel.announced is None or own.chance <= _UNLIKELY:
         return own
     port, host = channel.announced.port, channel.session.server.host
-    others = (one for likeness, one in groups.items() if likeness[0] == host and one.mixed and one.stops(port))
-    return next(others, own)
+    others = [(whose, one) for whose, one in groups.items() if whose[0] == host and one.mixed]
+    if not own.mixed and (there := next((one for _, one in others if one.stops(port)), None)):
+        return there
+    fitting = (one for whose, one in others if whose[:3] == likeness[:3] and one.chance <= _UNLIKELY and one.fits(own))
+    return own if channel.opened else next(fitting, own)
 
 
 def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
@@ -216,6 +240,8 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
     failed = frozenset(port for port, opened in seen if not opened)
     marked = sorted((port, port in passed) for port in passed | failed)
     stretches = tuple(_stretches(marked))
+    gaps = [after - before for (before, _), (after, _) in pairwise(marked)]
+    apart = _APART * median(gaps) if gaps else 0
     return Ports(
         looks=len(seen),
         opened=sum(opened for _, opened in seen),
@@ -224,15 +250,37 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
         passed=passed,
         failed=failed,
         stretches=stretches,
+        dense=tuple(_stretches(marked, apart)),
         chance=1.0 if passed & failed else _chance(len(stretches), len(passed), len(failed)),
         by_time=len(tuple(groupby(seen, key=itemgetter(1)))) <= len(stretches),
     )
 
 
-def _stretches(marked: Iterable[tuple[int, bool]]) -> Iterator[Stretch]:
-    for opened, those in groupby(marked, key=itemgetter(1)):
-        ports = [port for port, _ in those]
-        yield Stretch(ports[0], ports[-1], opened)
+def _stretches(marked: Iterable[tuple[int, bool]], apart: float = inf) -> Iterator[Stretch]:
+    """Divided at least where neighbours are more than `apart` away from each other."""
+    those: list[int] = []
+    outcome = False
+    for port, opened in marked:
+        if those and (opened is not outcome or port - those[-1] > apart):
+            yield Stretch(those[0], those[-1], outcome, len(those))
+            those = []
+        those.append(port)
+        outcome = opened
+    if those:
+        yield Stretch(those[0], those[-1], outcome, len(those))
+
+
+def _told(alike: tuple[Stretch, ...]) -> str:
+    """Ranges of the same outcome, those of most ports by name."""
+    named = sorted(sorted(alike, key=attrgetter("ports"), reverse=True)[:_NAMED])
+    count = sum(one.ports for one in alike)
+    names = [*map(str, named)]
+    if others := count - sum(one.ports for one in named):
+        names.append(f"{others} {'other' if others == 1 else 'others'}")
+    ports = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    if count == 1:
+        return f"{ports} {'passes' if alike[0].opened else 'does not'}"
+    return f"{ports} {'pass' if alike[0].opened else 'do not'}"
 
 
 def _chance(stretches: int, passed: int, failed: int) -> float:

@@ -81,6 +81,9 @@ def test_the_servers_word_is_quoted() -> None:
     said = exchange("LIST", "425 Failed to establish connection.")
     grounds = grounds_of(data_half_open, stood(ttl=64, ending=Ending.STOPPED, transfer=said))
     assert grounds.evidence[-1].line == "425 Failed to establish connection."
+    assert not any("--patience" in one.settle_with for one in grounds.alternatives)
+    silent = grounds_of(data_half_open, stood(ttl=64))
+    assert any("--patience" in one.settle_with for one in silent.alternatives)
 
 
 @pytest.mark.parametrize(

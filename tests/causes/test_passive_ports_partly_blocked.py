@@ -53,6 +53,11 @@ def test_a_port_that_a_firewall_knows_by_another_protocol() -> None:
     grounds = grounds_of(passive_ports_partly_blocked, ports((5057, 5058, 5059, 5062), (5060,)))
     assert grounds.confidence is Confidence.LIKELY
     assert "SIP" in grounds.summary
+    advised = {one.product: one.text for one in grounds.remedies}
+    assert "5060" in advised["any FTP server"]
+    assert "no inspect sip" in advised["Cisco ASA"]
+    assert "nf_conntrack_sip" in advised["Linux"]
+    assert "default-voip-alg-mode" in advised["FortiGate"]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,41 @@ def test_the_range_is_told_no_more_exactly_than_it_was_seen() -> None:
 
 
 @pytest.mark.parametrize(
+    ("passed", "told"),
+    [
+        ((42469,), "42469 and 50010-50016 pass"),
+        ((50006, 61000), "50006-50016 pass, 50060-50066 do not, 61000 passes"),
+        ((30000, 34000, 38000, 42469), "30000, 34000, 50010-50016 and 2 others pass"),
+    ],
+)
+def test_a_port_far_from_the_others_says_nothing_of_those_between(passed: tuple[int, ...], told: str) -> None:
+    """A range is named only where ports of it were dialled."""
+    assert dialled(ports((*passed, *range(50010, 50017)), tuple(range(50060, 50067)))).told().startswith(told)
+
+
+@pytest.mark.parametrize("passed", [(), (50010,)])
+@pytest.mark.parametrize(("port", "told"), [(50100, 22), (50055, 22), (50048, 22), (50002, 2), (50030, 2)])
+def test_a_port_of_the_other_method_belongs_to_the_same_split(port: int, told: int, passed: tuple[int, ...]) -> None:
+    """On the side that fails, or beyond it, with none that passes in between; elsewhere it is told of its own."""
+    epsv = ports(tuple(range(50003, 50047, 4)), tuple(range(50053, 50097, 4))).beside
+    pasv = (
+        *(to_port(one, Answer.ACCEPTED, method=Method.PASV) for one in passed),
+        to_port(port, Answer.SILENT, at=1, method=Method.PASV),
+    )
+    assert dialled(together(*epsv, *pasv)).distinct == (told if told > 2 else 1 + len(passed))
+
+
+def test_a_port_that_passes_beyond_the_split_contradicts_it() -> None:
+    """Then the other method's ports are not sorted by the same border."""
+    epsv = ports(tuple(range(50003, 50047, 4)), tuple(range(50053, 50097, 4))).beside
+    passed, failed = (
+        to_port(50060, Answer.ACCEPTED, method=Method.PASV),
+        to_port(50100, Answer.SILENT, method=Method.PASV),
+    )
+    assert dialled(together(*epsv, passed, failed)).distinct == 2
+
+
+@pytest.mark.parametrize(
     ("passed", "failed", "chance"),
     [
         ((1, 2, 3, 4), (5, 6, 7, 8), 2 / 70),
