@@ -82,7 +82,7 @@ def passive_ports_exhausted(channel: DataChannel) -> Grounds | None:
         return None
     said = refusal(channel)
     if said:
-        return _said(channel, said.reply)
+        return _said(channel, said.reply) if said.reply in channel.negotiation.replies else None
     opening = channel.wire or channel.socket
     if channel.announced is None or opening is None:
         return None

@@ -27,8 +27,8 @@ def seen_by_server(channel: DataChannel, refusal: Reply) -> str | None:
 
 
 def _named_in(reply: Reply, announced: str) -> str | None:
-    """Another address than the announced one in the server's words."""
-    for word in re.findall(r"[0-9A-Fa-f:.]*[0-9A-Fa-f]", reply.text):
+    """Another address than the announced one, “(only to 198.51.100.2)” (Pure-FTPd): no version is one."""
+    for word in re.findall(r"(?i)\bonly to ([0-9A-F:.]*[0-9A-F])", reply.text):
         try:
             host = str(ip_address(word))
         except ValueError:

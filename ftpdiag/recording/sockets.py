@@ -111,6 +111,7 @@ class SocketSession:
 
     def greeting(self) -> Reply | None:
         """Connect, with TLS first where it is implicit, and read what the server says unasked."""
+        self._began = now()
         self._tell(self.method, "connecting")
         self._control.connect(self._data_wait)
         if self.tls is Tls.IMPLICIT and not self.secure():

@@ -9,8 +9,10 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from math import inf
+from threading import Semaphore
 from typing import Any
 
 from ftpdiag import ftp
@@ -46,6 +48,9 @@ from ftpdiag.session import Handshake, Session, log_in
 WAIT = 4.0
 """Seconds that a data connection of an experiment gets at most, in which every TCP sends three SYNs; a reply gets three
 times as many. So one that stands still stays within the budget."""
+
+AT_ONCE = 8
+"""Sessions of experiments, of all together: servers limit those of one address, and take many logins for an attack."""
 
 BUDGET = 15.0
 """Seconds for all experiments; what is under way then is given up, but for what the user asked to be held."""
@@ -211,7 +216,11 @@ class Trials:
         if not wanted:
             return ()
         deadline = time.monotonic() + BUDGET
-        benches = [SocketBench(one, self._plan, self._handshakes, deadline, self._settings) for one in wanted]
+        turns = Semaphore(AT_ONCE)
+        benches = [
+            SocketBench(one, self._plan, self._handshakes, deadline=deadline, turns=turns, settings=self._settings)
+            for one in wanted
+        ]
         with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
             running = [pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches]
         for future in running:
@@ -229,12 +238,14 @@ def _promise(attempt: Attempt) -> tuple[bool, bool]:
 class SocketBench:
     """A Bench over real sockets. What is still under way at `deadline` is given up, and counts for nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what an experiment needs
         self,
         doubt: Doubt,
         plan: Plan,
         handshakes: Mapping[Method, Handshake],
+        *,
         deadline: float,
+        turns: Semaphore,
         settings: Mapping[str, Any],
     ) -> None:
         self.doubt = doubt
@@ -251,6 +262,7 @@ class SocketBench:
         self._handshakes = handshakes
         self._deadline = deadline
         self._settings = settings
+        self._turns = turns
 
     def walk(self) -> None:
         """Nothing where this system cannot."""
@@ -301,7 +313,7 @@ class SocketBench:
         session.hurry = inf if change.wait is None else change.wait
         pause = change.pause
         attempt = self._run(session, script if pause is None else _twice(script, pause), longer=pause or 0.0)
-        if session.late:
+        if attempt is None or session.late:
             return None
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
         return attempt
@@ -340,12 +352,17 @@ class SocketBench:
             **self._settings,
         }
 
-    def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt:
-        if not isinstance(session, HeldSession):
-            session.end_by(self._deadline + longer)
-        if log_in(session, self._plan.account):
-            script(session)
-        attempt = session.close()
+    def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt | None:
+        """None: its turn came too late. What lasts as long as the user says takes no turn."""
+        lasting = longer or isinstance(session, HeldSession)
+        with nullcontext() if lasting else self._turns:
+            if self.late:
+                return None
+            if not isinstance(session, HeldSession):
+                session.end_by(self._deadline + longer)
+            if log_in(session, self._plan.account):
+                script(session)
+            attempt = session.close()
         self.cut |= session.late
         return attempt
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -16,7 +17,7 @@ from ftpdiag.model import Answer, Cell, Doubt, Experiment, HopWalk, Method, Mode
 from ftpdiag.recording import trials
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
-from ftpdiag.recording.trials import Trials
+from ftpdiag.recording.trials import AT_ONCE, Trials
 from ftpdiag.session import ANONYMOUS, Account, Handshake
 from tests.scripted_server import Conversation, Script, ScriptedServer, ordinary, plan_for, serving
 
@@ -210,3 +211,19 @@ def test_no_password_goes_in_the_clear_by_itself(user: str, encryptions: tuple[T
         cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
         made = trials.settle([Doubt(experiment=Experiment.IN_THE_CLEAR, cell=cell, server=server.endpoint)])
     assert len(made) == tried
+
+
+def test_experiments_take_turns_at_the_door() -> None:
+    """However many are wanted, the server never sees more sessions of them at once than AT_ONCE."""
+    script = ordinary()
+    with serving(script) as server:
+        plan = plan_for(server.endpoint)
+        trials = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        doubts = [
+            Doubt(experiment=one, cell=Cell(method=method, family=4, tls=Tls.NONE), server=server.endpoint)
+            for one, method in product((Experiment.IN_THE_CLEAR, Experiment.DIAL_AGAIN), (Method.EPSV, Method.PORT))
+        ]
+        made = [one for one in trials.settle(doubts) if isinstance(one, Retry)]
+    assert len(made) > AT_ONCE
+    spans = [(one.attempt.began, one.attempt.ended) for one in made]
+    assert max(sum(began <= at < ended for began, ended in spans) for at, _ in spans) <= AT_ONCE
