@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument, Context, Option
 
 from ftpdiag import vocabulary
 from ftpdiag.vocabulary import Tls
@@ -26,6 +26,28 @@ class Family(StrEnum):
     V4 = "4"
     V6 = "6"
     ANY = "any"
+
+
+_OF_THE_REPORT = frozenset({"format_name", "output", "require", "save", "no_sniff"})
+"""Options that change nothing of what is tried, or that stand in the way of --save."""
+
+
+def typed(context: Context) -> tuple[str, ...]:
+    """The words of a command that say what to try, as they were typed."""
+    words: list[str] = []
+    for one in context.command.params:
+        name = one.name or ""
+        source = context.get_parameter_source(name)
+        if name in _OF_THE_REPORT or source is None or source.name != "COMMANDLINE":
+            continue
+        given = context.params[name]
+        option = one.opts[:1] if one.param_type_name == "option" else []
+        if given is True:
+            words += option
+        else:
+            for value in given if isinstance(given, list | tuple) else (given,):
+                words += [*option, f"{value:g}" if isinstance(value, float) else str(value)]
+    return tuple(words)
 
 
 # --- of probe ---------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def _version(
 
 @app.command()
 def probe(  # noqa: PLR0913  one parameter per documented option
+    context: typer.Context,
     target: arguments.Target,
     *,
     user: arguments.User = None,
@@ -108,6 +109,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 hold=hold,
                 also_port=also_port,
                 save=save,
+                typed=arguments.typed(context),
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
             saved = stack.enter_context(Destination(save)) if save else None

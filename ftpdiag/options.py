@@ -119,6 +119,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     hold: float | None,
     also_port: int | None,
     save: Path | None,
+    typed: tuple[str, ...] = (),
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""
     wanted = target(given)
@@ -147,6 +148,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     }
     return Plan(
         target=wanted,
+        typed=typed,
         account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
         methods=wished,
         families=_families(wanted.host, family),

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import typer
 
-from ftpdiag import __version__
+from ftpdiag import __version__, arguments, cli
 from tests.scripted_server import ordinary, serving
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
@@ -344,3 +345,16 @@ def test_a_long_reading_shows_how_far_it_is() -> None:
     os.close(ours)
     assert "reading the capture" in shown
     assert b"\x1b[" not in done.stdout
+
+
+def test_what_was_tried_is_told_in_the_words_it_was_typed_in() -> None:
+    """Each option that says what to try is repeated, a value with it; what only shapes the report is not."""
+    tried = "ftp://host/in/ --method epsv --method port --tls explicit --insecure --hold 7 --also-port 2121"
+    again = tried.split()
+    command = typer.main.get_command(cli.app)
+    with command.make_context("ftpdiag", ["probe", "--no-sniff", "--format", "json", *again]) as outer:
+        probe = command.get_command(outer, "probe")  # type: ignore[attr-defined]  # typer does not say it is a group
+        with probe.make_context("probe", ["--no-sniff", "--format", "json", *again], parent=outer) as context:
+            words = arguments.typed(context)
+    assert sorted(words) == sorted(again)
+    assert words[0] == "ftp://host/in/"

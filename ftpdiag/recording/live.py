@@ -67,6 +67,7 @@ def probe(
         recording = Recording(
             source=Source(
                 target=plan.target,
+                typed=plan.typed,
                 address=attempts[0].server.host if attempts else servers[0][0].host,
                 addresses=tuple(server.host for server in every),
                 interface=tap.interface,
@@ -111,7 +112,7 @@ def _with_packets(
 def _unresolved(plan: Plan, began: float, failure: socket.gaierror) -> Recording:
     families = "" if len(plan.families) > 1 else f"IPv{plan.families[0]} "
     return Recording(
-        source=Source(target=plan.target),
+        source=Source(target=plan.target, typed=plan.typed),
         vantage=Vantage.CLIENT,
         began=began,
         unresolved=f"The name {plan.target.host} has no {families}address: {failure.strerror}.",

@@ -68,6 +68,8 @@ class Plan:
     """Everything a probe needs to know. Times are in seconds."""
 
     target: Target
+    typed: tuple[str, ...] = ()
+    """The words that say all of this, as the user gave them."""
     account: Account
     methods: tuple[Method, ...] | None = None
     """None: those worth asking."""

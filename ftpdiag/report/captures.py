@@ -31,7 +31,7 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
     session = _session(open_ones[0])
     target = facts.source.target
     if target:
-        here = f"    client$ ftpdiag probe {shlex.quote(target.given)} --save client.pcap"
+        here = f"    client$ ftpdiag probe {shlex.join(facts.source.typed or (target.given,))} --save client.pcap"
     else:
         here = f"    client$ tcpdump -i any -w client.pcap host {session.server.host}"
     return [

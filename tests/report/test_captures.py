@@ -32,6 +32,14 @@ def test_where_it_breaks() -> None:
     assert told(*somewhere()) == ADVICE
 
 
+def test_with_the_options_that_show_it() -> None:
+    """What it took to see the fault is tried again."""
+    finding, facts = somewhere()
+    source = replace(facts.source, typed=("ftp.example.org/in box/", "--verb", "stor", "--hold", "7"))
+    advised = "client$ ftpdiag probe 'ftp.example.org/in box/' --verb stor --hold 7 --save client.pcap"
+    assert advised in told(finding, replace(facts, source=source))
+
+
 def test_where_a_capture_was_read() -> None:
     """Whoever gave a capture makes two more, and need not probe."""
     finding, facts = somewhere()
