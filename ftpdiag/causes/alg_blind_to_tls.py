@@ -50,9 +50,6 @@ _READABLE_AFTER_LOGIN = Remedy(
     "read again what is announced.\ncurl: --ftp-ssl-ccc; ProFTPD: TLSRequired auth+data",
 )
 
-_FOR_A_HOST = tuple(one for one in remedies.ACCEPT_CALL_BACK_ON_HOST if not one.product.endswith("without TLS"))
-_FOR_A_ROUTER = tuple(one for one in remedies.LET_CALL_BACK_IN if not one.product.endswith("without TLS"))
-
 
 @cause(
     title="A device on the way opens what it reads of FTP, and can read nothing under TLS",
@@ -189,5 +186,4 @@ def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
             return (*remedies.LET_DATA_OUT_OF_HOST, *_readable_after_login(channel))
         public = settings.ANNOUNCE_PUBLIC_ADDRESS if private else ()
         return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, *public, *_readable_after_login(channel))
-    by_place = _FOR_A_HOST if location is Location.CLIENT_HOST else _FOR_A_ROUTER
-    return (remedies.USE_PASSIVE, *by_place, *_readable_after_login(channel))
+    return (*remedies.beside_a_helper(location), *_readable_after_login(channel))

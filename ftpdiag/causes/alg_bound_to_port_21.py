@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.clues import settings
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.compared import (
     CHANGED,
     OFTEN,
@@ -34,9 +34,9 @@ from ftpdiag.clues.compared import (
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting
-from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Remedy, Tls, Verdict
+from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Mode, Remedy, Tls, Verdict
 
-_REMEDIES = (
+_WATCH_BOTH_PORTS = (
     Remedy(who="client", product="any FTP client", text="Use port 21, if the server listens there."),
     Remedy(
         who="network",
@@ -59,7 +59,6 @@ _REMEDIES = (
         product="FortiGate",
         text="config system session-helper\nedit 0\nset name ftp\nset protocol 6\nset port $port\nnext\nend",
     ),
-    *settings.FIX_THEN_OPEN_PASSIVE_RANGE,
 )
 
 
@@ -68,7 +67,7 @@ _REMEDIES = (
     judges=DataChannel,
     verdict=None,
     location=Location.UNKNOWN,
-    remedies=_REMEDIES,
+    remedies=(*_WATCH_BOTH_PORTS, *settings.FIX_THEN_OPEN_PASSIVE_RANGE),
     references=("RFC 2663 §5", "RFC 3235 §4.2"),
     overrides=(
         "active-address-refused",
@@ -92,6 +91,7 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
         return None
     where, said = stop(channel), refusal(channel)
     nat = any(called_behind_nat(one) for one in usual.passed)
+    location = Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location
     ranges, turns = apart(own, usual), in_turn(own, usual)
     sure = nat or not (ranges or turns)
     return Grounds(
@@ -104,8 +104,9 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
             channel_sighting(channel, f"{channel.announced} was announced, and stopped."),
             *located(channel),
         ),
-        location=Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location,
+        location=location,
         hop=where.hop,
+        remedies=_remedies(channel, location),
         alternatives=()
         if nat
         else (*((_OTHER_RANGE,) if ranges else ()), *((CHANGED[channel.mode],) if turns else ())),
@@ -117,6 +118,12 @@ _OTHER_RANGE = Alternative(
     cause="passive-port-dropped",
     settle_with="the settings of both servers: each may take its passive ports from another range",
 )
+
+
+def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
+    if channel.mode is Mode.ACTIVE:
+        return (*_WATCH_BOTH_PORTS, *remedies.beside_a_helper(location))
+    return (*_WATCH_BOTH_PORTS, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
 
 
 def _differ(other: Tally, usual: Tally) -> bool:
@@ -137,6 +144,7 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
     for port in sorted({one.change.port or USUAL_PORT for one in channel.retries} - {USUAL_PORT}):
         other, usual = on_port(channel, port), on_port(channel, USUAL_PORT)
         if _differ(other, usual):
+            told = _remedies(channel, Location.UNKNOWN)
             ranges = apart(other, usual)
             return Grounds(
                 confidence=Confidence.POSSIBLE if ranges else Confidence.LIKELY,
@@ -146,6 +154,6 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
                     counted(usual, f"With the control port {USUAL_PORT}"),
                     counted(other, f"With the control port {port}"),
                 ),
-                remedies=tuple(replace(one, text=one.text.replace("$port", str(port))) for one in _REMEDIES),
+                remedies=tuple(replace(one, text=one.text.replace("$port", str(port))) for one in told),
             )
     return None

@@ -16,7 +16,20 @@ from __future__ import annotations
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting
-from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
+from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
+
+_FOLLOW_PORT = Remedy(
+    who="network",
+    product="firewall, router or load balancer that reads FTP",
+    text="Update it, or see why it does not follow PORT: many do so only where that names the client's own address.",
+)
+
+_FOLLOW_227 = Remedy(
+    who="network",
+    product="firewall, router or load balancer that reads FTP",
+    text="Update it, or see why it does not follow the reply 227: many do so only where that begins a line, "
+    "names six numbers, and the server's own address.",
+)
 
 
 @cause(
@@ -26,12 +39,9 @@ from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
     location=Location.UNKNOWN,
     remedies=(
         remedies.USE_EPSV,
-        Remedy(
-            who="network",
-            product="firewall, router or load balancer that reads FTP",
-            text="Update it, or see why it does not follow the reply 227: many do so only where that begins a line, "
-            "names six numbers, and the server's own address.",
-        ),
+        remedies.USE_EPRT,
+        _FOLLOW_227,
+        _FOLLOW_PORT,
         *settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     ),
     references=("RFC 2428 §3", "RFC 1123 §4.1.2.6"),
@@ -56,6 +66,9 @@ def alg_epsv_only(channel: DataChannel) -> Grounds | None:
         evidence=(*found.evidence, channel_sighting(channel, f"{channel.announced} was announced, and stopped.")),
         location=found.location,
         hop=found.hop,
+        remedies=(remedies.USE_EPSV, _FOLLOW_227, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+        if channel.mode is Mode.PASSIVE
+        else (remedies.USE_EPRT, _FOLLOW_PORT, *remedies.beside_a_helper(found.location)),
         alternatives=found.alternatives,
         settle_with=found.settle_with,
     )

@@ -17,7 +17,14 @@ from __future__ import annotations
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
 from ftpdiag.diagnosis import Grounds, cause, channel_sighting
-from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
+from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
+
+_KNOW_RFC_2428 = Remedy(
+    who="network",
+    product="firewall or router that reads FTP",
+    text="Update it to a version that knows RFC 2428 (EPSV and EPRT).\n"
+    "Cisco ASA: inspect ftp, in a current release; nftables: a ct helper of the type ftp knows both.",
+)
 
 
 @cause(
@@ -28,12 +35,7 @@ from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
     remedies=(
         remedies.USE_PASV,
         remedies.USE_PORT,
-        Remedy(
-            who="network",
-            product="firewall or router that reads FTP",
-            text="Update it to a version that knows RFC 2428 (EPSV and EPRT).\n"
-            "Cisco ASA: inspect ftp, in a current release; nftables: a ct helper of the type ftp knows both.",
-        ),
+        _KNOW_RFC_2428,
         *settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     ),
     references=("RFC 2428 §3", "RFC 3235 §4.2"),
@@ -57,6 +59,9 @@ def alg_ignores_epsv(channel: DataChannel) -> Grounds | None:
         evidence=(*found.evidence, channel_sighting(channel, f"{channel.announced} was announced, and stopped.")),
         location=found.location,
         hop=found.hop,
+        remedies=(remedies.USE_PASV, _KNOW_RFC_2428, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+        if channel.mode is Mode.PASSIVE
+        else (remedies.USE_PORT, _KNOW_RFC_2428, *remedies.beside_a_helper(found.location)),
         alternatives=found.alternatives,
         settle_with=found.settle_with,
     )

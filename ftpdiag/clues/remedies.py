@@ -7,7 +7,7 @@ family's words: $ip (ip, ip6), $ipv (ipv4, ipv6), $iptables, $anyone. 50000-5010
 from __future__ import annotations
 
 from ftpdiag.clues.firewalls import ANSWERS, Way, accept, accept_answers, ftp_helper, nft
-from ftpdiag.model import Mode, Party, Remedy
+from ftpdiag.model import Location, Mode, Party, Remedy
 
 # --- another mode ------------------------------------------------------------------------------------------------
 
@@ -41,6 +41,8 @@ USE_PASV = Remedy(
 USE_PORT = Remedy(
     who="client", product="any FTP client", text="Use PORT instead of EPRT, over IPv4.\ncurl: --disable-eprt."
 )
+
+USE_EPRT = Remedy(who="client", product="any FTP client", text="Use EPRT instead of PORT.\ncurl -P does by default.")
 
 # --- passive: to the server's range --------------------------------------------------------------------------------
 
@@ -153,6 +155,15 @@ LET_CALL_BACK_OUT = (
         text="Let the server open TCP connections to ports 1024-65535 of its clients, and the answers in.",
     ),
 )
+
+
+def beside_a_helper(location: Location) -> tuple[Remedy, ...]:
+    """What lets the call-back through though nothing reads where it is announced to."""
+    if location in {Location.SERVER_NETWORK, Location.SERVER_HOST}:
+        return (USE_PASSIVE, *LET_CALL_BACK_OUT)
+    every = ACCEPT_CALL_BACK_ON_HOST if location is Location.CLIENT_HOST else LET_CALL_BACK_IN
+    return (USE_PASSIVE, *(one for one in every if not one.product.endswith("without TLS")))
+
 
 LISTEN_EVERYWHERE = Remedy(
     who="client",

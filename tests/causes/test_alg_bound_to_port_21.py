@@ -106,6 +106,10 @@ def test_a_nat_that_rewrites_on_21_only() -> None:
     assert (grounds.confidence, grounds.verdict) == (Confidence.PROVEN, Verdict.REFUSED)
     assert grounds.location is Location.CLIENT_NETWORK
     assert declined.mode is Mode.ACTIVE
+    told = "".join(one.text for one in grounds.remedies)
+    assert "Use port 21" in told
+    assert "forward TCP 50000-50100 to the client" in told
+    assert "The server announced" not in told
 
 
 def test_until_it_is_tried_another_port_has_the_alternative() -> None:

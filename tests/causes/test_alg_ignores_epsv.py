@@ -112,3 +112,7 @@ def test_a_nat_that_translates_port_alone() -> None:
     grounds = grounds_of(alg_ignores_epsv, _beside(*[refused] * 3, *[called] * 3))
     assert (grounds.confidence, grounds.verdict) == (Confidence.PROVEN, Verdict.REFUSED)
     assert grounds.location is Location.CLIENT_NETWORK
+    told = "".join(one.text for one in grounds.remedies)
+    assert "Use PORT" in told
+    assert "Use PASV" not in told
+    assert "The server announced" not in told
