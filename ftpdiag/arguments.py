@@ -87,7 +87,7 @@ NoSniff = Annotated[bool, Option("--no-sniff", help="Do not sniff; rely on the s
 Samples = Annotated[
     int | None,
     Option(
-        help="Open N passive ports, to see which of them pass (a few by itself, where some did not).",
+        help="Open N passive ports, as far as 15 s reach, to see which pass (a few by itself, where some did not).",
         metavar="N",
         min=2,
         max=1000,

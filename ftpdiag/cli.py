@@ -110,6 +110,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 also_port=also_port,
                 save=save,
                 typed=arguments.typed(context),
+                require=require or [],
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
             saved = stack.enter_context(Destination(save)) if save else None

@@ -86,6 +86,7 @@ class Cause:
     overrides: tuple[str, ...]
     extent: Extent
     rule: Callable[[Any], Grounds | None]
+    or_else: str = ""
 
 
 def cause(  # noqa: PLR0913  a declaration: every argument is a field of the card
@@ -99,6 +100,7 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
     references: tuple[str, ...] = (),
     overrides: tuple[str, ...] = (),
     extent: Extent = Extent.METHOD,
+    or_else: str = "",
 ) -> Callable[[Callable[[Any], Grounds | None]], Cause]:
     """Declare a cause around its rule, a pure function of one subject: `judges` says which kinds.
 
@@ -106,6 +108,7 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
     `remedies` may use $server, $host (with [] where a port follows), $client, $port (control), $data_port, $announced:
     they are filled in from the subject.
     `extent` says for which handshakes it holds beside the one with which it was seen.
+    `or_else` says, for `ftpdiag explain`, which other verdict the rule may bring, and when.
     `overrides` names causes that are not reported about the same subject when this one holds.
     """
 
@@ -123,6 +126,7 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
             overrides=overrides,
             extent=extent,
             rule=rule,
+            or_else=or_else,
         )
 
     return declare

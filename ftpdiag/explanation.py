@@ -69,7 +69,8 @@ def _card(cause: Cause) -> Iterator[str]:
         DataChannel: f"the data connection in {' and '.join(cause.modes)} mode",
     }
     yield f"Concerns: {', '.join(subjects[kind] for kind in cause.judges)}"
-    yield f"Verdict:  {cause.verdict or 'none, information only'}"
+    otherwise = f"; {cause.or_else}" if cause.or_else else ""
+    yield f"Verdict:  {cause.verdict or 'none, information only'}{otherwise}"
     yield f"Location: {cause.location}"
 
 

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from ftpdiag.ftp import CONTROL_PORT
 from ftpdiag.model import Experiment, Method, Mode, Target, Tls
 from ftpdiag.recording.plan import SAMPLES, Dialling, Plan, Sniffing, Trust, Waiting
+from ftpdiag.report.requirements import requirements
 from ftpdiag.session import ANONYMOUS, Account
 
 IMPLICIT_TLS_PORT = 990
@@ -44,6 +45,8 @@ def target(given: str) -> Target:
     if not match or not host:
         shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
         raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
+    if host.rpartition(".")[2].isdecimal() and not _is_ipv4(host):
+        raise ValueError(f"{host} is no IPv4 address: that is four numbers from 0 to 255, such as 192.0.2.1.")
     if ":" in host and ipaddress.IPv6Address(host).is_link_local:
         raise ValueError(f"{host} is a link-local address, which FTP cannot carry; give another address of the server.")
     scheme = (match["scheme"] or "ftp").lower()
@@ -74,6 +77,15 @@ def _host(name: str | None, address: str | None) -> str | None:
     except ValueError:
         return None
     return name
+
+
+def _is_ipv4(text: str) -> bool:
+    """As systems read it, 127.1 among them."""
+    try:
+        socket.inet_aton(text)
+    except OSError:
+        return False
+    return True
 
 
 def _without_password(user: str | None) -> str | None:
@@ -120,6 +132,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     also_port: int | None,
     save: Path | None,
     typed: tuple[str, ...] = (),
+    require: Iterable[str] = (),
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""
     wanted = target(given)
@@ -137,6 +150,12 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         raise ValueError("--save keeps what was sniffed, and --no-sniff sniffs nothing; give one of them.")
     if also_port == wanted.port:
         raise ValueError(f"--also-port {also_port} is the port of the target itself; name another one of the server.")
+    hopeless = [str(one) for one in requirements(require) if wished and not any(map(one.asks_for, wished))]
+    if hopeless:
+        tried = " and ".join(one.lower() for one in wished or ())
+        raise ValueError(
+            f"--require {hopeless[0]} can never be met: --method asks for {tried} only; leave one of the two out."
+        )
     chosen = tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None)
     if also_port and chosen and Tls.NONE not in chosen:
         raise ValueError("--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.")

@@ -145,3 +145,8 @@ def test_no_such_cause() -> None:
     """A name that nobody knows is answered by one sentence."""
     with pytest.raises(ValueError, match="There is no cause 'gremlins'"):
         told("gremlins")
+
+
+def test_a_cause_that_is_information_now_and_a_verdict_then_says_so() -> None:
+    """By which port was asked for, for one."""
+    assert "Verdict:  none, information only; blocked or refused where the other port" in told("alg-bound-to-port-21")

@@ -71,6 +71,8 @@ NO_TARGETS = [
     ("2001:db8:::15", "is no target"),
     ("a..b", "is no target"),
     ("x" * 64, "is no target"),
+    ("300.1.1.1", "300.1.1.1 is no IPv4 address"),
+    ("ftp://203.0.113.2.9/pub", "203.0.113.2.9 is no IPv4 address"),
     ("host:0", "0 is no port"),
     ("host:65536", "65536 is no port"),
     ("http://host", "http:// is not FTP"),
@@ -183,6 +185,14 @@ def test_choices(changes: dict[str, object], name: str, expected: object) -> Non
 
 WRONG = [
     ({"methods": ["sftp"]}, "'sftp' is no method; use pasv, epsv, port or eprt."),
+    (
+        {"methods": ["pasv", "epsv"], "require": ["passive", "active"]},
+        "--require active can never be met: --method asks for pasv and epsv only; leave one of the two out.",
+    ),
+    (
+        {"methods": ["pasv"], "require": ["epsv/4"]},
+        "--require epsv/4 can never be met: --method asks for pasv only; leave one of the two out.",
+    ),
     ({"methods": ["lpsv"]}, "'lpsv' is no method; use pasv, epsv, port or eprt."),
     ({"given": "203.0.113.2", "family": "6"}, "203.0.113.2 is an IPv4 address, and --family 6 was given."),
     ({"given": "::1", "family": "4"}, "::1 is an IPv6 address, and --family 4 was given."),

@@ -66,6 +66,7 @@ _WATCH_BOTH_PORTS = (
     title="A device on the way reads FTP on port 21 only",
     judges=DataChannel,
     verdict=None,
+    or_else="blocked or refused where the other port is the one that was asked for",
     location=Location.UNKNOWN,
     remedies=(*_WATCH_BOTH_PORTS, *settings.FIX_THEN_OPEN_PASSIVE_RANGE),
     references=("RFC 2663 §5", "RFC 3235 §4.2"),

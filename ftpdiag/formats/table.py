@@ -33,6 +33,7 @@ from ftpdiag.report.last_words import last_words
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
 from ftpdiag.report.other_ports import on_other_ports
+from ftpdiag.report.out_of_time import out_of_time
 from ftpdiag.report.overview import letters, overview, session_list, told
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
@@ -217,16 +218,18 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     if diagnosis.facts.vantage_reason:
         ask = " If you know where, say so with --vantage." if diagnosis.facts.vantage is Vantage.UNKNOWN else ""
         notes.append(diagnosis.facts.vantage_reason + ask)
-    if cut := diagnosis.facts.cut:
-        names = " and ".join(one.replace("-", " ") for one in cut)
-        notes.append(f"No time was left for all that would tell more ({names}): the server, or the way to it, is slow.")
+    notes += out_of_time(diagnosis.facts)
     if source.packets_dropped:
         notes.append(
             f"{source.packets_dropped} packets were lost before they could be read: "
             "what was not seen may have passed all the same."
         )
     notes += belonging(diagnosis)
-    notes += [f"{file.path}: {problem}" for file in source.files for problem in file.problems]
+    notes += [
+        problem if file.path in problem else f"{file.path}: {problem}"
+        for file in source.files
+        for problem in file.problems
+    ]
     if notes:
         yield "Notes"
     for note in dict.fromkeys(notes):

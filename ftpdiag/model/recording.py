@@ -45,6 +45,8 @@ class Source:
     reason: str | None = None
     """Why nothing was sniffed, and how to grant it."""
     packets_dropped: int = 0
+    samples: int = 0
+    """Passive ports that a probe opens where it samples them."""
     files: tuple[CaptureFile, ...] = ()
 
 

@@ -66,6 +66,7 @@ def probe(
         attempts, untried = run.everything(servers)
         recording = Recording(
             source=Source(
+                samples=plan.samples,
                 target=plan.target,
                 typed=plan.typed,
                 address=attempts[0].server.host if attempts else servers[0][0].host,

@@ -32,6 +32,9 @@ _PLACES_OF_A_PROBE = _PLACES | {
 }
 """To whoever runs the probe the client is *this* machine; its listener is there, so only a firewall can block."""
 
+PARTLY = "passive-ports-partly-blocked"
+"""Blocks some data connections of a mode, and lets others pass."""
+
 _HEDGES = {Confidence.PROVEN: "", Confidence.LIKELY: "most likely ", Confidence.POSSIBLE: "possibly "}
 
 _TLS = {Tls.NONE: "without TLS", Tls.EXPLICIT: "with explicit TLS", Tls.IMPLICIT: "with implicit TLS"}
@@ -102,9 +105,11 @@ def _predicate(diagnosis: Diagnosis, mode: Mode, judgement: Judgement) -> str:
     if judgement.verdict is not Verdict.BLOCKED:
         return said
     behind = [one for one in diagnosis.findings if one.cause in judgement.causes and one.mode in {mode, None}]
+    if judgement.causes and set(judgement.causes) == {PARTLY}:
+        said += " on some ports,"
     places = {_place(diagnosis, finding) for finding in behind if finding.verdict is judgement.verdict}
     # Where methods are blocked in different places, the findings say which is where.
-    return f"{said} {places.pop()}" if len(places) == 1 else said
+    return f"{said} {places.pop()}" if len(places) == 1 else said.rstrip(",")
 
 
 def _place(diagnosis: Diagnosis, finding: Finding) -> str:

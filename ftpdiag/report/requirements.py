@@ -30,10 +30,14 @@ class Requirement:
         family, tls = pair
         return self.family in {None, family} and self.tls in {None, tls}
 
+    def asks_for(self, method: Method) -> bool:
+        """Whether a handshake by this method may meet it."""
+        return self.method in {None, method} and self.mode is method.mode
+
     def cells(self, diagnosis: Diagnosis) -> Iterator[tuple[Cell, Judgement]]:
         """The cells that it asks for."""
         for cell, judgement in diagnosis.cells:
-            if cell.mode is self.mode and self.method in {None, cell.method} and self.concerns((cell.family, cell.tls)):
+            if self.asks_for(cell.method) and self.concerns((cell.family, cell.tls)):
                 yield cell, judgement
 
     def verdict(self, diagnosis: Diagnosis) -> Verdict:

@@ -180,6 +180,13 @@ def test_experiments_that_were_cut() -> None:
     assert "(hop walk and low ttl opener)" in " ".join(page(late).split())
 
 
+def test_a_problem_that_names_its_file_does_so_once() -> None:
+    """Other problems get the name of their file."""
+    cut = "cut.pcap is damaged after packet 9: it ends within a packet."
+    file = CaptureFile(path="cut.pcap", packets=9, bytes=900, link_type="ethernet", problems=(cut,))
+    assert " ".join(page(diagnosis(source=Source(files=(file,)))).split()).endswith(f"Notes - {cut}")
+
+
 def test_how_a_working_mode_works_is_told_whom_it_concerns() -> None:
     """A note on active mode is for those who asked for it, or whom it fails; others need not read it."""
     call = active()

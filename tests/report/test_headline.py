@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Source, Tls, Verdict
-from ftpdiag.report.headline import as_clause, headline
+from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Mode, Source, Tls, Verdict
+from ftpdiag.report.headline import PARTLY, as_clause, headline
 from tests.hand_built import (
     BLOCKED,
     LIVE,
@@ -45,6 +45,16 @@ def test_one_mode_not_tested() -> None:
     """A mode that was left out is not passed over in silence."""
     assert headline(diagnosis((passive(), WORKS))) == (
         "Passive FTP to ftp.example.org works; active FTP was not tested."
+    )
+
+
+def test_some_ports_are_blocked() -> None:
+    """A mode of which some data connections pass is not simply blocked."""
+    channel = passive()
+    partly = replace(dropped(channel), cause=PARTLY, mode=Mode.PASSIVE, location=Location.UNKNOWN)
+    judgement = Judgement(verdict=Verdict.BLOCKED, causes=(PARTLY,))
+    assert headline(diagnosis((channel, judgement), (active(), WORKS), findings=[partly])).startswith(
+        "Passive FTP to ftp.example.org is blocked on some ports, somewhere that cannot be told from here;"
     )
 
 

@@ -6,7 +6,7 @@ knows better.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ftpdiag.recording.captures.capture import STANDARD_INPUT, opened
@@ -16,31 +16,50 @@ from ftpdiag.recording.captures.stream import Damaged, Unreadable
 
 _PORTION = 1 << 16
 
+_NO_CAPTURE = "is not a pcap or pcapng file"
+
+_NAMED = 3
+"""Files of a folder at most that are named as no captures."""
+
 
 def in_order(named: Iterable[Path]) -> tuple[list[Path], list[str]]:
-    """The captures; and, of files in a folder that are none, a sentence each. ValueError: a folder has none at all."""
+    """The captures; and a sentence on what was left out of each folder. ValueError: a folder has none at all."""
     captures: list[Path] = []
     left_out: list[str] = []
     for path in named:
         if path != STANDARD_INPUT and path.is_dir():
-            inside = [one for one in sorted(path.iterdir()) if one.is_file()]
-            found = [one for one in inside if _is_capture(one, left_out)]
+            inside = sorted(path.iterdir())
+            reasons = {one: _why_not(one) for one in inside if one.is_file()}
+            found = [one for one, reason in reasons.items() if reason is None]
             if not found:
-                raise ValueError(f"There is no capture in the folder {path}: name one that has, or a file.")
+                deeper = ", and its subfolders are not searched" if any(one.is_dir() for one in inside) else ""
+                raise ValueError(f"There is no capture in the folder {path}{deeper}: name one that has, or a file.")
             captures += found
+            left_out += _left_out(path, {one.name: reason for one, reason in reasons.items() if reason})
         else:
             captures.append(path)
     return (sorted(captures, key=_began) if len(captures) > 1 else captures), left_out
 
 
-def _is_capture(path: Path, left_out: list[str]) -> bool:
+def _why_not(path: Path) -> str | None:
+    """Why it is no capture that can be read; None: it is one."""
     try:
         with path.open("rb") as file:
             opened(file, str(path))
     except (Unreadable, OSError) as error:
-        left_out.append(f"Left out: {error}")
-        return False
-    return True
+        return str(error)
+    return None
+
+
+def _left_out(folder: Path, reasons: Mapping[str, str]) -> Iterator[str]:
+    """What lies beside captures in one sentence; of what should have been one, why it cannot be read."""
+    others = [name for name, reason in reasons.items() if _NO_CAPTURE in reason]
+    if len(others) > 1:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        yield f"Left out, for they are no captures: {', '.join(others[:_NAMED])}{more} in {folder}."
+    for name, reason in reasons.items():
+        if len(others) == 1 or name not in others:
+            yield f"Left out: {reason}"
 
 
 def _began(path: Path) -> float:

@@ -39,6 +39,22 @@ def test_files_in_any_order(ring: Path) -> None:
     assert in_order(named) == ([ring / "ring.pcap1", ring / "ring.pcap0", Path("-"), ring / "notes.txt"], [])
 
 
+def test_what_lies_beside_captures_takes_one_sentence(ring: Path) -> None:
+    """However many files it is."""
+    for name in ("case.toml", "expected.json", "more.json"):
+        (ring / name).write_text("no capture")
+    _, (beside, empty) = in_order([ring])
+    assert "case.toml, expected.json, more.json and 1 more" in beside
+    assert "ring.pcap3 is empty" in empty
+
+
+def test_subfolders_are_not_searched(tmp_path: Path) -> None:
+    """Where the captures may lie in one of them, that is said."""
+    (tmp_path / "monday").mkdir()
+    with pytest.raises(ValueError, match="and its subfolders are not searched"):
+        in_order([tmp_path])
+
+
 def test_a_folder_without_captures(tmp_path: Path) -> None:
     """It is a mistake that is said."""
     with pytest.raises(ValueError, match="There is no capture in the folder"):
