@@ -58,6 +58,8 @@ class Grounds:
     remedies: tuple[Remedy, ...] = ()
     settle_with: tuple[Experiment, ...] = ()
     """What would tell more, where it can be tried."""
+    shown: ControlSession | DataChannel | None = None
+    """Where an experiment made it happen; none: in the subject itself."""
 
 
 class Extent(StrEnum):
@@ -368,6 +370,7 @@ def _finding(group: list[_Found]) -> Finding:
         remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
         alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one))),
         settle_with=tuple(dict.fromkeys(item for one in group for item in one.grounds.settle_with)),
+        shown=surest.grounds.shown,
         subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
     )
 

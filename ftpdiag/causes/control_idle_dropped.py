@@ -172,6 +172,7 @@ def _while_held(session: ControlSession, quiet: Held) -> Grounds:
         )
         + (" A NOOP now and then keeps it alive." if helps else ""),
         evidence=tuple(_held_evidence(quiet, kept)),
+        shown=quiet.session,
         alternatives=()
         if helps
         else (

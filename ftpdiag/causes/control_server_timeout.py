@@ -81,6 +81,7 @@ def _while_held(session: ControlSession, quiet: Held, said: Reply) -> Grounds:
         verdict=Verdict.BROKEN,
         summary=f"{session.server} closes a session in which nothing was said for {pause:g} s: `{said.lines[0]}`. "
         + ("A NOOP now and then keeps it open." if helps else ""),
+        shown=quiet.session,
         evidence=(
             Evidence(text=f"A transfer was begun, and nothing was to be said for {quiet.seconds:g} s.", at=said.at),
             quotation(said, f"It came {pause:g} s after what was said before."),

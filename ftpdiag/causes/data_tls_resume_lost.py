@@ -106,6 +106,7 @@ def _grounds(earlier: DataChannel, later: DataChannel) -> Grounds:
             channel_sighting(later, f"{after} s later the next one was turned away{_resumed(later.carriage)}."),
             quotation(reply, "The server's reply."),
         ),
+        shown=later,
     )
 
 

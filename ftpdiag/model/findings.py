@@ -63,6 +63,8 @@ class Finding:
     settle_with: tuple[Experiment, ...] = ()
     """What would tell more, and has not been tried."""
     subjects: tuple[ControlSession | DataChannel, ...]
+    shown: ControlSession | DataChannel | None = None
+    """The one of an experiment in which it happened; none: it happened in the subjects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
