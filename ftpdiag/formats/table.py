@@ -21,7 +21,7 @@ from ftpdiag.model import (
     Verdict,
 )
 from ftpdiag.report.advice import advice, fitting
-from ftpdiag.report.captures import again, captures_that_tell
+from ftpdiag.report.captures import captures_that_tell, one_in_full
 from ftpdiag.report.closing import closing
 from ftpdiag.report.ends import LETTERS, belonging
 from ftpdiag.report.format import report_format
@@ -35,6 +35,7 @@ from ftpdiag.report.merged import in_both_modes
 from ftpdiag.report.other_ports import on_other_ports
 from ftpdiag.report.out_of_time import out_of_time
 from ftpdiag.report.overview import letters, overview, session_list, told
+from ftpdiag.report.passed import experiments_that_passed
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
 
@@ -44,8 +45,8 @@ MAX_EVIDENCE = 5
 MAX_FINDINGS = 3
 """Of many sessions, the faults that most of them have are told in full."""
 
-MAX_TEXT = 300
-"""Characters of a sentence that may quote a server."""
+MAX_TEXT = 600
+"""Characters of a text that may quote a server: some sentences of our own, and a long reply."""
 
 
 @report_format(name="table")
@@ -83,7 +84,7 @@ def _blocks(
     yield captures_that_tell(shown, diagnosis.facts, look)
     if many:
         yield session_list(sessions, letters(diagnosis), look)
-        yield ["One of them in full, with its dialogue:", f"  {again(diagnosis.facts.source)} --session N"]
+        yield one_in_full(diagnosis.facts.source)
     if look.detail is Detail.EVERYTHING:
         for one in sessions:
             yield from in_full(one, diagnosis.facts, look)
@@ -142,8 +143,10 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
 
 
 def _shown(finding: Finding) -> ControlSession | DataChannel:
-    """The subject whose packets were seen, if any."""
-    return next((one for one in finding.subjects if any(o.packets for o in one.openings)), finding.subjects[0])
+    """That in which it happened: of an experiment, or the subject whose packets were seen, if any."""
+    return finding.shown or next(
+        (one for one in finding.subjects if any(o.packets for o in one.openings)), finding.subjects[0]
+    )
 
 
 def _why(evidence: tuple[Evidence, ...], began: float, look: Look) -> Iterator[str]:
@@ -211,6 +214,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
+    notes += experiments_that_passed(diagnosis.facts)
     told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
@@ -248,4 +252,7 @@ def _matters(finding: Finding, diagnosis: Diagnosis, required: tuple[Requirement
 
 
 def _bounded(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    if len(text) <= MAX_TEXT:
+        return text
+    begin = text[: MAX_TEXT - 2]
+    return (begin.rpartition(" ")[0] or begin) + " …"

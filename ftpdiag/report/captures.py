@@ -23,6 +23,16 @@ def again(source: Source) -> str:
     return f"ftpdiag replay {' '.join(files) if 0 < len(files) <= _FEW else 'FILE…'}"
 
 
+def one_in_full(source: Source) -> list[str]:
+    """How to see one session with its dialogue; what came on standard input is gone by now."""
+    if any(file.path == "-" for file in source.files):
+        return [
+            "One of them in full, with its dialogue, once standard input was saved:",
+            "  ftpdiag replay FILE --session N",
+        ]
+    return ["One of them in full, with its dialogue:", f"  {again(source)} --session N"]
+
+
 def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) -> list[str]:
     """What to capture at both ends, where it cannot be told from one; nothing where both were read already."""
     open_ones = [one for one in findings if one.location is Location.UNKNOWN and one.verdict in _LOST and one.subjects]

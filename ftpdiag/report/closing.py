@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ftpdiag.model import Diagnosis, Tls, Verdict
 from ftpdiag.report.headline import PREDICATES, as_clause
-from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required, shut_out
+from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required, shut_out, strangers
 
 _TLS = {Tls.NONE: "a session without TLS", Tls.EXPLICIT: "explicit TLS", Tls.IMPLICIT: "implicit TLS"}
 
@@ -20,6 +20,8 @@ def closing(diagnosis: Diagnosis, asked: tuple[Requirement, ...]) -> list[str]:
     code = exit_code(diagnosis, asked)
     if unmet and code is not Exit.WORKS:
         return [*unmet, f"Exit code {code}."]
+    if code is Exit.UNKNOWN and strangers(diagnosis):
+        return [f"Exit code {code}: no session is in more than one capture, so they do not show the same transfers."]
     if code is not Exit.UNREACHABLE or asked:
         return []
     return [

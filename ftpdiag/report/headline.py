@@ -35,7 +35,7 @@ _PLACES_OF_A_PROBE = _PLACES | {
 PARTLY = "passive-ports-partly-blocked"
 """Blocks some data connections of a mode, and lets others pass."""
 
-_HEDGES = {Confidence.PROVEN: "", Confidence.LIKELY: "most likely ", Confidence.POSSIBLE: "possibly "}
+_HEDGES = {Confidence.PROVEN: " ", Confidence.LIKELY: " most likely ", Confidence.POSSIBLE: ", possibly "}
 
 _TLS = {Tls.NONE: "without TLS", Tls.EXPLICIT: "with explicit TLS", Tls.IMPLICIT: "with implicit TLS"}
 
@@ -109,14 +109,15 @@ def _predicate(diagnosis: Diagnosis, mode: Mode, judgement: Judgement) -> str:
         said += " on some ports,"
     places = {_place(diagnosis, finding) for finding in behind if finding.verdict is judgement.verdict}
     # Where methods are blocked in different places, the findings say which is where.
-    return f"{said} {places.pop()}" if len(places) == 1 else said.rstrip(",")
+    place = places.pop() if len(places) == 1 else ""
+    return said + place if place.startswith(" ") else said.rstrip(",") + place
 
 
 def _place(diagnosis: Diagnosis, finding: Finding) -> str:
     if finding.location is Location.UNKNOWN and finding.hop:
-        return f"at hop {finding.hop} or behind it"
+        return f" at hop {finding.hop} or behind it"
     if finding.location is Location.UNKNOWN:
-        return _PLACES[finding.location]
+        return f" {_PLACES[finding.location]}"
     places = _PLACES_OF_A_PROBE if diagnosis.facts.source.target else _PLACES
     if diagnosis.facts.vantage is Vantage.BOTH:
         places = _PLACES | {Location.PATH: "on the way between client and server"}

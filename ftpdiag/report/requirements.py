@@ -112,10 +112,17 @@ def exit_code(diagnosis: Diagnosis, asked: tuple[Requirement, ...] = ()) -> Exit
     if Exit.UNREACHABLE in stopped:
         # Before "could not tell": we can tell, the login never came.
         return Exit.UNREACHABLE
-    if stopped or not verdicts or verdicts & {Verdict.UNKNOWN, Verdict.UNTESTED}:
+    if stopped or strangers(diagnosis) or not verdicts or verdicts & {Verdict.UNKNOWN, Verdict.UNTESTED}:
         # Nothing tested is no success: an empty capture, or a requirement that no handshake stood for.
         return Exit.UNKNOWN
     return Exit.WORKS
+
+
+def strangers(diagnosis: Diagnosis) -> bool:
+    """Captures of several ends hold sessions, and no session is in two of them: they are not of the same transfers."""
+    sights = [session.sights for session in diagnosis.facts.sessions]
+    ends = {one[0].view for one in sights if len(one) == 1}
+    return len(ends) > 1 and all(len(one) == 1 for one in sights)
 
 
 def _whole(mode: Mode) -> Requirement:

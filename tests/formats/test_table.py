@@ -299,6 +299,24 @@ def test_hostile_text_is_bounded() -> None:
     assert len(lines) < 50
 
 
+def test_a_long_summary_is_told_to_its_end() -> None:
+    """Several sentences of our own fit; what a server adds without end is cut between two words."""
+    channel = active()
+    summary = "The control connection is closed by something here or on the way. " * 9
+    found = diagnosis((channel, BLOCKED), findings=[replace(dropped(channel), summary=summary.strip())])
+    assert " ".join(page(found).split()).count(summary.strip()) == 1
+    found = diagnosis((channel, BLOCKED), findings=[replace(dropped(channel), summary=summary * 2)])
+    assert "the way. The …" in " ".join(page(found).split())
+
+
+def test_what_an_experiment_made_happen_is_drawn() -> None:
+    """The session of the first round, which went well, shows nothing of it."""
+    channel, again = active(), passive()
+    found = diagnosis((channel, BLOCKED), findings=[replace(dropped(channel), shown=again)])
+    assert "229 Entering Extended" in page(found)
+    assert "SYN ×3" not in page(found)  # noqa: RUF001  the sign that the reader sees
+
+
 def test_colour() -> None:
     """Colour is added where the reader's screen has it, and changes nothing else."""
     channel = active()

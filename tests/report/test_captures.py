@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Vantage, Verdict, View
-from ftpdiag.report.captures import again, captures_that_tell
+from ftpdiag.report.captures import again, captures_that_tell, one_in_full
 from ftpdiag.report.look import Look
 from tests.hand_built import BLOCKED, active, diagnosis, dropped, session
 
@@ -71,3 +71,12 @@ def test_the_same_captures_again() -> None:
     assert again(Source(files=(one,))) == "ftpdiag replay 'my day.pcap'"
     assert again(Source(files=ends)) == "ftpdiag replay --client a --server b"
     assert again(Source(files=(one,) * 4)) == "ftpdiag replay FILE…"
+
+
+def test_standard_input_cannot_be_read_again() -> None:
+    """It is to be saved first; a file is named as it was."""
+    one = CaptureFile(path="-", packets=1, bytes=1, link_type="Ethernet")
+    first, command = one_in_full(Source(files=(one,)))
+    assert "saved" in first
+    assert command == "  ftpdiag replay FILE --session N"
+    assert one_in_full(Source(files=(replace(one, path="a"),)))[1] == "  ftpdiag replay a --session N"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ftpdiag.model import CaptureFile, Diagnosis, Judgement, Method, Source, Tls, Verdict
+from ftpdiag.model import CaptureFile, Diagnosis, Judgement, Method, Sight, Source, Tls, Verdict, View
 from ftpdiag.report.closing import closing
 from ftpdiag.report.requirements import requirements
 from tests.hand_built import (
@@ -94,3 +96,23 @@ def test_one_of_two_families() -> None:
     """TLS over one family is no TLS over the other."""
     found = diagnosis((passive(session(tls=Tls.EXPLICIT)), WORKS), (passive(session(family=6)), WORKS))
     assert "left it out" in said(found, "passive/6/explicit")
+
+
+def test_captures_of_different_transfers_tell_nothing() -> None:
+    """Each shows sessions that work, and none is in both; one that is in both is enough."""
+    one, other = (passive(session(tls=tls)) for tls in (Tls.NONE, Tls.EXPLICIT))
+    ends = session()
+    assert ends.client
+    near, far = (
+        Sight(view=view, client=ends.client, server=ends.server) for view in (View.CLIENT_WIRE, View.SERVER_WIRE)
+    )
+
+    def seen(*sights: tuple[Sight, ...]) -> Diagnosis:
+        found = diagnosis((one, WORKS), (other, WORKS))
+        those = zip(found.facts.sessions, sights, strict=True)
+        sessions = tuple(replace(session, sights=own) for session, own in those)
+        return replace(found, facts=replace(found.facts, source=CAPTURE, sessions=sessions))
+
+    assert said(seen((near,), (far,))).startswith("Exit code 3: no session is in more than one capture")
+    assert said(seen((near,), (near, far))) == ""
+    assert said(seen((near,), (near,))) == ""

@@ -65,6 +65,10 @@ def test_doubtful_place() -> None:
     assert headline(diagnosis((channel, BLOCKED), findings=[likely])).endswith(
         "active FTP is blocked most likely in the server's network."
     )
+    possible = replace(likely, confidence=Confidence.POSSIBLE)
+    assert headline(diagnosis((channel, BLOCKED), findings=[possible])).endswith(
+        "active FTP is blocked, possibly in the server's network."
+    )
     unknown = replace(likely, location=Location.UNKNOWN)
     assert headline(diagnosis((channel, BLOCKED), findings=[unknown])).endswith(
         "active FTP is blocked somewhere that cannot be told from here."
