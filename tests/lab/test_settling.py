@@ -55,6 +55,7 @@ def _report(case: Case, folder: Path, *options: str, code: int = 1) -> str:
         ("active-inbound-dropped-by-client-edge-explicit-tls", CLEAR, "After a SYN sent ahead from that port"),
         ("data-path-mtu-vsftpd", SMALL, "with segments of 536 bytes the transfer passes"),
         ("data-stalled-vsftpd", SMALL, "So it does with small segments: it is not their size"),
+        ("passive-hairpin-vsftpd", WALK, "Hop walk to port 21: 1 203.0.113.2, 2 open"),
         ("name-resolves-to-several-hosts", ADDRESSES, "at 203.0.113.3 of the same name the same EPSV works"),
     ],
 )
