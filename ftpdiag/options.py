@@ -45,7 +45,7 @@ def target(given: str) -> Target:
     if not match or not host:
         shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
         raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
-    if host.rpartition(".")[2].isdecimal() and not _is_ipv4(host):
+    if ":" not in host and host.rpartition(".")[2].isdecimal() and not _is_ipv4(host):
         raise ValueError(f"{host} is no IPv4 address: that is four numbers from 0 to 255, such as 192.0.2.1.")
     if ":" in host and ipaddress.IPv6Address(host).is_link_local:
         raise ValueError(f"{host} is a link-local address, which FTP cannot carry; give another address of the server.")
