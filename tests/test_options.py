@@ -375,5 +375,5 @@ def test_plan_hides_the_password(home: Path) -> None:
 
 def test_an_ipv6_address_may_end_like_one_of_ipv4() -> None:
     """RFC 4291 §2.2: the last four bytes as numbers, as NAT64 addresses are written."""
-    assert target("64:ff9b::203.0.113.2").host == "64:ff9b::203.0.113.2"
-    assert target("[64:ff9b::203.0.113.2]:21").port == 21
+    assert options.target("64:ff9b::203.0.113.2").host == "64:ff9b::203.0.113.2"
+    assert options.target("[64:ff9b::203.0.113.2]:21").port == 21
