@@ -1,5 +1,6 @@
 """The report before an experiment, and after it: what a look-alike's reader is told."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,5 +97,5 @@ def test_what_samples_add(tmp_path: Path) -> None:
     assert SAMPLES in before
     assert "[passive-port-dropped]" in before
     assert "do not" not in before
-    assert "pass, 50060-50065 do not" in after
+    assert re.search(r"pass, 5006\d.* do not", after)
     assert "[passive-port-dropped]" not in after
