@@ -304,6 +304,17 @@ def test_silent_on_the_wire() -> None:
     assert channel.wire.tries == 3
 
 
+def test_port_that_another_session_is_told_too() -> None:
+    """Sessions side by side may be told the same port: the wire's attempt is the one of our own socket."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50042|)")
+    theirs, dialled = FROM_HERE._replace(port=40002), SERVER._replace(port=50042)
+    tape.at_socket(FROM_HERE, dialled, Answer.SILENT)
+    tape.shake_hands(theirs, dialled)
+    tape.call_in_vain(FROM_HERE, dialled)
+    channel = only_channel(tape.live())
+    assert [(one.opener, one.answer) for one in channel.openings] == [(FROM_HERE, Answer.SILENT)] * 2
+
+
 def test_call_back_that_this_machine_ignored() -> None:
     """The wire shows the server's SYN where the socket heard nothing: both are facts, and they differ."""
     channel = only_channel(unanswered_tape().live())

@@ -40,6 +40,9 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
         port = channel.announced.port if channel.announced else 0
         openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
         seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
+        if channel.mode.opener is Party.CLIENT:  # sessions side by side may be told the same port
+            ours = {one.opener for one in openings}
+            seen = [one for one in seen if one.opener in ours] or seen
         openings += _wire_openings(channel, wire, openings, seen)
         signs = _signs(seen, channel)
         own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})

@@ -5,26 +5,34 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from contextlib import suppress
 
 from ftpdiag.model import Answer, Endpoint, Opening, View
 from ftpdiag.recording.clock import now
 
 
 def opened(
-    target: tuple[str, int], wait: float, source: str | None = None, segment: int | None = None
-) -> socket.socket:
-    """A connected socket; OSError, and nothing left open, where it cannot be. `segment`: the most bytes of one."""
-    sock = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
+    target: Endpoint, wait: float, source: str | None = None, segment: int | None = None
+) -> tuple[socket.socket | None, Opening]:
+    """A connected socket, none where it cannot be, and what the connect() told.
+
+    `source`: the address to open from; `segment`: the most bytes of one.
+    """
+    began, here = now(), Endpoint(host="", port=0)
+    sock = socket.socket(socket.AF_INET6 if target.family == 6 else socket.AF_INET)
     try:
         sock.settimeout(wait)
         limit_segments(sock, segment)
         if source is not None:
             sock.bind((source, 0))
-        sock.connect(target)
-    except OSError:
+            here = endpoint(sock.getsockname())  # what fails has no name afterwards
+        sock.connect((target.host, target.port))
+    except OSError as failure:
         sock.close()
-        raise
-    return sock
+        return None, socket_opening(began, here, target, failure)
+    with suppress(OSError):  # it may have been reset already
+        here = endpoint(sock.getsockname())
+    return sock, socket_opening(began, here, target, None)
 
 
 def limit_segments(sock: socket.socket, segment: int | None) -> None:

@@ -16,7 +16,7 @@ from ftpdiag import ftp
 from ftpdiag.model import Ending, Endpoint, Hangup, Line, Opening, Reply
 from ftpdiag.recording import tls
 from ftpdiag.recording.clock import now
-from ftpdiag.recording.connect import endpoint, opened, seconds, socket_opening, words
+from ftpdiag.recording.connect import opened, seconds, words
 from ftpdiag.recording.plan import SLICE
 from ftpdiag.recording.transcript import Transcript
 
@@ -106,17 +106,14 @@ class ControlConnection:
         self.passed_over = tuple(one for one in tried if one is not told)
 
     def _attempt(self, server: Endpoint, wait: float) -> Opening:
-        began = now()
-        try:
-            sock = opened((server.host, server.port), wait, segment=self._segment)
-        except OSError as failure:
-            return socket_opening(began, Endpoint(host="", port=0), server, failure)
-        self.round_trip = now() - began
-        with suppress(OSError):  # it may have been reset already
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.client = endpoint(sock.getsockname())
-        self._socket = sock
-        return socket_opening(began, self.client, server, None)
+        sock, opening = opened(server, wait, segment=self._segment)
+        if sock is not None:
+            self.round_trip = opening.waited
+            with suppress(OSError):  # it may have been reset already
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.client = opening.opener
+            self._socket = sock
+        return opening
 
     def secure(self, context: ssl.SSLContext, name: str, wait: float) -> bool:
         """Start TLS; False, with a hangup, where it fails."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
 from ftpdiag.recording import tls
 from ftpdiag.recording.clock import now
-from ftpdiag.recording.connect import endpoint, limit_segments, opened, seconds, socket_opening, words
+from ftpdiag.recording.connect import endpoint, limit_segments, opened, seconds, words
 from ftpdiag.recording.plan import SLICE
 
 LINE = b"Sent by ftpdiag to test the data connection; safe to delete.\r\n"
@@ -36,19 +36,8 @@ def dial(
     source: Endpoint | None, target: Endpoint, wait: float, segment: int | None = None
 ) -> tuple[socket.socket | None, Opening]:
     """Open to `target` within `wait` seconds, from the control connection's address. `segment`: most bytes of one."""
-    began = now()
     own = source.host if source is not None and source.family == target.family else None
-    try:
-        sock = opened((target.host, target.port), wait, own, segment)
-    except OSError as error:
-        return None, socket_opening(began, source or Endpoint(host="", port=0), target, error)
-    return sock, socket_opening(began, _name(sock, source), target, None)
-
-
-def _name(sock: socket.socket, source: Endpoint | None) -> Endpoint:
-    with contextlib.suppress(OSError):
-        return endpoint(sock.getsockname())
-    return source or Endpoint(host="", port=0)
+    return opened(target, wait, own, segment)
 
 
 class Listener:

@@ -16,12 +16,24 @@ HERE, THERE = Endpoint(host="127.0.0.1", port=40000), Endpoint(host="127.0.0.1",
 
 
 def test_opened() -> None:
-    """A connection is made from the address that is asked for."""
-    with (
-        closing(socket.create_server(("127.0.0.1", 0))) as listener,
-        closing(connect.opened(listener.getsockname(), 1.0, "127.0.0.3")) as sock,
-    ):
-        assert connect.endpoint(sock.getsockname()).host == "127.0.0.3"
+    """A connection is made from the address that is asked for, and is known by it and its port."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        there = connect.endpoint(listener.getsockname())
+        sock, opening = connect.opened(there, 1.0, "127.0.0.3")
+        assert sock is not None
+        with closing(sock):
+            assert opening.opener == connect.endpoint(sock.getsockname())
+            assert (opening.opener.host, opening.target, opening.answer) == ("127.0.0.3", there, Answer.ACCEPTED)
+
+
+def test_not_opened() -> None:
+    """What comes to nothing is known by its port too, so that packets can be told from those of others."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        nobody = connect.endpoint(listener.getsockname())
+    sock, opening = connect.opened(nobody, 1.0, "127.0.0.3")
+    assert sock is None
+    assert (opening.opener.host, opening.answer) == ("127.0.0.3", Answer.REFUSED)
+    assert opening.opener.port > 0
 
 
 def test_zone() -> None:

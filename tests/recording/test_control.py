@@ -12,8 +12,10 @@ from socket import create_server, socket
 import pytest
 
 from ftpdiag import ftp
-from ftpdiag.model import Answer, Ending, Endpoint, Party
+from ftpdiag.model import Answer, Ending, Endpoint, Opening, Party
 from ftpdiag.recording import control
+from ftpdiag.recording.clock import now
+from ftpdiag.recording.connect import socket_opening
 from ftpdiag.recording.control import ControlConnection
 from ftpdiag.recording.transcript import MOST_KEPT
 from tests import scripted_server
@@ -521,10 +523,11 @@ def test_addresses_that_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many dead addresses cost no more than twice the time of one: the others share what the first may take."""
     waits: list[float] = []
 
-    def silent(_target: tuple[str, int], wait: float, _source: str | None = None, **_: object) -> socket:
+    def silent(target: Endpoint, wait: float, **_: object) -> tuple[None, Opening]:
         waits.append(wait)
+        began = now()
         time.sleep(wait)
-        raise TimeoutError
+        return None, socket_opening(began, Endpoint(host="", port=0), target, TimeoutError())
 
     monkeypatch.setattr(control, "opened", silent)
     monkeypatch.setattr(control, "OTHER_ADDRESS", 0.2)
