@@ -71,13 +71,11 @@ def send_opener(source: Endpoint, target: Endpoint, ttl: int, wait: float) -> tu
         sock = _sent(source, target, ttl)
     except OSError:
         return None
-    with sock:
-        here = Endpoint(host=source.host, port=sock.getsockname()[1])
-        poll = select.poll()
-        poll.register(sock, select.POLLOUT)
-        poll.poll(1000 * wait)  # a socket that still waits would take the server's call for its own (RFC 9293 §3.5)
-        told = _fate(sock)
-        return here, Step(ttl=ttl, fate=told.fate, by=told.by)
+    here = Endpoint(host=source.host, port=sock.getsockname()[1])
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    poll.poll(1000 * wait)  # a socket that still waits would take the server's call for its own (RFC 9293 §3.5)
+    return here, _step(ttl, sock)
 
 
 def _steps(target: Endpoint, source: str, ttls: Iterable[int], wait: float) -> tuple[Step, ...]:
@@ -98,13 +96,17 @@ def _steps(target: Endpoint, source: str, ttls: Iterable[int], wait: float) -> t
         for number, _ in poll.poll(1000 * left):
             ttl, sock = waiting.pop(number)
             poll.unregister(number)
-            told = _fate(sock)
-            steps[ttl] = Step(ttl=ttl, fate=told.fate, by=told.by)
-            sock.close()
+            steps[ttl] = _step(ttl, sock)
     for ttl, sock in waiting.values():
-        steps[ttl] = Step(ttl=ttl, fate=Fate.SILENT)
-        sock.close()
+        steps[ttl] = _step(ttl, sock)  # one may have been told while this machine stood still
     return tuple(steps[ttl] for ttl in sorted(steps))
+
+
+def _step(ttl: int, sock: socket.socket) -> Step:
+    """What a socket that connects knows by now; it is closed."""
+    with sock:
+        fate, by = _fate(sock)
+    return Step(ttl=ttl, fate=fate, by=by)
 
 
 def _sent(source: Endpoint, target: Endpoint, ttl: int) -> socket.socket:
@@ -126,8 +128,8 @@ def _sent(source: Endpoint, target: Endpoint, ttl: int) -> socket.socket:
     return sock
 
 
-def _fate(sock: socket.socket) -> Step:
-    """What a socket that connects knows by now; its TTL is the caller's to say."""
+def _fate(sock: socket.socket) -> tuple[Fate, str | None]:
+    """What became of its SYN, and at which address it expired or was rejected."""
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     try:
         _, ancillary, _, _ = sock.recvmsg(0, 256, socket.MSG_ERRQUEUE)
@@ -139,13 +141,13 @@ def _fate(sock: socket.socket) -> Step:
             expired, family, at, length = _OFFENDER[origin]
             start = _EXTENDED_ERROR.size + at
             by = socket.inet_ntop(family, data[start : start + length])
-            return Step(ttl=0, fate=Fate.EXPIRED if kind == expired else Fate.REJECTED, by=by)
+            return Fate.EXPIRED if kind == expired else Fate.REJECTED, by
     if number == errno.ECONNREFUSED:
-        return Step(ttl=0, fate=Fate.REFUSED)
+        return Fate.REFUSED, None
     if number:
-        return Step(ttl=0, fate=Fate.REJECTED)
+        return Fate.REJECTED, None
     try:
         sock.getpeername()
     except OSError:
-        return Step(ttl=0, fate=Fate.SILENT)
-    return Step(ttl=0, fate=Fate.ACCEPTED)
+        return Fate.SILENT, None
+    return Fate.ACCEPTED, None

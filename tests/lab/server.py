@@ -100,7 +100,7 @@ def start(host: Host, site: Site, server: Server) -> None:
     except TimeoutError as error:
         raise TimeoutError(f"{error}; {server.product} said:\n{site.log.read_text()}") from error
     for _ in range(server.occupants):
-        host.run(sys.executable, "-c", OCCUPY, str(server.port))
+        host.run(sys.executable, "-c", OCCUPY, str(server.port)).check_returncode()
     for _ in range(server.holders):
         for family in AF_INET, AF_INET6:
-            host.run(sys.executable, "-c", HOLD, str(server.port), str(int(family)))
+            host.run(sys.executable, "-c", HOLD, str(server.port), str(int(family))).check_returncode()
