@@ -10,6 +10,7 @@ import pytest
 
 from tests.lab.case import Case, Cause, cases
 from tests.lab.running import FTPDIAG, staged
+from tests.lab.steady import steadily
 from tests.lab.tap import tapped
 
 pytestmark = pytest.mark.lab
@@ -50,8 +51,10 @@ def _all_was_seen(case: Case) -> bool:
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The network of a case, built, and probed from its client as a user would."""
     case: Case = request.param
-    folder = tmp_path_factory.mktemp("case")
-    regenerates = request.config.getoption("--regenerate")
+    return steadily(lambda: _probed(case, tmp_path_factory.mktemp("case"), request.config.getoption("--regenerate")))
+
+
+def _probed(case: Case, folder: Path, regenerates: object) -> Run:
     capture = (case.folder if regenerates else folder) / "client.pcap"
     with staged(case, folder) as scene, ExitStack() as taps:
         for host, vantage in _ELSEWHERE.items() if regenerates else ():
@@ -73,7 +76,8 @@ def test_the_probe_finds_what_is_wrong_and_nothing_else(run: Run) -> None:
 def _found_as_declared(run: Run) -> None:
     expected = run.case.found
     found = {(finding["cause"], finding["mode"]): finding for finding in run.live["findings"]}
-    assert set(found) == {(cause.cause, cause.mode) for cause in expected.causes}
+    told = [line for one in found.values() for line in (one["summary"], *(item["text"] for item in one["evidence"]))]
+    assert set(found) == {(cause.cause, cause.mode) for cause in expected.causes}, "\n".join(told)
     for cause in expected.causes:
         assert _said(cause) == {key: found[cause.cause, cause.mode][key] for key in _said(cause)}
     assert {mode: judgement["verdict"] for mode, judgement in run.live["modes"].items()} == expected.modes
