@@ -25,9 +25,10 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     experiment     the verbs of an experiment, @experiment
     tcp ftp        segments -> who opened to whom, what answered; bytes <-> lines <-> commands, replies, endpoints
     session        the verbs of a handshake, the login, @handshake
-    diagnosis      facts -> diagnosis, @cause; which cause overrides which is data
+    diagnosis/     facts -> diagnosis: what stands, what it makes of a channel and a cell, what is one finding
     report/        headline, ladder, advice, requirements and exit codes, @report_format
     clues/         what several causes ask of the facts (hops, resets, refusals …); their remedies
+    cause evidence                           a card and its grounds, @cause; what is cited
     verdicts community_id                    one verdict for several; a flow's name in other tools
     model/ discovery                         the nouns: frozen, no I/O, no clock; the declarations of an open folder
     destination                              a file that is opened early and written late

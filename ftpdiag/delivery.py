@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ftpdiag.cause import Cause
 from ftpdiag.destination import Destination, silence
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import Diagnosis, Recording

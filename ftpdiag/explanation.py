@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from string import Template
 
-from ftpdiag.diagnosis import Cause
+from ftpdiag.cause import Cause
 from ftpdiag.discovery import declaration, declarations
 from ftpdiag.model import ControlSession, DataChannel, Facts, Remedy
 from ftpdiag.report.advice import advice

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ftpdiag.diagnosis import Cause
+from ftpdiag.cause import Cause
 from ftpdiag.discovery import declaration, declarations, names
 from ftpdiag.report.format import Format
 from ftpdiag.session import Handshake

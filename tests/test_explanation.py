@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ftpdiag.causes
-from ftpdiag.diagnosis import Cause, Extent
+from ftpdiag.cause import Cause, Extent
 from ftpdiag.explanation import explain, listing, told
 from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
 from ftpdiag.report.look import Look

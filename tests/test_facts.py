@@ -8,7 +8,8 @@ from itertools import count
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import (

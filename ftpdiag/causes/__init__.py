@@ -1,1 +1,1 @@
-"""OPEN: one root cause per file; its docstring is what `ftpdiag explain` prints. See `ftpdiag.diagnosis.cause`."""
+"""OPEN: one root cause per file; its docstring is what `ftpdiag explain` prints. See `ftpdiag.cause`."""

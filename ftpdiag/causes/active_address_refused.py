@@ -14,13 +14,14 @@ private address by the one it sees, so the same client passes there, and fails l
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.nat import seen_by_server, whose_nat
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.wording import client_of
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Verdict
 
 

@@ -13,10 +13,11 @@ What it is not: if no SYN-ACK leaves, see `active-dropped-by-client-host`.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import lost_answer
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, Flag, Location, Mode, Party, Segment, Verdict, View
 
 _SYN_ACK = Flag.SYN | Flag.ACK

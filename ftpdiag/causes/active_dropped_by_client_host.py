@@ -15,13 +15,14 @@ it with a RST or an ICMP error, see `active-refused-by-client-host`; with a SYN-
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import followed
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.clues.silence import ignored, went_on
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict, View
 
 

@@ -13,9 +13,10 @@ address in it, `active-address-refused`. PORT that works says nothing about EPRT
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE, unsupported
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 

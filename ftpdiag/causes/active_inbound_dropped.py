@@ -18,6 +18,7 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
@@ -30,7 +31,7 @@ from ftpdiag.clues.silence import FIRST_REPETITION, MORE_TIME, TOO_SOON, too_soo
 from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -17,12 +17,13 @@ its servers there as well.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import CARRIERS, local_kind
 from ftpdiag.clues.nat import carrier_hop, seen_from_outside
 from ftpdiag.clues.refusals import Declined, awaited, refusal
 from ftpdiag.clues.wording import client_of
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Answer,

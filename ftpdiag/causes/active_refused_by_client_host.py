@@ -14,11 +14,12 @@ name is farther away from it than zero hops: `active-inbound-dropped`.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.silence import ignored
 from ftpdiag.clues.wording import client_of
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, IcmpError, Location, Mode, Verdict, View
 
 

@@ -13,11 +13,12 @@ What it is not: words about the address are `active-address-refused`; an EPRT th
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.refusals import Declined, awaited, refusal
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
+from ftpdiag.evidence import command_sighting, quotation, sighting
 from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict, View
 
 

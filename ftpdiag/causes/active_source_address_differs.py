@@ -14,9 +14,10 @@ server's own call-back is seen as well, and this finding is not made.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.addresses import local_kind
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Endpoint, Evidence, Location, Mode, Verdict
 
 

@@ -12,8 +12,9 @@ says where the call-back was stopped. Nor does a missing port 20 in a capture me
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import Confidence, DataChannel, Location, Mode
 
 FTP_DATA = 20

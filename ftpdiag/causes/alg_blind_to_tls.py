@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
@@ -27,7 +28,7 @@ from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_
 from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,

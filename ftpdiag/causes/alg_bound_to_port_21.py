@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.compared import (
     CHANGED,
@@ -33,7 +34,7 @@ from ftpdiag.clues.compared import (
 )
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import located, locating, stop
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting
+from ftpdiag.evidence import channel_sighting
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Mode, Remedy, Tls, Verdict
 
 _WATCH_BOTH_PORTS = (

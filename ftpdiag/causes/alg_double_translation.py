@@ -14,9 +14,9 @@ What it is not: a private address that a single device translates wrongly is `al
 
 from __future__ import annotations
 
+from ftpdiag.cause import Decided, Grounds, cause
 from ftpdiag.clues.announced import NO_HELPER, addressed, rewritten
 from ftpdiag.clues.remedies import USE_EPSV
-from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Confidence, DataChannel, Evidence, Location, Method, Mode, Remedy, Verdict
 
 _PORT_ONLY = frozenset({Method.EPSV})
@@ -50,6 +50,7 @@ _PORT_ONLY = frozenset({Method.EPSV})
         "passive-port-refused",
         "passive-port-rejected",
     ),
+    decided_by=Decided.BOTH_ENDS,
 )
 def alg_double_translation(channel: DataChannel) -> Grounds | None:
     """Right on its way, wrong where it arrives, and a NAT between the two."""

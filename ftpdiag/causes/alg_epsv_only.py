@@ -13,9 +13,10 @@ What it is not: a 227 that names an address nobody can reach, while the port at 
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting
+from ftpdiag.evidence import channel_sighting
 from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
 
 _FOLLOW_PORT = Remedy(

@@ -17,12 +17,13 @@ carrier's NAT there is no helper to switch on: `active-inbound-impossible`.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.compared import on_any_port
 from ftpdiag.clues.firewalls import Way, ftp_helper
 from ftpdiag.clues.nat import seen_by_server
 from ftpdiag.clues.refusals import Declined, refusal
-from ftpdiag.diagnosis import Grounds, cause, command_sighting
+from ftpdiag.evidence import command_sighting
 from ftpdiag.model import Confidence, DataChannel, Evidence, Location, Mode, Remedy, Tls
 
 

@@ -14,9 +14,10 @@ command itself is `active-eprt-unsupported`, `passive-epsv-unsupported` or `cont
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting
+from ftpdiag.evidence import channel_sighting
 from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
 
 _KNOW_RFC_2428 = Remedy(

@@ -15,9 +15,9 @@ whatever else is wrong has another cause. A server that itself announces an addr
 
 from __future__ import annotations
 
+from ftpdiag.cause import Decided, Grounds, cause
 from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, harmless, rewritten
 from ftpdiag.clues.remedies import USE_EPSV
-from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 
@@ -39,6 +39,7 @@ from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdi
         "passive-port-rejected",
         "reply-malformed",
     ),
+    decided_by=Decided.BOTH_ENDS,
 )
 def alg_rewrote_endpoint(channel: DataChannel) -> Grounds | None:
     """The replies differ, and the client's SYN goes astray; or it does not."""

@@ -13,9 +13,9 @@ was told rightly, `active-inbound-dropped`.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Decided, Grounds, cause
 from ftpdiag.clues.announced import NO_HELPER, Rewritten, addressed, arrived_at, harmless, rewritten
 from ftpdiag.clues.remedies import USE_PASSIVE
-from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict
 
 
@@ -35,6 +35,7 @@ from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict
         "active-refused-by-client-host",
         "active-refused-by-server",
     ),
+    decided_by=Decided.BOTH_ENDS,
 )
 def alg_rewrote_port_command(channel: DataChannel) -> Grounds | None:
     """The commands differ, and the server's call goes astray; or it does not."""

@@ -13,7 +13,8 @@ try the addresses in turn, so they get through, some of them after a minute at e
 
 from __future__ import annotations
 
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import sighting
 from ftpdiag.model import Answer, Confidence, ControlSession, Location, Opening, Remedy
 
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Experiment, Location, Remedy, Reply, Tls
 
 _UNKNOWN = frozenset({500, 502})

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftpdiag.diagnosis import Grounds, cause
+from ftpdiag.cause import Decided, Grounds, cause
 from ftpdiag.model import (
     Confidence,
     ControlSession,
@@ -67,6 +67,7 @@ _NEGOTIATING = frozenset(Method)
         "reply-malformed",
         "transfer-refused",
     ),
+    decided_by=Decided.BOTH_ENDS,
 )
 def control_commands_mangled(subject: ControlSession | DataChannel) -> Grounds | None:
     """What was said is not what was heard: by what a data connection needed, or by the rest of the session."""

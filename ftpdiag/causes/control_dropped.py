@@ -14,12 +14,13 @@ What it is not: an answer, even an unfriendly one, is control-refused or control
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.devices import between, beyond_client
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

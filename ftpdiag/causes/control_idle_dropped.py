@@ -15,11 +15,12 @@ before it is dropped for what it says: control-segment-dropped.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.held import Held, Outcome, idle, kept_alive
 from ftpdiag.clues.remedies import KEEP_ALIVE
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.clues.wording import times
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting
+from ftpdiag.evidence import command_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

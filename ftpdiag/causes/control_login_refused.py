@@ -12,8 +12,9 @@ control-service-refused. Some servers do not say why: `530 Login incorrect` may 
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import denial
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.evidence import quotation
 from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Tls, Verdict
 
 _ANONYMOUS = frozenset({"anonymous", "ftp"})

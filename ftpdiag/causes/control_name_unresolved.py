@@ -11,7 +11,7 @@ same from here: the resolver then speaks of a temporary failure instead of an un
 
 from __future__ import annotations
 
-from ftpdiag.diagnosis import Grounds, cause
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.model import Alternative, Confidence, Evidence, Facts, Location, Remedy, Verdict
 
 

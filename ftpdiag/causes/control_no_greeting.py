@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.greetings import greets_too_slowly
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import quotation
 from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Reply, Verdict
 
 _PROTOCOLS = (

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftpdiag import ftp
-from ftpdiag.diagnosis import Grounds, cause, command_sighting
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import command_sighting
 from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exchange, Location, Remedy
 
 

@@ -14,9 +14,10 @@ Without a tap the two cannot be told apart: many firewalls reject with an ICMP e
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops, remedies, settings
 from ftpdiag.clues.resets import Origin, Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -15,6 +15,7 @@ every RST seems to come from the nearest hop.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops, remedies
 from ftpdiag.clues.between import put_in, within
 from ftpdiag.clues.devices import between, beyond_client, let_through
@@ -22,7 +23,7 @@ from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE
 from ftpdiag.clues.wording import whose
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

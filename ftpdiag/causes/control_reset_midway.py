@@ -13,8 +13,9 @@ What it is not: a server that says 421 before it closes has said why. One that f
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting
+from ftpdiag.evidence import command_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -13,8 +13,9 @@ What it is not: a server that does not answer leaves nothing behind in its own c
 
 from __future__ import annotations
 
+from ftpdiag.cause import Decided, Grounds, cause
 from ftpdiag.clues.wording import times
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting
+from ftpdiag.evidence import packet_sighting
 from ftpdiag.model import (
     Confidence,
     ControlSession,
@@ -62,6 +63,7 @@ _NEGOTIATING = frozenset(Method)
         "passive-dropped-by-client-host",
         "passive-port-dropped",
     ),
+    decided_by=Decided.BOTH_ENDS,
 )
 def control_segment_dropped(subject: ControlSession | DataChannel) -> Grounds | None:
     """Of a data connection whose negotiation or transfer waits for that segment; else of the session."""

@@ -14,10 +14,11 @@ that speaks of data is a timer of the data connection: data-stalled. A 421 about
 from __future__ import annotations
 
 from ftpdiag import ftp
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.held import Held, Outcome, idle, kept_alive
 from ftpdiag.clues.remedies import KEEP_ALIVE
 from ftpdiag.clues.timers import quiet_before, timed_out
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
     Confidence,
     ControlSession,

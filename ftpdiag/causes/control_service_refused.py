@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import denial
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
 
 _LIMIT = re.compile(

@@ -15,11 +15,12 @@ Where it falls silent, a live probe tries again with small segments: if TLS then
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import openssl
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.clues.widths import Outcome, secured_evidence, secured_with_small
 from ftpdiag.clues.wording import times
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
+from ftpdiag.evidence import packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -12,8 +12,9 @@ refused, see control-tls-unsupported: a device on the way may keep the server an
 from __future__ import annotations
 
 from ftpdiag import ftp
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import denial
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Tls, Verdict
 
 

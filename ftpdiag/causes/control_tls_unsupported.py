@@ -13,8 +13,9 @@ readable. Where FEAT lists AUTH TLS and AUTH is refused all the same, suspect th
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import openssl
-from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
+from ftpdiag.evidence import quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -12,7 +12,7 @@ own. Compare the fingerprint with the one the server's administrator gives you.
 
 from __future__ import annotations
 
-from ftpdiag.diagnosis import Grounds, cause
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.model import Alternative, Confidence, ControlSession, Ending, Evidence, Location, Remedy, Verdict
 
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 import re
 
 from ftpdiag import ftp
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Carriage,
     Confidence,

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.settings import FIX_THEN_OPEN_PASSIVE_RANGE
 from ftpdiag.clues.widths import carried
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -14,8 +14,8 @@ of them to another machine, `passive-other-backend`. A port that stays closed is
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.dials import calls, calls_evidence
-from ftpdiag.diagnosis import Grounds, cause
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Remedy, Verdict
 
 ENOUGH = 2

@@ -17,6 +17,7 @@ segments as well, is `data-stalled`. Where the sender hears what the way carries
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.between import Loss, lost_segments
 from ftpdiag.clues.compared import ENOUGH
 from ftpdiag.clues.widths import (
@@ -33,7 +34,7 @@ from ftpdiag.clues.widths import (
     tried_small,
 )
 from ftpdiag.clues.wording import times
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting
+from ftpdiag.evidence import channel_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
     Carriage,

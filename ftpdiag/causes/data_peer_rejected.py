@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation, sighting
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Carriage,

@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 
 from ftpdiag import ftp
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import openssl
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
+from ftpdiag.evidence import channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.widths import FULL_SEGMENT, MTU_REMEDIES, Outcome, carried, trial_evidence, tried_small
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,

@@ -18,9 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, packet_sighting, quotation
+from ftpdiag.evidence import channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,

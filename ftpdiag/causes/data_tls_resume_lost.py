@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import resumption
 from ftpdiag.clues.ports import PAIRS, Same
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, quotation
+from ftpdiag.evidence import channel_sighting, quotation
 from ftpdiag.model import Carriage, Confidence, DataChannel, Experiment, Location, Remedy, Tls, Verdict
 
 

@@ -14,8 +14,9 @@ did not accept the session it had handed out.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import resumption
-from ftpdiag.diagnosis import Grounds, cause, quotation
+from ftpdiag.evidence import quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,

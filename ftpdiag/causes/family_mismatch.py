@@ -19,13 +19,14 @@ from __future__ import annotations
 from ipaddress import ip_address
 from itertools import chain, islice
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.across import ENOUGH, closed_here, crossed, dialled_across, led_on, open_across, to_dial_across
 from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.dials import to_dial_again
 from ftpdiag.clues.families import WELL_KNOWN_PREFIX
 from ftpdiag.clues.hops import answerer, hop_of
 from ftpdiag.clues.refusals import Declined, refusal
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation, sighting
+from ftpdiag.evidence import command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Confidence,

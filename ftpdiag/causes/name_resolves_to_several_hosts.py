@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import channel_sighting
 from ftpdiag.model import Confidence, ControlSession, DataChannel, Evidence, Experiment, Location, Remedy, Retried
 
 _NUMBER = re.compile(r"\d+")

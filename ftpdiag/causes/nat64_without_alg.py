@@ -16,11 +16,12 @@ that takes IPv6 and leads to an IPv4 server looks the same while EPSV works; whe
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.families import Translated, translated
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.stops import stop
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
 
 _DECLINED = frozenset({Declined.ADDRESS, Declined.RIGHT_ADDRESS, Declined.METHOD, Declined.MODE, Declined.CONNECTION})

@@ -16,11 +16,12 @@ also blocks the passive ports is what the EPSV handshake tells.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import NOWHERE, local_kind
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
-from ftpdiag.diagnosis import Grounds, cause, quotation, sighting
+from ftpdiag.evidence import quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

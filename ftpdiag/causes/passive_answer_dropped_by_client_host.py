@@ -12,10 +12,11 @@ only a tap tells them apart.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import followed
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Flag, Location, Mode, Segment, Verdict, View
 
 _SYN_ACK = Flag.SYN | Flag.ACK

@@ -13,11 +13,12 @@ seconds means that the next machine on the way does not answer: `passive-host-un
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.own_errors import BY_RULES, OWN_POLICY, found_nobody
 from ftpdiag.clues.refusals import awaited
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, sighting
+from ftpdiag.evidence import command_sighting, sighting
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, Mode, Opening, Verdict, View
 
 

@@ -16,13 +16,14 @@ nothing, is `passive-port-rejected`.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.between import lost_syn
 from ftpdiag.clues.firewalls import Way, ftp_helper, nft
 from ftpdiag.clues.silence import too_soon, unanswered
 from ftpdiag.clues.trials import gap, walk_evidence
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -12,9 +12,10 @@ says nothing about EPSV, and the other way round.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE, unsupported
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 

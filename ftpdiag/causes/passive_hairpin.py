@@ -14,11 +14,12 @@ What it is not: from inside it cannot be told whether the range is led in from o
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.clues.silence import too_soon
 from ftpdiag.clues.trials import gap, walk_evidence, walked
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -14,11 +14,12 @@ likely, never proven.
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.hops import answerer, hop_of, place, server_hop
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.unreachable import NOBODY_ANSWERS
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

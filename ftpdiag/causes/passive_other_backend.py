@@ -18,10 +18,10 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import islice
 
+from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues.dials import MANY, Calls, Dialled, calls, calls_evidence
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.clues.ports import PAIRS, Ports, Same, dialled, samples_evidence
-from ftpdiag.diagnosis import Extent, Grounds, cause
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -12,8 +12,9 @@ What it is not: a firewall. EPSV on the same connection tells whether passive mo
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdict
 
 IPV6 = 6

@@ -19,6 +19,7 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
@@ -27,7 +28,7 @@ from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.trials import Gap, gap, walk_evidence, walked
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

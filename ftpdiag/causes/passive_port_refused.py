@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.across import open_across, perhaps_across, to_dial_across
 from ftpdiag.clues.announced import perhaps_rewritten
@@ -23,7 +24,7 @@ from ftpdiag.clues.between import put_in
 from ftpdiag.clues.dials import to_dial_again
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.clues.ports import to_sample
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.devices import let_through
@@ -23,7 +24,7 @@ from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, neare
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE, NOBODY_ANSWERS
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

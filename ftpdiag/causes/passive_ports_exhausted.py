@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.refusals import refusal
-from ftpdiag.diagnosis import Extent, Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Answer,

@@ -16,11 +16,12 @@ among others which pass, chance decides, such as a balancer that leads to anothe
 
 from __future__ import annotations
 
+from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.hops import answerer, hop_of, nearer, place, server_hop
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.trials import gap, walk_evidence
-from ftpdiag.diagnosis import Extent, Grounds, cause, sighting
+from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

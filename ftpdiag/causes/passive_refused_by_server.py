@@ -11,10 +11,11 @@ anywhere, `passive-pasv-on-ipv6`; a server that wants encryption first says so, 
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.refusals import Declined, refusal, transient
 from ftpdiag.clues.unsupported import ANSWERED_BY_A_DEVICE
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Method, Mode, Tls, Verdict
 
 

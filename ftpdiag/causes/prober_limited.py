@@ -14,7 +14,8 @@ passive-dropped-by-client-host, active-dropped-by-client-host.
 from __future__ import annotations
 
 from ftpdiag import ftp
-from ftpdiag.diagnosis import Grounds, cause, sighting
+from ftpdiag.cause import Grounds, cause
+from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
     Answer,

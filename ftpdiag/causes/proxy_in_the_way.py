@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.hops import away, hop_of, place
 from ftpdiag.clues.wording import client_of
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, quotation
+from ftpdiag.evidence import packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,

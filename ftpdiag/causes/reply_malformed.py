@@ -15,8 +15,9 @@ addresses may have garbled the reply.
 from __future__ import annotations
 
 from ftpdiag import ftp
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.greetings import greets_too_slowly
-from ftpdiag.diagnosis import Grounds, cause, command_sighting, quotation
+from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,

@@ -13,10 +13,11 @@ is merely long. The finding is likely, never proven. Only a route can mend it: n
 
 from __future__ import annotations
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, hop_of
 from ftpdiag.clues.unreachable import IN_CIRCLES
-from ftpdiag.diagnosis import Grounds, cause, packet_sighting, sighting
+from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Confidence, ControlSession, DataChannel, IcmpError, Location, Mode, Verdict, View
 
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.refusals import Declined, refusal
-from ftpdiag.diagnosis import Grounds, cause, channel_sighting, command_sighting, quotation
+from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Exchange, Location, Remedy, Reply, Verdict
 
 _RIGHTS = re.compile(

@@ -79,9 +79,8 @@ def _samples(facts: Facts) -> Iterator[DataChannel]:
     """Of each cell whose data connections opened, the first sample that did not, with all that is known beside it."""
     opened: dict[Cell, DataChannel] = {}
     for channel in facts.channels:
-        cell = Cell(method=channel.method, family=channel.session.family, tls=channel.session.tls)
         if channel.opened:
-            opened.setdefault(cell, channel)
+            opened.setdefault(channel.cell, channel)
     for one in facts.retried:
         lost = (one for one in one.channels if one.announced and not one.opened)
         like = opened.get(one.cell) if one.experiment is Experiment.PORT_SAMPLES else None

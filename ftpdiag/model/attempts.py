@@ -58,6 +58,11 @@ class Attempt:
     unasked: tuple[str, ...] = ()
     """Questions left out, because the server had given no answer to them."""
 
+    @property
+    def cell(self) -> Cell:
+        """What it was made to test."""
+        return Cell(method=self.method, family=self.family, tls=self.tls)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:

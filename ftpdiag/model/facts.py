@@ -91,6 +91,11 @@ class ControlSession:
         """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
         return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
 
+    @property
+    def cell(self) -> Cell | None:
+        """What it was made to test; none in a capture."""
+        return Cell(method=self.method, family=self.family, tls=self.tls) if self.method else None
+
     def exchange(self, verb: str) -> Exchange | None:
         """The first exchange that began with `verb`."""
         return next((exchange for exchange in self.exchanges if exchange.verb == verb), None)
@@ -133,6 +138,11 @@ class DataChannel:
     def mode(self) -> Mode:
         """The mode that was negotiated."""
         return self.method.mode
+
+    @property
+    def cell(self) -> Cell:
+        """What it is an example of."""
+        return Cell(method=self.method, family=self.session.family, tls=self.session.tls)
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -205,9 +205,7 @@ class Trials:
                 if mode in procedure.modes and one.tls in procedure.encryptions:
                     chosen.setdefault((one.family, mode if procedure.scope is Scope.MODE else None), one)
             for one in chosen.values():
-                yield Doubt(
-                    experiment=name, cell=Cell(method=one.method, family=one.family, tls=one.tls), server=one.server
-                )
+                yield Doubt(experiment=name, cell=one.cell, server=one.server)
 
     def settle(self, doubts: Iterable[Doubt]) -> tuple[Trial, ...]:
         """What was tried, all side by side; no password goes in the clear where the user asked for TLS alone."""

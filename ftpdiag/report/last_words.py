@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from ftpdiag.model import Cell, ControlSession, DataChannel, Diagnosis, Verdict
+from ftpdiag.model import Cell, ControlSession, Diagnosis, Verdict
 
 _LEAVING = "QUIT"
 _MOST = 3
@@ -28,19 +28,15 @@ def last_words(diagnosis: Diagnosis) -> Iterator[str]:
 def _with_channels(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:
     for channel, judgement in zip(diagnosis.facts.channels, diagnosis.channels, strict=True):
         if judgement.verdict is Verdict.UNKNOWN:
-            yield _cell(channel), channel.session
+            yield channel.cell, channel.session
 
 
 def _alone(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:
     """Sessions that never got to negotiate."""
     negotiated = {id(channel.session) for channel in diagnosis.facts.channels}
     for session in diagnosis.facts.sessions:
-        if session.method and session.logged_in and id(session) not in negotiated:
-            yield Cell(method=session.method, family=session.family, tls=session.tls), session
-
-
-def _cell(channel: DataChannel) -> Cell:
-    return Cell(method=channel.method, family=channel.session.family, tls=channel.session.tls)
+        if session.cell and session.logged_in and id(session) not in negotiated:
+            yield session.cell, session
 
 
 def _said(session: ControlSession) -> str:

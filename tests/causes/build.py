@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ftpdiag import ftp
-from ftpdiag.diagnosis import Cause, Grounds, Subject
+from ftpdiag.cause import Cause, Grounds, Subject
 from ftpdiag.model import (
     Answer,
     Carriage,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.model import Answer, Confidence, DataChannel, Facts, Finding, Source, Vantage, Verdict, View
 from tests.causes.build import active, call, captured, dial, exchange, passive

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.model import Answer, DataChannel, Facts, Method, Source, Vantage, View
 from tests.causes.build import SERVER, STRANGER, active, call, captured, dial, exchange, passive, pasv_reply, session

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.model import (
     Answer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpdiag.diagnosis import Cause
+from ftpdiag.cause import Cause
 from ftpdiag.discovery import declarations
 
 CAUSES = {cause.name: cause for cause in declarations("ftpdiag.causes", Cause)}

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from ftpdiag.cause import Cause
 from ftpdiag.causes.control_rejected import control_rejected
 from ftpdiag.causes.passive_port_rejected import passive_port_rejected
 from ftpdiag.causes.routing_loop import routing_loop
-from ftpdiag.diagnosis import Cause
 from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, View
 from tests.causes.build import OPEN, dial, grounds_of, knock, passive, unopened
 

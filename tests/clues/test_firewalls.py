@@ -7,8 +7,8 @@ from string import Template
 
 import pytest
 
+from ftpdiag.cause import Cause
 from ftpdiag.clues.firewalls import Way, accept, ftp_helper, nft
-from ftpdiag.diagnosis import Cause
 from ftpdiag.discovery import declarations
 from ftpdiag.model import Party
 from tests.recording.namespace import namespace

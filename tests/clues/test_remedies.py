@@ -7,9 +7,9 @@ from string import Template
 
 import pytest
 
+from ftpdiag.cause import Cause
 from ftpdiag.clues.remedies import OPEN_PASSIVE_RANGE
 from ftpdiag.clues.settings import FIX_PASSIVE_RANGE, FIX_THEN_OPEN_PASSIVE_RANGE
-from ftpdiag.diagnosis import Cause
 from ftpdiag.discovery import declarations
 from ftpdiag.model import Remedy
 

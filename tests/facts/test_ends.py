@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.facts.ends import Contradicted

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ftpdiag.diagnosis import Cause, diagnose
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
 from ftpdiag.model import Recording, Vantage

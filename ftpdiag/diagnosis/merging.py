@@ -1,0 +1,90 @@
+"""What was found -> one finding for all that share a fault, its remedies with the addresses of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from string import Template
+
+from ftpdiag.cause import Cause, Decided, Subject
+from ftpdiag.diagnosis.standing import Found
+from ftpdiag.model import (
+    Alternative,
+    Confidence,
+    DataChannel,
+    Facts,
+    Finding,
+    Location,
+    Mode,
+    Remedy,
+    Verdict,
+)
+
+_CONFIDENCES = tuple(Confidence)
+
+
+def merged(found: Iterable[Found], causes: Iterable[Cause]) -> Iterator[Finding]:
+    """One finding for all of a cause with the same mode, place and verdict."""
+    groups: dict[tuple[str, Mode | None, Location, Verdict | None], list[Found]] = {}
+    for one in found:
+        groups.setdefault((one.cause.name, _mode_of(one.subject), one.location, one.verdict), []).append(one)
+    decided = {one.name for one in causes if one.decided_by is Decided.BOTH_ENDS}
+    for group in groups.values():
+        yield _finding(group, decided)
+
+
+def _mode_of(subject: Subject) -> Mode | None:
+    return subject.mode if isinstance(subject, DataChannel) else None
+
+
+def _finding(group: list[Found], decided: AbstractSet[str]) -> Finding:
+    """One finding for a group; the surest of them speaks."""
+    surest = min(group, key=lambda one: _CONFIDENCES.index(one.grounds.confidence))
+    return Finding(
+        cause=surest.cause.name,
+        title=surest.cause.title,
+        verdict=surest.verdict,
+        mode=_mode_of(surest.subject),
+        location=surest.location,
+        hop=surest.grounds.hop,
+        confidence=surest.grounds.confidence,
+        summary=surest.grounds.summary,
+        evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
+        remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
+        alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one, decided))),
+        settle_with=tuple(dict.fromkeys(item for one in group for item in one.grounds.settle_with)),
+        shown=surest.grounds.shown,
+        subjects=tuple(one.subject for one in group if not isinstance(one.subject, Facts)),
+    )
+
+
+def _open(one: Found, decided: AbstractSet[str]) -> Iterator[Alternative]:
+    """The alternatives that are none of `decided`, which captures of both ends decide."""
+    both = one.session is not None and len(one.session.sights) > 1
+    return (item for item in one.grounds.alternatives if not (both and item.cause in decided))
+
+
+def _filled(remedy: Remedy, subject: Subject) -> Remedy:
+    return replace(remedy, text=Template(remedy.text).safe_substitute(_placeholders(subject)))
+
+
+_FAMILY_WORDS = {
+    4: {"ip": "ip", "ipv": "ipv4", "iptables": "iptables", "anyone": "0.0.0.0/0"},
+    6: {"ip": "ip6", "ipv": "ipv6", "iptables": "ip6tables", "anyone": "::/0"},
+}
+"""What nft, firewalld, iptables and the clouds call an address family."""
+
+
+def _placeholders(subject: Subject) -> dict[str, str]:
+    if isinstance(subject, Facts):
+        return {"host": subject.source.target.host} if subject.source.target else {}
+    session = subject.session if isinstance(subject, DataChannel) else subject
+    server = session.server
+    host = f"[{server.host}]" if server.family == 6 else server.host
+    values = {"server": server.host, "host": host, "port": str(server.port), **_FAMILY_WORDS[session.family]}
+    values["client"] = session.client.host if session.client else "this machine"
+    if isinstance(subject, DataChannel) and subject.announced:
+        values["announced"] = str(subject.announced)
+        values["data_port"] = str(subject.announced.port)
+    return values
