@@ -50,11 +50,13 @@ def read(connection: Connection) -> Dialogue | None:
     to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
     if not (to_ftp or _may_be_said(connection)):
         return None
-    for client, server in ((connection.opener, connection.target), (connection.target, connection.opener)):
-        dialogue = _between(connection, client, server)
-        if _is_ftp(connection, dialogue):
-            return dialogue
     meant = _between(connection, connection.opener, connection.target)
+    if _is_ftp(connection, meant):
+        return meant
+    if not connection.syns:  # who opened it is a guess
+        turned = _between(connection, connection.target, connection.opener)
+        if _is_ftp(connection, turned):
+            return turned
     return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
 
 
