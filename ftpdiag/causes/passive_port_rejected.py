@@ -5,7 +5,8 @@ or on the server. Or a NAT in front of the server that does not forward the port
 
 How it is told: an ICMP error names the device that sent it. A RST carries the server's address whoever sent it, but
 it has come from less far than the server's answers on the control connection have. The distance tells which router it
-was; a difference of a single hop may also come of routers that share traffic among several ways.
+was; a difference of a single hop may also come of routers that share traffic among several ways. A live probe walks
+there: what resets a SYN that expires on the way is not the server.
 
 What it is not: a RST from as far away as the server, or farther, is `passive-port-refused`. A router that cannot
 find the machine behind the port is `passive-host-unreachable`, packets that go in circles are `routing-loop`. When
@@ -23,6 +24,8 @@ from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, nearer, place, server_hop
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.ports import to_sample
+from ftpdiag.clues.stops import locating
+from ftpdiag.clues.trials import refused_early, walk_evidence
 from ftpdiag.clues.unreachable import IN_CIRCLES, NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
@@ -53,7 +56,7 @@ from ftpdiag.model import (
 def passive_port_rejected(channel: DataChannel) -> Grounds | None:
     """An ICMP error, or a RST from less far away than the server."""
     grounds = _rejected(channel)
-    return replace(grounds, settle_with=to_sample(channel)) if grounds else None
+    return replace(grounds, settle_with=(*grounds.settle_with, *to_sample(channel))) if grounds else None
 
 
 def _rejected(channel: DataChannel) -> Grounds | None:
@@ -101,10 +104,10 @@ def _for_device(error: IcmpError) -> tuple[Remedy, ...]:
 
 def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confidence) -> Grounds:
     session, hop = channel.session, hop_of(rst.ttl)
-    server = server_hop(session)
-    sure = confidence is not Confidence.POSSIBLE
+    server, early = server_hop(session), refused_early(channel)
+    sure = early is not None or confidence is not Confidence.POSSIBLE
     return Grounds(
-        confidence=confidence,
+        confidence=Confidence.PROVEN if early else confidence,
         summary=f"A device on the way {'resets' if sure else 'seems to reset'} connections to {wire.target} in the "
         "server's name: its RST comes from "
         f"{away(hop)}, the server is {away(server or 0)}.",
@@ -112,10 +115,13 @@ def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confid
             sighting(wire, f"The SYN to {wire.target} passed."),
             packet_sighting(rst, f"A RST came back with TTL {rst.ttl}: its sender is {away(hop)}."),
             packet_sighting(rst, f"The server's answers on the control connection have TTL {session.server_ttl}."),
+            *((early,) if early else ()),
+            *walk_evidence(channel),
         ),
         location=within(place(wire.view, hop, server), rst, session) if sure else Location.UNKNOWN,
         hop=hop if wire.view is View.CLIENT_WIRE and sure else None,
         alternatives=() if sure else (_BY_ANOTHER_WAY,),
+        settle_with=locating(channel),
     )
 
 

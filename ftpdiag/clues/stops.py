@@ -90,6 +90,7 @@ def locating(channel: DataChannel) -> tuple[Experiment, ...]:
     if seen is None or seen.view not in {View.CLIENT_WIRE, View.CLIENT_SOCKET}:
         return ()
     if channel.mode is Mode.PASSIVE:
-        return (Experiment.HOP_WALK,) if seen.answer is Answer.SILENT and not walked(channel) else ()
+        told = seen.answer not in {Answer.SILENT, Answer.REFUSED} or walked(channel)
+        return () if told else (Experiment.HOP_WALK,)
     unasked = seen.answer is Answer.ABSENT and channel.transfer is not None and opened(channel) is None
     return (Experiment.LOW_TTL_OPENER,) if unasked and may_be_opened(channel, seen) else ()

@@ -77,6 +77,21 @@ def gap(channel: DataChannel) -> Gap | None:
     )
 
 
+def refused_early(channel: DataChannel) -> Evidence | None:
+    """A SYN of the walk that was refused, though it expires before the server: so it was not the server that did."""
+    walk = walked(channel)
+    if walk is None or walk.control.hops is None or _other_way(walk) or not is_alike(channel, walk.data.target.port):
+        return None
+    refused = (step.ttl for step in walk.data.steps if step.fate is Fate.REFUSED)
+    first = min(refused, default=walk.control.hops)
+    if first >= walk.control.hops:
+        return None
+    text = (
+        f"A SYN that expires at hop {first} is reset as well: it never gets to the server at hop {walk.control.hops}."
+    )
+    return Evidence(text=text, at=walk.at)
+
+
 def _expired(walk: Walk) -> dict[int, str]:
     return {step.ttl: step.by or "" for step in walk.steps if step.fate is Fate.EXPIRED}
 

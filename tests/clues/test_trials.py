@@ -7,6 +7,7 @@ import pytest
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
+from ftpdiag.causes.passive_port_rejected import passive_port_rejected
 from ftpdiag.clues.trials import gap, opened, walk_evidence
 from ftpdiag.model import (
     Answer,
@@ -105,6 +106,30 @@ def test_an_unreached_server_tells_nothing() -> None:
     channel = replace(channel, trials=(replace(trial, control=walk(21, *ROUTERS)),))
     assert gap(channel) is None
     assert grounds_of(passive_port_dropped, channel).location is None
+
+
+def _reset(data: Walk) -> DataChannel:
+    """A channel that was reset from a hop before the server, as its walk was."""
+    openings = dial(View.CLIENT_SOCKET, Answer.REFUSED), dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62)
+    trial = HopWalk(at=5.0, cell=CELL, control=walk(21, *ROUTERS[:3], end=Fate.ACCEPTED), data=data)
+    return replace(passive(*openings), trials=(trial,))
+
+
+def test_a_reset_that_the_server_cannot_have_sent() -> None:
+    """What answers a SYN that never gets to the server is a device before it."""
+    grounds = grounds_of(passive_port_rejected, _reset(walk(50002, ROUTERS[0], ROUTERS[1], end=Fate.REFUSED)))
+    assert (grounds.confidence, grounds.alternatives) == (Confidence.PROVEN, ())
+    assert any("expires at hop 3 is reset" in item.text for item in grounds.evidence)
+
+
+@pytest.mark.parametrize(
+    "data", [walk(50002, *ROUTERS[:3]), walk(50002, ROUTERS[0], "198.18.77.1", end=Fate.REFUSED)], ids=["none", "ecmp"]
+)
+def test_a_reset_that_may_be_the_servers(data: Walk) -> None:
+    """Nothing is reset before the server, or only where the ports take different ways: the doubt stands."""
+    grounds = grounds_of(passive_port_rejected, _reset(data))
+    assert (grounds.confidence, grounds.settle_with) == (Confidence.POSSIBLE, ())
+    assert [one.cause for one in grounds.alternatives] == ["passive-port-refused"]
 
 
 def test_a_router_with_the_servers_address_translates_for_it() -> None:

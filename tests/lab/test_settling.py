@@ -75,6 +75,7 @@ def _report(case: Case, folder: Path, *options: str) -> str:
         ("data-stalled-vsftpd", SMALL, "So it does with small segments: it is not their size"),
         ("data-path-mtu-control-tls", SMALL, "with segments of 536 bytes the TLS handshake passes"),
         ("control-tls-broken-dropped", SMALL, "Made again with segments of 536 bytes: the TLS handshake stood still"),
+        ("passive-port-reset-by-provider", WALK, "A SYN that expires at hop 3 is reset as well"),
         ("passive-hairpin-vsftpd", WALK, "Hop walk to port 21: 1 203.0.113.2, 2 open"),
         ("name-resolves-to-several-hosts", ADDRESSES, "at 203.0.113.3 of the same name the same EPSV works"),
     ],
