@@ -21,7 +21,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import CARRIERS, local_kind
 from ftpdiag.clues.nat import carrier_hop, seen_from_outside
-from ftpdiag.clues.refusals import Declined, awaited, refusal
+from ftpdiag.clues.refusals import address_declined, awaited, refusal
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
@@ -101,7 +101,7 @@ def active_inbound_impossible(channel: DataChannel) -> Grounds | None:
 
 def _shared(channel: DataChannel, client: Endpoint) -> str | None:
     """The client's address, where it is of a shared space; beyond the NAT the server refuses it by that address."""
-    announced = (channel.announced.host,) if channel.announced and _address_refused(channel) else ()
+    announced = (channel.announced.host,) if channel.announced and address_declined(channel) else ()
     return next((host for host in (client.host, *announced) if local_kind(host) == CARRIERS), None)
 
 
@@ -120,18 +120,13 @@ def _own_address(channel: DataChannel, shared: str, outside: str | None) -> Grou
 
 
 def _verdict(channel: DataChannel) -> Verdict:
-    return Verdict.REFUSED if _address_refused(channel) else Verdict.BLOCKED
-
-
-def _address_refused(channel: DataChannel) -> bool:
-    said = refusal(channel)
-    return said is not None and said.what is Declined.ADDRESS
+    return Verdict.REFUSED if address_declined(channel) else Verdict.BLOCKED
 
 
 def _fails(channel: DataChannel) -> bool:
     if channel.opened or channel.strangers:
         return False
-    if _address_refused(channel):
+    if address_declined(channel):
         return True
     opening = channel.wire or channel.socket
     unheard = opening is not None and opening.answer is Answer.ABSENT and opening.view in _VIEWS

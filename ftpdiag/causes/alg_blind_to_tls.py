@@ -26,7 +26,7 @@ from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
 from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, in_turn, stopped, under_tls
 from ftpdiag.clues.ports import PAIRS
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
@@ -85,10 +85,9 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
     turns = proof is None and in_turn(encrypted, clear)
     sure = proof is not None or (often and not turns)
     tried = often or (sure and channel.mode is Mode.ACTIVE)  # of a hop walk it matters that it is not the port
-    said = refusal(channel)
     return Grounds(
         confidence=Confidence.PROVEN if proof else Confidence.LIKELY,
-        verdict=Verdict.REFUSED if said and said.what is Declined.ADDRESS else None,
+        verdict=Verdict.REFUSED if address_declined(channel) else None,
         summary=f"The same {channel.mode} data connection passes in the clear and is stopped under TLS: a device "
         f"{'rewrites' if proof else 'opens'} what it reads of FTP, and can read nothing there."
         + (f" {where.told}" if where.told else ""),

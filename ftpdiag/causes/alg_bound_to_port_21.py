@@ -20,22 +20,20 @@ from dataclasses import replace
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.compared import (
-    CHANGED,
     OFTEN,
     USUAL_PORT,
     Tally,
-    apart,
     called_behind_nat,
+    coincidences,
     counted,
-    in_turn,
     on_port,
     passed,
     stopped,
 )
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.evidence import channel_sighting
-from ftpdiag.model import Alternative, Confidence, DataChannel, Location, Mode, Remedy, Tls, Verdict
+from ftpdiag.model import Confidence, DataChannel, Location, Mode, Remedy, Tls, Verdict
 
 _WATCH_BOTH_PORTS = (
     Remedy(who="client", product="any FTP client", text="Use port 21, if the server listens there."),
@@ -91,14 +89,13 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
     own, usual = on_port(channel, channel.session.server.port), on_port(channel, USUAL_PORT)
     if not stopped(channel) or not _differ(own, usual):
         return None
-    where, said = stop(channel), refusal(channel)
+    where = stop(channel)
     nat = any(called_behind_nat(one) for one in usual.passed)
     location = Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location
-    ranges, turns = apart(own, usual), in_turn(own, usual)
-    sure = nat or not (ranges or turns)
+    chances = () if nat else coincidences(own, usual, _RANGES)
     return Grounds(
-        confidence=Confidence.PROVEN if nat else Confidence.LIKELY if sure else Confidence.POSSIBLE,
-        verdict=Verdict.REFUSED if said and said.what is Declined.ADDRESS else Verdict.BLOCKED,
+        confidence=Confidence.PROVEN if nat else Confidence.POSSIBLE if chances else Confidence.LIKELY,
+        verdict=Verdict.REFUSED if address_declined(channel) else Verdict.BLOCKED,
         summary=_summary(channel, own) + (f" {where.told}" if where.told else ""),
         evidence=(
             counted(usual, f"With the control port {USUAL_PORT}"),
@@ -109,17 +106,12 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
         location=location,
         hop=where.hop,
         remedies=_remedies(channel, location),
-        alternatives=()
-        if nat
-        else (*((_OTHER_RANGE,) if ranges else ()), *((CHANGED[channel.mode],) if turns else ())),
+        alternatives=chances,
         settle_with=locating(channel),
     )
 
 
-_OTHER_RANGE = Alternative(
-    cause="passive-port-dropped",
-    settle_with="the settings of both servers: each may take its passive ports from another range",
-)
+_RANGES = "the settings of both servers: each may take its passive ports from another range"
 
 
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
@@ -147,10 +139,10 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
         other, usual = on_port(channel, port), on_port(channel, USUAL_PORT)
         if _differ(other, usual):
             told = _remedies(channel, Location.UNKNOWN)
-            ranges = apart(other, usual)
+            chances = coincidences(other, usual, _RANGES)
             return Grounds(
-                confidence=Confidence.POSSIBLE if ranges else Confidence.LIKELY,
-                alternatives=(_OTHER_RANGE,) if ranges else (),
+                confidence=Confidence.POSSIBLE if chances else Confidence.LIKELY,
+                alternatives=chances,
                 summary=_summary(channel, other),
                 evidence=(
                     counted(usual, f"With the control port {USUAL_PORT}"),

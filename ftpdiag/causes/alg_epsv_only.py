@@ -16,8 +16,7 @@ from __future__ import annotations
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
-from ftpdiag.evidence import channel_sighting
-from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
+from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
 
 _FOLLOW_PORT = Remedy(
     who="network",
@@ -31,6 +30,11 @@ _FOLLOW_227 = Remedy(
     text="Update it, or see why it does not follow the reply 227: many do so only where that begins a line, "
     "names six numbers, and the server's own address.",
 )
+
+_WAYS_OUT = {
+    Method.PASV: (remedies.USE_EPSV, _FOLLOW_227),
+    Method.PORT: (remedies.USE_EPRT, _FOLLOW_PORT),
+}
 
 
 @cause(
@@ -57,19 +61,4 @@ _FOLLOW_227 = Remedy(
 )
 def alg_epsv_only(channel: DataChannel) -> Grounds | None:
     """PASV or PORT, stopped each time; EPSV or EPRT, never."""
-    found = unread(channel, frozenset({Method.PASV, Method.PORT}))
-    if found is None:
-        return None
-    return Grounds(
-        confidence=found.confidence,
-        verdict=found.refused,
-        summary=found.summary,
-        evidence=(*found.evidence, channel_sighting(channel, f"{channel.announced} was announced, and stopped.")),
-        location=found.location,
-        hop=found.hop,
-        remedies=(remedies.USE_EPSV, _FOLLOW_227, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
-        if channel.mode is Mode.PASSIVE
-        else (remedies.USE_EPRT, _FOLLOW_PORT, *remedies.beside_a_helper(found.location)),
-        alternatives=found.alternatives,
-        settle_with=found.settle_with,
-    )
+    return unread(channel, _WAYS_OUT)

@@ -17,8 +17,7 @@ from __future__ import annotations
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.methods import unread
-from ftpdiag.evidence import channel_sighting
-from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
+from ftpdiag.model import DataChannel, Location, Method, Remedy, Verdict
 
 _KNOW_RFC_2428 = Remedy(
     who="network",
@@ -26,6 +25,11 @@ _KNOW_RFC_2428 = Remedy(
     text="Update it to a version that knows RFC 2428 (EPSV and EPRT).\n"
     "Cisco ASA: inspect ftp, in a current release; nftables: a ct helper of the type ftp knows both.",
 )
+
+_WAYS_OUT = {
+    Method.EPSV: (remedies.USE_PASV, _KNOW_RFC_2428),
+    Method.EPRT: (remedies.USE_PORT, _KNOW_RFC_2428),
+}
 
 
 @cause(
@@ -50,19 +54,4 @@ _KNOW_RFC_2428 = Remedy(
 )
 def alg_ignores_epsv(channel: DataChannel) -> Grounds | None:
     """EPSV or EPRT, stopped each time; PASV or PORT, never."""
-    found = unread(channel, frozenset({Method.EPSV, Method.EPRT}))
-    if found is None:
-        return None
-    return Grounds(
-        confidence=found.confidence,
-        verdict=found.refused,
-        summary=found.summary,
-        evidence=(*found.evidence, channel_sighting(channel, f"{channel.announced} was announced, and stopped.")),
-        location=found.location,
-        hop=found.hop,
-        remedies=(remedies.USE_PASV, _KNOW_RFC_2428, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
-        if channel.mode is Mode.PASSIVE
-        else (remedies.USE_PORT, _KNOW_RFC_2428, *remedies.beside_a_helper(found.location)),
-        alternatives=found.alternatives,
-        settle_with=found.settle_with,
-    )
+    return unread(channel, _WAYS_OUT)

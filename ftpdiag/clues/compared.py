@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.ports import PAIRS, Same
-from ftpdiag.clues.refusals import Declined, awaited, left_to_the_network, refusal
+from ftpdiag.clues.refusals import address_declined, awaited, left_to_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
 from ftpdiag.model import Alternative, Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
 
@@ -152,11 +152,20 @@ def in_turn(failed: Tally, worked: Tally) -> bool:
 
 _SIDE_BY_SIDE = "the same handshakes side by side: here all of one kind came before all of the other"
 
-CHANGED = {
+_CHANGED = {
     Mode.PASSIVE: Alternative(cause="passive-port-dropped", settle_with=_SIDE_BY_SIDE),
     Mode.ACTIVE: Alternative(cause="active-inbound-dropped", settle_with=_SIDE_BY_SIDE),
 }
 """What it may be where they were made in turn."""
+
+
+def coincidences(failed: Tally, worked: Tally, ranges: str) -> tuple[Alternative, ...]:
+    """What else makes such a difference: other passive ports (`ranges` would tell), or a change in between."""
+    other_range = Alternative(cause="passive-port-dropped", settle_with=ranges)
+    return (
+        *((other_range,) if apart(failed, worked) else ()),
+        *((_CHANGED[failed.stopped[0].mode],) if in_turn(failed, worked) else ()),
+    )
 
 
 def ports_of(channels: tuple[DataChannel, ...]) -> set[int]:
@@ -186,8 +195,7 @@ def stopped(channel: DataChannel) -> bool:
     """It was asked for and given the time, and did not come to be; no reply explains it but by its address."""
     if channel.opened or channel.announced is None or channel.unused:
         return False
-    said = refusal(channel)
-    if said and said.what is Declined.ADDRESS:
+    if address_declined(channel):
         return True
     seen = channel.wire or channel.socket
     return seen is not None and left_to_the_network(channel) and _in_vain(channel, seen)

@@ -1,57 +1,24 @@
-"""Of two methods one always passes and one is always stopped -> what that shows of a device that reads only one."""
+"""Of two methods one always passes and one is always stopped -> the grounds of a device that reads only one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
+from ftpdiag.cause import Grounds
+from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.algs import PARTNERS
-from ftpdiag.clues.compared import (
-    CHANGED,
-    OFTEN,
-    Tally,
-    apart,
-    called_behind_nat,
-    counted,
-    in_turn,
-    of_method,
-    ports_of,
-    stopped,
-)
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, coincidences, counted, of_method, ports_of, stopped
+from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
-from ftpdiag.model import (
-    Alternative,
-    Confidence,
-    DataChannel,
-    Evidence,
-    Experiment,
-    Location,
-    Method,
-    Mode,
-    Tls,
-    Verdict,
-)
+from ftpdiag.evidence import channel_sighting
+from ftpdiag.model import Confidence, DataChannel, Evidence, Location, Method, Mode, Remedy, Tls, Verdict
+
+_RANGES = "more of the same handshakes: the server may take the ports of either method from another range"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """What follows from a method that a device does not read."""
-
-    confidence: Confidence
-    refused: Verdict | None
-    """Where the server declines the address that nobody has rewritten."""
-    summary: str
-    evidence: tuple[Evidence, ...]
-    location: Location
-    hop: int | None
-    alternatives: tuple[Alternative, ...]
-    settle_with: tuple[Experiment, ...]
-
-
-def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
-    """`channel` was negotiated by one of `methods`, which is stopped each time, while the other passes each time."""
-    if channel.method not in methods or channel.session.tls is not Tls.NONE or channel.session.family != 4:
+def unread(channel: DataChannel, ways_out: Mapping[Method, tuple[Remedy, ...]]) -> Grounds | None:
+    """`channel` was negotiated by one of the methods that have `ways_out`: stopped each time, its partner never."""
+    if channel.method not in ways_out or channel.session.tls is not Tls.NONE or channel.session.family != 4:
         return None
     if channel.inferred or not stopped(channel):
         return None
@@ -59,13 +26,12 @@ def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
     own, other = of_method(channel, channel.method), of_method(channel, partner)
     if not own.only_stopped or not other.only_passed or min(len(own.stopped), len(other.passed)) < OFTEN:
         return None
-    where, said = stop(channel), refusal(channel)
-    nat = tuple(_nat(other))
-    ranges, turns = apart(own, other), in_turn(own, other)
-    confidence = Confidence.PROVEN if nat else Confidence.POSSIBLE if ranges or turns else Confidence.LIKELY
-    return Unread(
-        confidence=confidence,
-        refused=Verdict.REFUSED if said and said.what is Declined.ADDRESS else None,
+    where, nat = stop(channel), tuple(_nat(other))
+    chances = () if nat else coincidences(own, other, _RANGES)
+    location = Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location
+    return Grounds(
+        confidence=Confidence.PROVEN if nat else Confidence.POSSIBLE if chances else Confidence.LIKELY,
+        verdict=Verdict.REFUSED if address_declined(channel) else None,
         summary=f"Each data connection that {partner} negotiates passes, and each of {channel.method} is stopped: a "
         f"device on the way reads {partner}, and not {channel.method}." + (f" {where.told}" if where.told else ""),
         evidence=(
@@ -74,20 +40,19 @@ def unread(channel: DataChannel, methods: frozenset[Method]) -> Unread | None:
             *nat,
             *_shared(own, other),
             *located(channel),
+            channel_sighting(channel, f"{channel.announced} was announced, and stopped."),
         ),
-        location=Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location,
+        location=location,
         hop=where.hop,
-        alternatives=()
-        if nat
-        else (*((_OTHER_RANGE,) if ranges else ()), *((CHANGED[channel.mode],) if turns else ())),
+        remedies=(*ways_out[channel.method], *_unread_as_well(channel.mode, location)),
+        alternatives=chances,
         settle_with=locating(channel),
     )
 
 
-_OTHER_RANGE = Alternative(
-    cause="passive-port-dropped",
-    settle_with="more of the same handshakes: the server may take the ports of either method from another range",
-)
+def _unread_as_well(mode: Mode, location: Location) -> tuple[Remedy, ...]:
+    """What helps though nothing reads the method."""
+    return settings.FIX_THEN_OPEN_PASSIVE_RANGE if mode is Mode.PASSIVE else remedies.beside_a_helper(location)
 
 
 def _nat(other: Tally) -> Iterator[Evidence]:

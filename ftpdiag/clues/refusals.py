@@ -63,6 +63,12 @@ def refusal(channel: DataChannel) -> Refusal | None:
     return None
 
 
+def address_declined(channel: DataChannel) -> bool:
+    """The server takes what PORT or EPRT names for another's."""
+    said = refusal(channel)
+    return said is not None and said.what is Declined.ADDRESS
+
+
 _LOST = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED, Ending.UNTRUSTED})
 
 

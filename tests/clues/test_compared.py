@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ftpdiag.clues.compared import SHOWN, counted, in_turn, of_method
 from ftpdiag.clues.methods import unread
+from ftpdiag.clues.remedies import USE_PASV
 from ftpdiag.facts.beside import beside
 from ftpdiag.model import Answer, Confidence, DataChannel, Endpoint, Method, View
 from tests.causes.build import SERVER, captured, dial, passive
@@ -43,8 +44,9 @@ def test_what_came_in_turn_may_have_been_changed_in_between() -> None:
         made = [_made(at, Method.EPSV, Answer.SILENT) for at in (0.0, 1.0, 2.0)]
         made += [_made(later + at, Method.PASV, Answer.ACCEPTED) for at in (0.0, 1.0, 2.0)]
         first = next(beside(made))
-        found = unread(first, frozenset({Method.EPSV}))
+        found = unread(first, {Method.EPSV: (USE_PASV,)})
         assert found is not None
         assert in_turn(of_method(first, Method.EPSV), of_method(first, Method.PASV)) is expected
         assert (found.confidence is Confidence.POSSIBLE) is expected
         assert ([one.cause for one in found.alternatives] == ["passive-port-dropped"]) is expected
+        assert found.remedies[0] is USE_PASV
