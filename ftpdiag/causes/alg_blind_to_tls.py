@@ -7,8 +7,9 @@ host's own firewall does the same.
 
 How it is told: by the difference. Handshakes of the same mode come to a data connection in the clear and are stopped
 under TLS; a probe makes each again, side by side, so that it is no chance. It is proven where the device is seen to
-rewrite: the client's private address in PORT is called all the same, or the 227 names a public address in the clear and
-a private one under TLS; or where captures of both ends differ.
+rewrite: the client's private address in PORT is called in the clear, and declined under TLS; or the 227 names a public
+address in the clear and a private one under TLS; or where captures of both ends differ. In a capture that was not made
+at the client it is possible at most: behind a NAT several clients share one address.
 
 What it is not: where the same mode is stopped in the clear as well, TLS is not to blame. A data connection that opens,
 and on which TLS then fails, is `data-tls-failed`; a control connection that breaks at AUTH TLS, `control-tls-broken`. A
@@ -24,7 +25,8 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
-from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, counted, in_the_clear, in_turn, stopped, under_tls
+from ftpdiag.clues.comparable import doubts, several_clients, translated
+from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
 from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
@@ -82,11 +84,12 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
     where = stop(channel)
     location = proof.location if proof and where.location is Location.UNKNOWN else where.location
     often = min(len(clear.passed), len(encrypted.stopped)) >= OFTEN
-    turns = proof is None and in_turn(encrypted, clear)
-    sure = proof is not None or (often and not turns)
+    open_left = () if proof else doubts(encrypted, clear)
+    sure = proof is not None or (often and not open_left)
+    unproven = Confidence.POSSIBLE if several_clients(encrypted, clear) else Confidence.LIKELY
     tried = often or (sure and channel.mode is Mode.ACTIVE)  # of a hop walk it matters that it is not the port
     return Grounds(
-        confidence=Confidence.PROVEN if proof else Confidence.LIKELY,
+        confidence=Confidence.PROVEN if proof else unproven,
         verdict=Verdict.REFUSED if address_declined(channel) else None,
         summary=f"The same {channel.mode} data connection passes in the clear and is stopped under TLS: a device "
         f"{'rewrites' if proof else 'opens'} what it reads of FTP, and can read nothing there."
@@ -101,7 +104,7 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
         location=location,
         hop=where.hop,
         remedies=_remedies(channel, location),
-        alternatives=() if sure else (_CHANCE[channel.mode],),
+        alternatives=() if sure else open_left or (_CHANCE[channel.mode],),
         settle_with=(
             *(() if tried or channel.retries else (Experiment.IN_THE_CLEAR,)),
             *locating(channel),
@@ -148,13 +151,13 @@ def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
     for one in clear.passed:
         if change := rewritten(one):
             return _Rewriting(location=Location.PATH, evidence=change.evidence)
-        if one.mode is Mode.ACTIVE and called_behind_nat(one):
-            told = command_sighting(
-                one.negotiation, f"In the clear the client announced {one.announced}, and was called."
-            )
-            seen_as = one.session.client_seen_as
-            nat = Evidence(text=f"The server sees the client at {seen_as}." if seen_as else "That address is private.")
-            return _Rewriting(location=Location.CLIENT_NETWORK, evidence=(told, nat))
+    if called := translated(encrypted, clear):
+        text = f"In the clear the client announced {called.announced}, and was called."
+        seen_as = called.session.client_seen_as
+        declined = "Under TLS the server declines that address"
+        nat = Evidence(text=f"{declined}; it sees the client at {seen_as}." if seen_as else f"{declined}.")
+        told = command_sighting(called.negotiation, text)
+        return _Rewriting(location=Location.CLIENT_NETWORK, evidence=(told, nat))
     return _two_replies(clear, encrypted)
 
 

@@ -6,11 +6,12 @@ stays closed, and private addresses stay private.
 
 How it is told: by the difference, in the clear. The same handshakes are made on both control ports of one server
 (`--also-port`), several times each: on port 21 the data connections pass each time, on the other never. It is proven
-where an address is seen to be rewritten on port 21. Where the other port is not the one that was asked for, it is
-information.
+where the client's private address in PORT is called on port 21, and declined on the other. Where the other port is not
+the one that was asked for, it is information.
 
-What it is not: two servers on one address may have a range of passive ports each, of which one is blocked: the ports
-that were announced show that. Where sessions on port 21 are stopped as well, no device that reads FTP is to blame.
+What it is not: two servers on one address may have a range of passive ports each, or a firewall each, of which one
+blocks: what they announce, their greetings and their distance show that, and then it is possible at most. Where
+sessions on port 21 are stopped as well, no device that reads FTP is to blame.
 """
 
 from __future__ import annotations
@@ -19,21 +20,12 @@ from dataclasses import replace
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
-from ftpdiag.clues.compared import (
-    OFTEN,
-    USUAL_PORT,
-    Tally,
-    called_behind_nat,
-    coincidences,
-    counted,
-    on_port,
-    passed,
-    stopped,
-)
+from ftpdiag.clues.comparable import coincidences, other_server, overlooked, translated
+from ftpdiag.clues.compared import OFTEN, USUAL_PORT, Tally, counted, on_port, passed, stopped
 from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.evidence import channel_sighting
-from ftpdiag.model import Confidence, DataChannel, Location, Mode, Remedy, Tls, Verdict
+from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Remedy, Tls, Verdict
 
 _WATCH_BOTH_PORTS = (
     Remedy(who="client", product="any FTP client", text="Use port 21, if the server listens there."),
@@ -90,9 +82,9 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
     if not stopped(channel) or not _differ(own, usual):
         return None
     where = stop(channel)
-    nat = any(called_behind_nat(one) for one in usual.passed)
+    nat = translated(own, usual) is not None
     location = Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location
-    chances = () if nat else coincidences(own, usual, _RANGES)
+    chances = () if nat else _chances(own, usual)
     return Grounds(
         confidence=Confidence.PROVEN if nat else Confidence.POSSIBLE if chances else Confidence.LIKELY,
         verdict=Verdict.REFUSED if address_declined(channel) else Verdict.BLOCKED,
@@ -100,18 +92,33 @@ def alg_bound_to_port_21(channel: DataChannel) -> Grounds | None:
         evidence=(
             counted(usual, f"With the control port {USUAL_PORT}"),
             counted(own, f"With the control port {channel.session.server.port}"),
+            *_told_apart(own, usual),
             channel_sighting(channel, f"{channel.announced} was announced, and stopped."),
             *located(channel),
         ),
         location=location,
         hop=where.hop,
         remedies=_remedies(channel, location),
-        alternatives=chances,
+        alternatives=(*chances, *overlooked(own, usual)),
         settle_with=locating(channel),
     )
 
 
 _RANGES = "the settings of both servers: each may take its passive ports from another range"
+
+_SERVERS = "the settings of both servers, and of what stands before each: they do not seem to be one"
+
+
+def _told_apart(other: Tally, usual: Tally) -> tuple[Evidence, ...]:
+    return (said,) if (said := other_server(other, usual)) else ()
+
+
+def _chances(other: Tally, usual: Tally) -> tuple[Alternative, ...]:
+    """What it may be, but for a device that reads port 21 alone."""
+    if not _told_apart(other, usual):
+        return coincidences(other, usual, _RANGES)
+    cause = "passive-port-dropped" if other.stopped[0].mode is Mode.PASSIVE else "active-inbound-dropped"
+    return (Alternative(cause=cause, settle_with=_SERVERS),)
 
 
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
@@ -139,7 +146,7 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
         other, usual = on_port(channel, port), on_port(channel, USUAL_PORT)
         if _differ(other, usual):
             told = _remedies(channel, Location.UNKNOWN)
-            chances = coincidences(other, usual, _RANGES)
+            chances = _chances(other, usual)
             return Grounds(
                 confidence=Confidence.POSSIBLE if chances else Confidence.LIKELY,
                 alternatives=chances,
@@ -147,6 +154,7 @@ def _elsewhere(channel: DataChannel) -> Grounds | None:
                 evidence=(
                     counted(usual, f"With the control port {USUAL_PORT}"),
                     counted(other, f"With the control port {port}"),
+                    *_told_apart(other, usual),
                 ),
                 remedies=tuple(replace(one, text=one.text.replace("$port", str(port))) for one in told),
             )

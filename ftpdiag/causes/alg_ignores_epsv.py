@@ -5,8 +5,8 @@ has them, and rewrites their addresses. Those of EPRT and EPSV (229), which RFC 
 they announce stays closed, or private. Many clients ask for EPSV first, and hang.
 
 How it is told: by the difference, in the clear and over IPv4. Each method of one mode is tried several times, side by
-side: those of RFC 959 pass each time, those of RFC 2428 never. It is proven where the address in PORT is
-seen to be rewritten.
+side: those of RFC 959 pass each time, those of RFC 2428 never. It is proven where the client's private address is
+called after PORT, by a server that declines it in EPRT and is known to look at both alike.
 
 What it is not: passive ports of which some are blocked meet both methods alike. A server or device that declines the
 command itself is `active-eprt-unsupported`, `passive-epsv-unsupported` or `control-commands-mangled`.

@@ -15,7 +15,7 @@ from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.ports import PAIRS, Same
 from ftpdiag.clues.refusals import address_declined, awaited, left_to_the_network, refusal
 from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
-from ftpdiag.model import Alternative, Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
+from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
 
 ENOUGH = 500
 """Channels between two hosts that are looked at: of 20,000 sessions in one capture each cannot be held against each."""
@@ -134,47 +134,13 @@ def _stopped_by(method: Method, tally: Tally) -> Tally:
     return replace(tally, stopped=tuple(one for one in tally.stopped if one.method is method))
 
 
-@lru_cache(maxsize=KINDS * PAIRS)
-def apart(failed: Tally, worked: Tally) -> bool:
-    """All passive ports of the one lie below all of the other: that may be what makes the difference."""
-    one, two = ports_of(failed.stopped), ports_of(worked.passed)
-    return failed.stopped[0].mode is Mode.PASSIVE and (max(one) < min(two) or max(two) < min(one))
-
-
-@lru_cache(maxsize=KINDS * PAIRS)
-def in_turn(failed: Tally, worked: Tally) -> bool:
-    """In a capture the one ends before the other begins: something may have been changed in between."""
-    if failed.stopped[0].session.method is not None:
-        return False
-    one, two = ([one.negotiation.at for one in those] for those in (failed.stopped, worked.passed))
-    return max(one) < min(two) or max(two) < min(one)
-
-
-_SIDE_BY_SIDE = "the same handshakes side by side: here all of one kind came before all of the other"
-
-_CHANGED = {
-    Mode.PASSIVE: Alternative(cause="passive-port-dropped", settle_with=_SIDE_BY_SIDE),
-    Mode.ACTIVE: Alternative(cause="active-inbound-dropped", settle_with=_SIDE_BY_SIDE),
-}
-"""What it may be where they were made in turn."""
-
-
-def coincidences(failed: Tally, worked: Tally, ranges: str) -> tuple[Alternative, ...]:
-    """What else makes such a difference: other passive ports (`ranges` would tell), or a change in between."""
-    other_range = Alternative(cause="passive-port-dropped", settle_with=ranges)
-    return (
-        *((other_range,) if apart(failed, worked) else ()),
-        *((_CHANGED[failed.stopped[0].mode],) if in_turn(failed, worked) else ()),
-    )
-
-
 def ports_of(channels: tuple[DataChannel, ...]) -> set[int]:
     """What was announced."""
     return {one.announced.port for one in channels if one.announced}
 
 
 def called_behind_nat(channel: DataChannel) -> bool:
-    """A call to an address that the server cannot have known: what the client announced was rewritten."""
+    """A call though PORT named an address that means nothing to the server: rewritten on the way, or overlooked."""
     announced, session = channel.announced, channel.session
     if not channel.opened or announced is None or session.client is None or announced.host != session.client.host:
         return False

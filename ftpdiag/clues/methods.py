@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from ftpdiag.cause import Grounds
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.algs import PARTNERS
-from ftpdiag.clues.compared import OFTEN, Tally, called_behind_nat, coincidences, counted, of_method, ports_of, stopped
+from ftpdiag.clues.comparable import coincidences, overlooked, translated
+from ftpdiag.clues.compared import OFTEN, Tally, counted, of_method, ports_of, stopped
 from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.evidence import channel_sighting
@@ -26,7 +27,7 @@ def unread(channel: DataChannel, ways_out: Mapping[Method, tuple[Remedy, ...]]) 
     own, other = of_method(channel, channel.method), of_method(channel, partner)
     if not own.only_stopped or not other.only_passed or min(len(own.stopped), len(other.passed)) < OFTEN:
         return None
-    where, nat = stop(channel), tuple(_nat(other))
+    where, nat = stop(channel), tuple(_nat(own, other))
     chances = () if nat else coincidences(own, other, _RANGES)
     location = Location.CLIENT_NETWORK if nat and where.location is Location.UNKNOWN else where.location
     return Grounds(
@@ -45,7 +46,7 @@ def unread(channel: DataChannel, ways_out: Mapping[Method, tuple[Remedy, ...]]) 
         location=location,
         hop=where.hop,
         remedies=(*ways_out[channel.method], *_unread_as_well(channel.mode, location)),
-        alternatives=chances,
+        alternatives=(*chances, *overlooked(own, other)),
         settle_with=locating(channel),
     )
 
@@ -55,13 +56,13 @@ def _unread_as_well(mode: Mode, location: Location) -> tuple[Remedy, ...]:
     return settings.FIX_THEN_OPEN_PASSIVE_RANGE if mode is Mode.PASSIVE else remedies.beside_a_helper(location)
 
 
-def _nat(other: Tally) -> Iterator[Evidence]:
+def _nat(own: Tally, other: Tally) -> Iterator[Evidence]:
     """An address that was rewritten."""
-    for one in other.passed:
-        if one.mode is Mode.ACTIVE and called_behind_nat(one):
-            text = f"After {one.method} the client announced {one.announced}, and was called, though the server sees "
-            yield Evidence(text=text + "it elsewhere: that was rewritten.", at=one.negotiation.at)
-            return
+    if one := translated(own, other):
+        text = f"After {one.method} the client announced {one.announced}, and was called, though the server sees it "
+        yield Evidence(
+            text=text + "elsewhere, and declines such an address: that was rewritten.", at=one.negotiation.at
+        )
 
 
 def _shared(own: Tally, other: Tally) -> Iterator[Evidence]:

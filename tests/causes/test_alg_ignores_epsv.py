@@ -101,7 +101,7 @@ def test_a_port_that_both_had_is_shown() -> None:
 def test_a_nat_that_translates_port_alone() -> None:
     """The server called a private address that it cannot know, and declines the same in EPRT."""
     here = Endpoint(host="10.1.0.2", port=40000)
-    nat: dict[str, Any] = {"client": here, "client_seen_as": "198.51.100.2"}
+    nat: dict[str, Any] = {"client": here, "client_seen_as": "198.51.100.2", "product": "vsFTPd 3.0.5"}
     refused = active(
         control=session(method=Method.EPRT, **nat),
         method=Method.EPRT,

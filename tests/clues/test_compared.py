@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.clues.compared import SHOWN, counted, in_turn, of_method
+from ftpdiag.clues.comparable import in_turn
+from ftpdiag.clues.compared import SHOWN, counted, of_method
 from ftpdiag.clues.methods import unread
 from ftpdiag.clues.remedies import USE_PASV
 from ftpdiag.facts.beside import beside
