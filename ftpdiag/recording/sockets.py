@@ -89,6 +89,13 @@ class SocketSession:
         """The time is up: what did not come may have come later."""
         return self._control.late
 
+    def stay(self, seconds: float) -> bool:
+        """Say nothing for so long; False at once where the control connection ends meanwhile."""
+        until = time.monotonic() + seconds
+        while self._control.usable and (left := until - time.monotonic()) > 0:
+            self._control.reply(left, hopeless=never)
+        return self._control.usable
+
     def _within(self, wait: float) -> float:
         """No longer than there is time; a moment always."""
         return max(SLICE, min(wait, self._control.until - time.monotonic()))

@@ -310,7 +310,7 @@ class SocketBench:
         session = self._changed(change)
         session.hurry = inf if change.wait is None else change.wait
         pause = change.pause
-        attempt = self._run(session, script if pause is None else _twice(script, pause), longer=pause or 0.0)
+        attempt = self._run(session, script if pause is None else _twice(script, session, pause), longer=pause or 0.0)
         if attempt is None or session.late:
             return None
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
@@ -365,12 +365,12 @@ class SocketBench:
         return attempt
 
 
-def _twice(script: Callable[[Session], None], pause: float) -> Callable[[Session], None]:
-    """The script, and after `pause` seconds once more."""
+def _twice(script: Callable[[Session], None], session: SocketSession, pause: float) -> Callable[[Session], None]:
+    """The script, and after `pause` seconds once more, if the session lives on."""
 
-    def twice(session: Session) -> None:
+    def twice(_: Session) -> None:
         script(session)
-        time.sleep(pause)
-        script(session)
+        if session.stay(pause):
+            script(session)
 
     return twice

@@ -19,7 +19,7 @@ from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import AT_ONCE, Trials
 from ftpdiag.session import ANONYMOUS, Account, Handshake
-from tests.scripted_server import Conversation, Script, ScriptedServer, ordinary, plan_for, serving
+from tests.scripted_server import Conversation, Script, ScriptedServer, ordinary, plan_for, send, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
 EXPERIMENTS = declarations("ftpdiag.experiments", Procedure)
@@ -174,6 +174,30 @@ def test_two_transfers_in_one_session() -> None:
     assert len(again.attempt.carriages) == 2
     asked = [line.at for line in again.attempt.lines if line.text == "EPSV"]
     assert asked[1] - asked[0] >= 0.2
+
+
+def test_a_session_that_dies_before_the_second_transfer_is_not_waited_for() -> None:
+    """The server closes it after the first one: there is nothing to hear for the rest of the pause."""
+
+    def and_no_more(conversation: Conversation, argument: str) -> None:
+        send(conversation, argument)
+        conversation.say("421 Timeout.")
+        conversation.close()
+
+    with serving(ordinary(LIST=and_no_more)) as server:
+        doubt = Doubt(
+            experiment=Experiment.LATER_TRANSFER,
+            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            server=server.endpoint,
+        )
+        plan = replace(plan_for(server.endpoint), hold=60.0)
+        began = time.monotonic()
+        (again,) = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
+    assert time.monotonic() - began < 5.0
+    assert isinstance(again, Retry)
+    assert again.attempt.hangup
+    assert again.attempt.lines[-1].text == "421 Timeout."
+    assert len(again.attempt.carriages) == 1
 
 
 def test_a_later_transfer_is_about_tls() -> None:
