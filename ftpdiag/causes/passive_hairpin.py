@@ -10,6 +10,8 @@ address, and is no more than a router away. The SYN to the passive port is dropp
 hop walk of a live probe shows that the first router does not even pass it on: it takes it for its own.
 
 What it is not: from inside it cannot be told whether the range is led in from outside. A probe from there shows that.
+A first router that lets nobody out to high ports, and routes to a server with a public address of its own, looks the
+same: `passive-egress-policy`.
 """
 
 from __future__ import annotations
@@ -112,6 +114,11 @@ def passive_hairpin(channel: DataChannel) -> Grounds | None:
                 cause="passive-port-dropped",
                 settle_with="the same probe from outside this network: whether its passive ports are led in at all; "
                 "and whether the server bears that public address itself",
+            ),
+            Alternative(
+                cause="passive-egress-policy" if opening.answer is Answer.SILENT else "passive-port-rejected",
+                settle_with="a passive port of a server elsewhere: a router that lets nobody out to such ports stops "
+                "that, too",
             ),
         ),
         settle_with=() if answer or walk or opening.view is not View.CLIENT_WIRE else (Experiment.HOP_WALK,),

@@ -5,10 +5,10 @@ control connection to the server and passes on what it likes. To the server it i
 not take the same way, PORT names a stranger's address, and a passive data connection comes from one. It answers with a
 greeting, a certificate and delays of its own. Or the environment names a proxy, and other clients use it.
 
-How it is told: by its own words (`220 ... FTP proxy ready`, `use USER user@host`); or by distance: the SYN-ACK of the
-control connection and what is said on it come from several hops less far than the same address is on a data connection.
-In a capture at the server it is the client that is nearer on the control connection. `ftp_proxy` in the environment is
-information: ftpdiag talks to the server itself.
+How it is told: by its own words (`220 ... FTP proxy ready`, `use USER user@host`), which are possible at most, for a
+server may have such a name; or by distance: the SYN-ACK of the control connection and what is said on it come from
+several hops less far than the same address is on a data connection. In a capture at the server it is the client that is
+nearer on the control connection. `ftp_proxy` in the environment is information: ftpdiag talks to the server itself.
 
 What it is not: two ways of different length (a tunnel for one port, two uplinks) look the same by distance alone,
 unless the control connection is answered right next door. A device that answers SYNs only, and lets the server speak,
@@ -48,6 +48,8 @@ _NOT_ITSELF = re.compile(
 )
 """Whoever asks for an e-mail address as the password, or forbids proxies, is none."""
 
+_ELSEWHERE = "If it greets otherwise when it is asked from another network, or from beside the server, it is one."
+
 _GREETS = frozenset({"", "USER", "PASS"})
 
 
@@ -86,10 +88,11 @@ def proxy_in_the_way(subject: Facts | ControlSession) -> Grounds | None:
         return near
     line = next(filter(_names_a_proxy, said.lines))
     return Grounds(
-        confidence=Confidence.PROVEN,
+        confidence=Confidence.LIKELY if near else Confidence.POSSIBLE,
         location=near.location if near else None,
         hop=near.hop if near else None,
-        summary=f"What answers as {subject.server} calls itself a proxy: `{line}`.",
+        summary=f"What answers as {subject.server} may be a proxy, by its words: `{line}`. "
+        + ("It is nearer, too, than the data connections end." if near else _ELSEWHERE),
         evidence=(quotation(said, "Its own words."), *(near.evidence if near else ())),
     )
 

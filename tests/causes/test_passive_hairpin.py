@@ -34,6 +34,15 @@ def test_silence_alone_wants_a_walk() -> None:
     assert passive_hairpin.rule(passed) is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [(Answer.SILENT, "passive-egress-policy"), (Answer.REFUSED, "passive-port-rejected")],
+)
+def test_a_router_that_lets_nobody_out_looks_alike(answer: Answer, cause: str) -> None:
+    """To a server with a public address of its own; it stops the ports of others as well."""
+    assert cause in {one.cause for one in grounds_of(passive_hairpin, inside(answer)).alternatives}
+
+
 def test_a_router_that_masquerades_stands_for_the_client() -> None:
     """The server is no more than a router away."""
     grounds = grounds_of(passive_hairpin, inside(client_seen_as="10.2.0.1"))

@@ -14,14 +14,21 @@ from tests.causes.build import CLIENT, SERVER, SERVER_TTL, exchange, grounds_of,
     [
         [exchange("", "220 gw.example.org FTP proxy (Version V2.1) ready.")],
         [exchange("", "220-Blue Coat FTP Service\n220 ")],
+        [exchange("", "220 Hi."), exchange("PASS", "230 Welcome to proxy.example.org")],
         [exchange("", "220 Hi."), exchange("USER a", "530 Please say USER user@host.")],
     ],
 )
 def test_its_own_words(exchanges: list[object]) -> None:
-    """A proxy that says so is proven; where it is, words do not tell."""
+    """They are possible at most: a server may have such a name; where it is, they do not tell."""
     grounds = grounds_of(proxy_in_the_way, talk(*exchanges))  # type: ignore[arg-type]  # exchanges
-    assert grounds.confidence is Confidence.PROVEN
+    assert grounds.confidence is Confidence.POSSIBLE
     assert grounds.location is None
+
+
+def test_its_own_words_and_its_distance() -> None:
+    """Two signs that do not know of each other."""
+    said = replace(talk(exchange("", "220 gw.example.org FTP proxy ready.")), distance=distance(63))
+    assert grounds_of(proxy_in_the_way, said).confidence is Confidence.LIKELY
 
 
 @pytest.mark.parametrize(
