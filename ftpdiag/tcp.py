@@ -60,8 +60,10 @@ class Half:
         self._arrived = 0
         self._asked_after = False
         """The peer has acknowledged something since the FIN."""
-        self._repeated: Repeated | None = None
+        self.repeated: Repeated | None = None
         """The latest segment that brought nothing new."""
+        self.overtaken: tuple[int, Segment] | None = None
+        """The offset of payload that was sent before a segment without any, and came after it; the latest such."""
         self._ready: list[Run] = []
         self._next = 0
 
@@ -74,11 +76,13 @@ class Half:
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
             if offset + segment.length <= self.end and segment.length:
-                again = self._repeated if self._repeated and self._repeated.offset == offset else None
-                self._repeated = Repeated(offset, segment, again.tries + 1 if again else 2)
+                again = self.repeated if self.repeated and self.repeated.offset == offset else None
+                self.repeated = Repeated(offset, segment, again.tries + 1 if again else 2)
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
+        elif offset > self.end and self.fin is None and (self.overtaken is None or self.overtaken[0] != self.end):
+            self.overtaken = self.end, segment
         if segment.flags & _FIN:
             self.fin = self.fin or segment
             self.end = max(self.end, offset + segment.length)
@@ -122,7 +126,7 @@ class Half:
             return None
         later = (run.segment for run in reversed(self._ready) if self.acknowledged <= run.end - len(run.payload))
         first = min(later, key=lambda one: one.number, default=None)
-        repeated = self._repeated
+        repeated = self.repeated
         return first and (first, repeated.tries if repeated and repeated.offset == self.acknowledged else 1)
 
     def place(self, seq: int) -> int:
@@ -137,7 +141,7 @@ class Half:
     @property
     def unheard(self) -> Repeated | None:
         """The latest segment that was repeated, where nothing from there on was ever acknowledged."""
-        return self._repeated if self._repeated and self._repeated.offset >= self.acknowledged else None
+        return self.repeated if self.repeated and self.repeated.offset >= self.acknowledged else None
 
     @property
     def behind(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ not; or the next command has no answer, or a RST for one.
 How it is told: with `--hold SECONDS` a live probe holds two transfers open for so long, one in silence and one with
 NOOP now and then. Where the silent one dies, or its 226 comes only once the client has spoken again, and the other one
 lives, it is a timer for idle connections; and no 421 of the server came. In a capture a side says something after a
-pause, and repeats it to the end without an acknowledgement.
+pause, and repeats it to the end without an acknowledgement; or the server does, until the client speaks again.
 
 What it is not: a server that ends idle sessions says so: control-server-timeout. A segment that is lost without a pause
 before it is dropped for what it says: control-segment-dropped.
@@ -28,6 +28,7 @@ from ftpdiag.model import (
     Ending,
     Evidence,
     Experiment,
+    HeldUp,
     Location,
     Method,
     Party,
@@ -88,6 +89,8 @@ def control_idle_dropped(session: ControlSession) -> Grounds | None:
     lost = session.unacknowledged
     if lost and lost.pause >= PAUSE and lost.tries >= _HOPELESS and not _farewell(session, lost.packet):
         return _after_pause(session, lost)
+    if session.held_up and session.held_up.pause >= PAUSE:
+        return _until_asked(session, session.held_up)
     return _reset_after_pause(session)
 
 
@@ -240,6 +243,31 @@ def _after_pause(session: ControlSession, lost: Unacknowledged) -> Grounds:
             Alternative(
                 cause="control-segment-dropped",
                 settle_with="the same session without the pause: if it passes, it is the pause and not what is said",
+            ),
+        ),
+        settle_with=(Experiment.HELD_TRANSFER,),
+    )
+
+
+def _until_asked(session: ControlSession, held: HeldUp) -> Grounds:
+    """The server's word waited, in a capture, for one of the client's; the transfer came to its end all the same."""
+    after = f"{round(held.got_through.at - held.word.at, 1):g} s after the client had spoken"
+    if held.packet:
+        seen = packet_sighting(held.packet, f"The server sent this {times(held.tries)}, the last time {after}.")
+    else:
+        seen = packet_sighting(
+            held.got_through, f"This came {after}, behind a packet with a later number: it had been said before."
+        )
+    return Grounds(
+        confidence=Confidence.LIKELY if held.packet else Confidence.POSSIBLE,
+        summary=f"After {round(held.pause, 1):g} s without a word on the control connection with {session.server}, "
+        "what the server said was not heard until the client spoke again: something on the way may have forgotten the "
+        "connection.",
+        evidence=tuple(sorted((seen, packet_sighting(held.word, "The client spoke.")), key=lambda one: one.at or 0.0)),
+        alternatives=(
+            Alternative(
+                cause="control-segment-dropped",
+                settle_with="the same session without the pause: if all that is said gets through, it is the pause",
             ),
         ),
         settle_with=(Experiment.HELD_TRANSFER,),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from ftpdiag import ftp
-from ftpdiag.facts import channels, dialogue, encrypted, vantage
+from ftpdiag.facts import channels, dialogue, encrypted, unheard, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import (
     Attempt,
@@ -18,12 +18,10 @@ from ftpdiag.model import (
     Exchange,
     Flag,
     Line,
-    Party,
     Recording,
     Segment,
     Source,
     Tls,
-    Unacknowledged,
 )
 from ftpdiag.tcp import Connection
 
@@ -158,23 +156,9 @@ def _session(
         spoken_ttl=next((run.segment.ttl for run in control.halves[server].ordered()), None) if control else None,
         reset=channels.server_reset(control, server.host) if control else None,
         last_seen=control.last if control else None,
-        unacknowledged=_unacknowledged(control, client, server) if control and client else None,
+        unacknowledged=unheard.never(control, client, server) if control and client else None,
+        held_up=unheard.late(control, client, server) if control and client else None,
     )
-
-
-def _unacknowledged(control: Connection, client: Endpoint, server: Endpoint) -> Unacknowledged | None:
-    found = (
-        Unacknowledged(sender=party, packet=left[0], tries=left[1], pause=left[0].at - _spoken_before(control, left[0]))
-        for party, end in ((Party.CLIENT, client), (Party.SERVER, server))
-        if (left := control.halves[end].unacknowledged)
-    )
-    return max(found, key=lambda one: one.tries, default=None)
-
-
-def _spoken_before(control: Connection, segment: Segment) -> float:
-    """When either side had last said anything."""
-    runs = chain.from_iterable(half.ordered() for half in control.halves.values())
-    return max((run.segment.at for run in runs if run.segment.number < segment.number), default=control.began)
 
 
 def _product(exchanges: Iterable[Exchange]) -> str | None:

@@ -11,7 +11,7 @@ from ftpdiag.model.findings import Alternative, Diagnosis, Evidence, Finding, Ju
 from ftpdiag.model.recording import CaptureFile, Recording, Source, Tap
 from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import TOO_BIG, Carriage, Endpoint, IcmpError, Opening, Packet, Segment, Track, Unheard
-from ftpdiag.model.sights import Announcement, Difference, Distance, Place, Sight, Stuck, Unacknowledged
+from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
 from ftpdiag.model.trials import AS_BEFORE, Change, Doubt, HopWalk, OpenedCall, Retry, Step, Trial, Walk
 from ftpdiag.vocabulary import (
     Answer,
@@ -58,6 +58,7 @@ __all__ = [
     "Finding",
     "Flag",
     "Hangup",
+    "HeldUp",
     "HopWalk",
     "IcmpError",
     "Judgement",

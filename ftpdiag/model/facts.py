@@ -8,7 +8,7 @@ from ftpdiag.model.attempts import Cell, Hangup
 from ftpdiag.model.recording import Source
 from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import Carriage, Endpoint, Opening, Segment
-from ftpdiag.model.sights import Announcement, Difference, Distance, Place, Sight, Stuck, Unacknowledged
+from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
 from ftpdiag.model.trials import Change, HopWalk, OpenedCall
 from ftpdiag.vocabulary import Answer, Ending, Experiment, Method, Mode, Tls, Vantage, View
 
@@ -74,6 +74,7 @@ class ControlSession:
     """Between what was said and what was heard, in order."""
     stuck: Stuck | None = None
     unacknowledged: Unacknowledged | None = None
+    held_up: HeldUp | None = None
     retries: tuple[Retried, ...] = ()
     """Sessions of experiments with the same server, made afterwards."""
 

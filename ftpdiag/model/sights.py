@@ -53,6 +53,22 @@ class Unacknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldUp:
+    """What the server said on the control connection after a pause, and reached the client only after its next word."""
+
+    packet: Segment | None
+    """The first time that it was sent; none: that did not come by, and it was in the end a repetition."""
+    word: Segment
+    """The client's."""
+    got_through: Segment
+    """The copy that did."""
+    tries: int
+    """Copies that came by."""
+    pause: float
+    """Seconds before, in which neither side had said anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distance:
     """One side's packets came from one distance on the control connection, and from another on a data connection."""
 

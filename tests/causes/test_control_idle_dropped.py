@@ -15,6 +15,7 @@ from ftpdiag.model import (
     Exchange,
     Experiment,
     Flag,
+    HeldUp,
     Line,
     Location,
     Method,
@@ -111,6 +112,17 @@ def test_a_capture(pause: float, tries: int, told: bool) -> None:  # noqa: FBT00
     assert (found is not None) is told
     if found:
         assert found.confidence is Confidence.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("pause", "seen", "confidence"), [(60.0, True, "likely"), (60.0, False, "possible"), (0.5, True, None)]
+)
+def test_a_word_that_waits_for_the_clients(pause: float, seen: bool, confidence: str | None) -> None:  # noqa: FBT001  a row
+    """Seen to be repeated: likely; where the first copies did not come by: possible; without a pause: nothing."""
+    packet = segment(70, Endpoint(host=SERVER[4], port=21), Endpoint(host=CLIENT[4], port=40000), Flag.ACK, SERVER_TTL)
+    held_up = HeldUp(packet=packet if seen else None, word=packet, got_through=packet, tries=3, pause=pause)
+    found = control_idle_dropped.rule(captured(held_up=held_up))
+    assert (found.confidence if found else None) == confidence
 
 
 def test_the_servers_last_word_to_a_client_that_is_gone() -> None:
