@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ftpdiag import ftp
 from ftpdiag.experiment import Bench, experiment
 from ftpdiag.model import Change, Experiment, Mode
@@ -10,26 +12,37 @@ from ftpdiag.session import Session
 SESSIONS = 4
 """At the same time: servers limit how many one client may have, often to no more than that."""
 
+ROUNDS = 2
+"""Many logins in a row look like an attack."""
+
 WAIT = 1.3
 """Seconds for a SYN and its repetition after 1 s (RFC 6298 §2.1): where others pass, two are not lost by chance."""
 
 
 @experiment(name=Experiment.PORT_SAMPLES, modes=(Mode.PASSIVE,))
 def port_samples(bench: Bench) -> None:
-    """Sessions take turns; one that is not let in leaves its turns to the others."""
-    turns = iter(range(bench.samples))
+    """Each session has its share. What is left of it where the server stops it, those share that went on."""
+    left, sessions = bench.samples, SESSIONS
+    for _ in range(ROUNDS):
+        shares = [len(range(first, left, sessions)) for first in range(min(left, sessions))]
+        dialled = list[int]()
+        bench.side_by_side(*(partial(_sampled, bench, share, dialled) for share in shares))
+        left, sessions = left - sum(dialled), len(list(filter(None, dialled)))
+
+
+def _sampled(bench: Bench, share: int, dialled: list[int]) -> None:
+    """Dial up to `share` ports in one session; how many it were joins `dialled`."""
+    ports = 0
 
     def sample(session: Session) -> None:
-        for _ in turns:
-            reply = None if bench.late else session.command(bench.cell.method)
-            if reply is None or not reply.positive:
-                return
-            announced = ftp.announced_by(bench.cell.method, reply.text, session.server.host)
-            if announced is None:
+        nonlocal ports
+        while ports < share and not bench.late:
+            reply = session.command(bench.cell.method)
+            announced = reply and ftp.announced_by(bench.cell.method, reply.text, session.server.host)
+            if reply is None or not reply.positive or not announced:
                 return
             session.connect(announced.at_host(session.server.host))
+            ports += 1
 
-    def session() -> None:
-        bench.perform(sample, Change(wait=WAIT))
-
-    bench.side_by_side(*[session] * min(SESSIONS, bench.samples))
+    bench.perform(sample, Change(wait=WAIT))
+    dialled.append(ports)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
-from itertools import product
+from itertools import count, product
 
 import pytest
 
@@ -88,6 +88,20 @@ def test_samples_stop_where_the_server_has_enough() -> None:
         made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
     openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
     assert openings == []
+
+
+def test_samples_of_sessions_that_are_not_let_in() -> None:
+    """Those that are let in dial all the same, after their own share."""
+    turns = count()
+
+    def one_alone(conversation: Conversation, _argument: str) -> None:
+        conversation.say("331 Go on." if next(turns) % SESSIONS == 0 else "530 One is enough.")
+
+    with serving(ordinary(USER=one_alone)) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert len(openings) == SAMPLES
+    assert next(turns) == SESSIONS + 1
 
 
 def slow(conversation: Conversation, _argument: str) -> None:
