@@ -27,8 +27,8 @@ from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
 from ftpdiag.clues.comparable import doubts, several_clients, translated
 from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
-from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import address_declined
+from ftpdiag.clues.remembered import PAIRS
 from ftpdiag.clues.stops import located, locating, stop
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (

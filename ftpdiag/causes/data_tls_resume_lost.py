@@ -16,11 +16,10 @@ connection that dies meanwhile is `control-idle-dropped` or `control-server-time
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import resumption
-from ftpdiag.clues.ports import PAIRS, Same
+from ftpdiag.clues.remembered import remembered
 from ftpdiag.evidence import channel_sighting, quotation
 from ftpdiag.model import Carriage, Confidence, DataChannel, Experiment, Location, Remedy, Tls, Verdict
 
@@ -73,7 +72,7 @@ def data_tls_resume_lost(channel: DataChannel) -> Grounds | None:
 
 def _pairs(channel: DataChannel) -> Iterator[tuple[DataChannel, DataChannel]]:
     if _turned_away(channel):
-        those = _by_session(Same(channel.beside)).get(id(channel.session), ())
+        those = _by_session(channel.beside).get(id(channel.session), ())
         yield from ((one, channel) for one in those if one.negotiation.at < channel.negotiation.at)
     for again in channel.retries:
         asked = again.experiment is Experiment.LATER_TRANSFER and again.session.tls is channel.session.tls
@@ -81,12 +80,12 @@ def _pairs(channel: DataChannel) -> Iterator[tuple[DataChannel, DataChannel]]:
             yield again.channels[0], again.channels[-1]
 
 
-@lru_cache(maxsize=PAIRS)
-def _by_session(same: Same) -> Mapping[int, tuple[DataChannel, ...]]:
+@remembered()
+def _by_session(those: tuple[DataChannel, ...]) -> Mapping[int, tuple[DataChannel, ...]]:
     groups: dict[int, list[DataChannel]] = {}
-    for one in same.those:
+    for one in those:
         groups.setdefault(id(one.session), []).append(one)
-    return {session: tuple(those) for session, those in groups.items()}
+    return {session: tuple(made) for session, made in groups.items()}
 
 
 def _turned_away(channel: DataChannel) -> bool:

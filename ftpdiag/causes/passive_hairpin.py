@@ -37,10 +37,10 @@ from ftpdiag.model import (
     View,
 )
 
-FIRST_ROUTER = 1
+_FIRST_HOP = 1
 """The place of the NAT: networks that route a public server to private clients have firewalls farther away."""
 
-ONE_ROUTER = 2
+_BEHIND_FIRST_HOP = 2
 """The place of a server behind the first router."""
 
 _PRIVATE = frozenset({"private", "carrier-grade NAT"})
@@ -144,7 +144,7 @@ def _one_network(channel: DataChannel) -> Evidence | None:
     if seen == own:
         return Evidence(text=f"{told}, by its own: nothing translates it in between.")
     hop = server_hop(session)
-    return Evidence(text=f"{told}, and is {away(hop)}.") if hop is not None and hop <= ONE_ROUTER else None
+    return Evidence(text=f"{told}, and is {away(hop)}.") if hop is not None and hop <= _BEHIND_FIRST_HOP else None
 
 
 def _stopped_before_server(channel: DataChannel, opening: Opening) -> bool:
@@ -153,4 +153,4 @@ def _stopped_before_server(channel: DataChannel, opening: Opening) -> bool:
     if opening.answer is Answer.SILENT:
         return not too_soon(opening)
     answer, server = answerer(opening), server_hop(channel.session)
-    return answer is not None and server is not None and FIRST_ROUTER == hop_of(answer.ttl) < server
+    return answer is not None and server is not None and _FIRST_HOP == hop_of(answer.ttl) < server

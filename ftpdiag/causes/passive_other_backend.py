@@ -15,13 +15,13 @@ those that refuse lie side by side, it is the range (`passive-ports-partly-block
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import islice
 
 from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues.dials import MANY, Calls, Dialled, calls, calls_evidence
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
-from ftpdiag.clues.ports import PAIRS, Ports, Same, dialled, samples_evidence
+from ftpdiag.clues.ports import Ports, dialled, samples_evidence
+from ftpdiag.clues.remembered import remembered
 from ftpdiag.model import (
     Alternative,
     Answer,
@@ -139,13 +139,13 @@ def _greeted(channel: DataChannel) -> str:
     """The servers that greeted sessions with the same address, where they were several."""
     again = (one.session for one in channel.retries)
     more = (one.product for one in again if one.server == channel.session.server and one.product)
-    names = tuple(dict.fromkeys([*_products(Same(channel.beside), channel.session.server), *more]))
+    names = tuple(dict.fromkeys([*_products(channel.beside, channel.session.server), *more]))
     return " and ".join(names) if len(names) > 1 else ""
 
 
-@lru_cache(maxsize=PAIRS)
-def _products(same: Same, server: Endpoint) -> tuple[str, ...]:
-    sessions = (one.session for one in islice(same.those, MANY))
+@remembered()
+def _products(those: tuple[DataChannel, ...], server: Endpoint) -> tuple[str, ...]:
+    sessions = (one.session for one in islice(those, MANY))
     return tuple(dict.fromkeys(one.product for one in sessions if one.server == server and one.product))
 
 

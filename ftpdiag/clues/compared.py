@@ -12,8 +12,8 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from ftpdiag.clues.addresses import local_kind
-from ftpdiag.clues.ports import PAIRS, Same
 from ftpdiag.clues.refusals import address_declined, awaited, left_to_the_network, refusal
+from ftpdiag.clues.remembered import PAIRS, remembered
 from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
 from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
 
@@ -115,13 +115,13 @@ def _tally(
     kind = _Kind(channel.mode, channel.session.family, tls, server, port, method)
     beside = channel.beside or (channel,)
     if not channel.retries:
-        return _remembered(Same(beside), kind)
+        return _shared(beside, kind)
     return _made(chain(islice(beside, ENOUGH), *(one.channels for one in channel.retries)), kind)
 
 
-@lru_cache(maxsize=KINDS * PAIRS)
-def _remembered(same: Same, kind: _Kind) -> Tally:
-    return _made(islice(same.those, ENOUGH), kind)
+@remembered(KINDS)
+def _shared(those: tuple[DataChannel, ...], kind: _Kind) -> Tally:
+    return _made(islice(those, ENOUGH), kind)
 
 
 def _made(channels: Iterable[DataChannel], kind: _Kind) -> Tally:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, islice
 
-from ftpdiag.clues.ports import PAIRS, Same
+from ftpdiag.clues.remembered import remembered
 from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Experiment, Mode
 
 MANY = 200
@@ -59,13 +58,13 @@ def calls(channel: DataChannel) -> Calls:
     beside, server = channel.beside or (channel,), channel.session.server
     again = [one.channels for one in channel.retries if one.experiment in _DIALLING]
     if not again:
-        return _remembered(Same(beside), server)
+        return _shared(beside, server)
     return _counted(chain(islice(beside, MANY), *again), server)
 
 
-@lru_cache(maxsize=PAIRS)
-def _remembered(same: Same, server: Endpoint) -> Calls:
-    return _counted(islice(same.those, MANY), server)
+@remembered()
+def _shared(those: tuple[DataChannel, ...], server: Endpoint) -> Calls:
+    return _counted(islice(those, MANY), server)
 
 
 def _counted(channels: Iterable[DataChannel], server: Endpoint) -> Calls:

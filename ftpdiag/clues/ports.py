@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, groupby, pairwise
 from math import comb, inf
 from operator import attrgetter, itemgetter
 from statistics import median
 from typing import NamedTuple
 
+from ftpdiag.clues.remembered import remembered
 from ftpdiag.clues.silence import too_soon
 from ftpdiag.model import Answer, DataChannel, Evidence, Experiment, Method, Mode, Tls, View
 
@@ -42,9 +42,6 @@ _APART = 16
 
 _NAMED = 3
 """Ranges at most of ports that pass, or that do not."""
-
-PAIRS = 256
-"""Pairs of hosts whose ports are remembered: a capture asks for those of a pair with each of its channels."""
 
 
 class Stretch(NamedTuple):
@@ -139,7 +136,7 @@ def dialled(channel: DataChannel) -> Ports:
 def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
     samples = [one.channels for one in channel.retries if one.experiment in _SAMPLING]
     if not samples:
-        return _remembered(Same(channel.beside))
+        return _shared(channel.beside)
     return _grouped(chain(channel.beside, *samples))
 
 
@@ -180,22 +177,9 @@ def _likeness(channel: DataChannel) -> _Likeness:
     return session.server.host, session.server.port, session.tls, channel.method
 
 
-class Same:
-    """A tuple of channels that is known by being that tuple: to compare thousands would take too long."""
-
-    def __init__(self, those: tuple[DataChannel, ...]) -> None:
-        self.those = those
-
-    def __hash__(self) -> int:
-        return id(self.those)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.those is other.those
-
-
-@lru_cache(maxsize=PAIRS)
-def _remembered(same: Same) -> Mapping[_Likeness, Ports]:
-    return _grouped(same.those)
+@remembered()
+def _shared(those: tuple[DataChannel, ...]) -> Mapping[_Likeness, Ports]:
+    return _grouped(those)
 
 
 def _grouped(channels: Iterable[DataChannel]) -> Mapping[_Likeness, Ports]:

@@ -12,10 +12,19 @@ from dataclasses import dataclass
 
 from ftpdiag.clues.hops import place
 from ftpdiag.clues.ports import is_alike
-from ftpdiag.model import Confidence, DataChannel, Evidence, Fate, HopWalk, Location, OpenedCall, Opening, View, Walk
-
-FIRST_ROUTER = 2
-"""The TTL of an opener that only the first router passes on."""
+from ftpdiag.model import (
+    PAST_FIRST_ROUTER,
+    Confidence,
+    DataChannel,
+    Evidence,
+    Fate,
+    HopWalk,
+    Location,
+    OpenedCall,
+    Opening,
+    View,
+    Walk,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +196,7 @@ def opened(channel: DataChannel) -> Opened | None:
     if channel.wire is None:
         summary += ", here or on the way."
         return Opened(summary=summary, location=None, hop=None, confidence=Confidence.LIKELY, evidence=evidence)
-    if min(helped) > FIRST_ROUTER:
+    if min(helped) > PAST_FIRST_ROUTER:
         return Opened(
             summary=summary + f", between your first router and hop {min(helped)}.",
             location=None,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from ftpdiag.experiment import Bench, experiment
-from ftpdiag.model import Experiment, Mode
-
-FIRST_ROUTER = 2
-"""The TTL with which the first router still passes an opener on, and the second does not."""
+from ftpdiag.model import PAST_FIRST_ROUTER, Experiment, Mode
 
 
 @experiment(name=Experiment.LOW_TTL_OPENER, modes=(Mode.ACTIVE,))
 def low_ttl_opener(bench: Bench) -> None:
     """As far as it gets; where that lets the call in, no farther than the first router."""
     if bench.open_ahead():
-        bench.open_ahead(FIRST_ROUTER)
+        bench.open_ahead(PAST_FIRST_ROUTER)

@@ -12,7 +12,18 @@ from ftpdiag.model.recording import CaptureFile, Recording, Source, Tap
 from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import TOO_BIG, Carriage, Endpoint, IcmpError, Opening, Packet, Segment, Track, Unheard
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
-from ftpdiag.model.trials import AS_BEFORE, Change, Doubt, HopWalk, OpenedCall, Retry, Step, Trial, Walk
+from ftpdiag.model.trials import (
+    AS_BEFORE,
+    PAST_FIRST_ROUTER,
+    Change,
+    Doubt,
+    HopWalk,
+    OpenedCall,
+    Retry,
+    Step,
+    Trial,
+    Walk,
+)
 from ftpdiag.vocabulary import (
     Answer,
     Confidence,
@@ -32,6 +43,7 @@ from ftpdiag.vocabulary import (
 
 __all__ = [
     "AS_BEFORE",
+    "PAST_FIRST_ROUTER",
     "TOO_BIG",
     "Alternative",
     "Announcement",

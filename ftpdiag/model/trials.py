@@ -44,6 +44,10 @@ class HopWalk:
     """No SYN of it was to reach the server."""
 
 
+PAST_FIRST_ROUTER = 2
+"""The TTL of an opener that only the first router passes on: at the second it expires."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedCall:
     """A call-back that was awaited after a low-TTL opener had left for the server."""

@@ -20,6 +20,7 @@ from ftpdiag.clues.hops import hop_of
 from ftpdiag.experiment import Procedure, Scope
 from ftpdiag.model import (
     AS_BEFORE,
+    PAST_FIRST_ROUTER,
     Attempt,
     Cell,
     Change,
@@ -64,9 +65,6 @@ ROUTERS_WAIT = 0.5
 SECOND_CHANCE = 1.3
 """The same, where a SYN is repeated after 1 s (RFC 6298 §2.1): routers send no more than so many ICMP errors a second
 (RFC 1812 §4.3.2.8)."""
-
-FIRST_ROUTER = 2
-"""The TTL with which the first router still passes an opener on, and the second does not."""
 
 
 class TrialSession(SocketSession):
@@ -128,7 +126,7 @@ class OpeningSession(TrialSession):
         control = self._walked()
         hops = control.hops if control else None
         client = self._control.client
-        if hops is None or client is None or hops <= FIRST_ROUTER:
+        if hops is None or client is None or hops <= PAST_FIRST_ROUTER:
             return None
         ttl = self.ttl or hops - 1
         ports = self._plan.active_ports
