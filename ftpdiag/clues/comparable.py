@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.compared import KINDS, Tally, called_behind_nat, ports_of
-from ftpdiag.clues.ports import PAIRS
 from ftpdiag.clues.refusals import address_declined
+from ftpdiag.clues.remembered import PAIRS
 from ftpdiag.model import Alternative, ControlSession, DataChannel, Evidence, Method, Mode, Vantage, View
 
 _NEAR = frozenset({View.CLIENT_WIRE, View.CLIENT_SOCKET})

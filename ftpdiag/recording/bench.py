@@ -1,0 +1,184 @@
+"""A doubt in, its trials out: the bench on which one experiment is made, over real sockets.
+
+Each session of it is like any other, with its own control connection and its own data endpoint.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from math import inf
+from threading import Semaphore
+from typing import TypeVar
+
+from ftpdiag.model import AS_BEFORE, Attempt, Change, Doubt, Endpoint, Method, OpenedCall, Retry, Trial
+from ftpdiag.recording import walk
+from ftpdiag.recording.expiring import ExpiringSession, OpeningSession, TracingSession, WalkingSession
+from ftpdiag.recording.held import HeldSession
+from ftpdiag.recording.plan import Plan, Tell
+from ftpdiag.recording.sockets import SocketSession, Watch
+from ftpdiag.session import Handshake, Session, log_in
+
+WAIT = 4.0
+"""Seconds that a data connection of an experiment gets at most, in which every TCP sends three SYNs; a reply gets three
+times as many. So one that stands still stays within the budget."""
+
+ENDING = 3.0
+"""The last seconds before the deadline, in which nothing is begun: what is under way is to end in order, and count."""
+
+_Session = TypeVar("_Session", bound=SocketSession)
+_Expiring = TypeVar("_Expiring", bound=ExpiringSession)
+
+
+class SocketBench:
+    """A Bench over real sockets. What is still under way at `deadline` is given up, and counts for nothing."""
+
+    def __init__(  # noqa: PLR0913  what an experiment needs
+        self,
+        doubt: Doubt,
+        plan: Plan,
+        handshakes: Mapping[Method, Handshake],
+        *,
+        watch: Watch | None,
+        tell: Tell,
+        unasked: Collection[str],
+        deadline: float,
+        turns: Semaphore,
+    ) -> None:
+        """`turns`: one for each session that may be open at once. `deadline`: by the monotonic clock."""
+        self.doubt = doubt
+        self.cell = doubt.cell
+        self.server = doubt.server
+        self.others = doubt.others
+        self.across = doubt.across
+        self.samples = plan.samples
+        self.also_port = plan.also_port
+        self.hold = plan.hold or 0.0
+        self.trials: list[Trial] = []
+        self.cut = False
+        self._plan = plan
+        self._handshakes = handshakes
+        self._watch = watch
+        self._tell = tell
+        self._unasked = unasked
+        self._deadline = deadline
+        self._turns = turns
+
+    def walk(self) -> None:
+        """Nothing where this system cannot."""
+        if self._can_expire:
+            walking = self._expiring(WalkingSession)
+            self._run(walking, self._handshakes[self.cell.method].perform)
+            self._keep(walking)
+
+    def trace(self) -> None:
+        """Nothing where this system cannot."""
+        if self._can_expire:
+            tracing = self._expiring(TracingSession)
+            self._run(tracing, lambda _: tracing.trace())
+            self._keep(tracing)
+
+    def open_ahead(self, ttl: int | None = None) -> bool:
+        """Whether the call came then; False too where this system cannot, or the opener went no farther before."""
+        if not self._can_expire or any(isinstance(one, OpenedCall) and one.ttl == ttl for one in self.trials):
+            return False
+        opening = self._expiring(OpeningSession)
+        opening.ttl = ttl
+        self._run(opening, self._handshakes[self.cell.method].perform)
+        if opening.outcome is None or opening.late:
+            return False
+        self.trials.append(opening.outcome)
+        return opening.outcome.call.established
+
+    @property
+    def _can_expire(self) -> bool:
+        return walk.AVAILABLE and not self.late
+
+    def _expiring(self, kind: type[_Expiring]) -> _Expiring:
+        session = self._session(kind)
+        session.server_ttl = self.doubt.server_ttl
+        return session
+
+    def _keep(self, session: ExpiringSession) -> None:
+        if session.trial and not session.late:
+            self.trials.append(session.trial)
+
+    def repeat(self, change: Change = AS_BEFORE) -> Attempt | None:
+        """The handshake again; none where the time is up."""
+        return self.perform(self._handshakes[change.method or self.cell.method].perform, change)
+
+    def perform(self, script: Callable[[Session], None], change: Change = AS_BEFORE) -> Attempt | None:
+        """Log in and run `script`; none where the time is up."""
+        if self.late:
+            return None
+        session = self._changed(change)
+        session.hurry = inf if change.wait is None else change.wait
+        pause = change.pause
+        attempt = self._run(session, script if pause is None else _twice(script, session, pause), longer=pause or 0.0)
+        if attempt is None or session.late:
+            return None
+        self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
+        return attempt
+
+    def _changed(self, change: Change) -> SocketSession:
+        if change.hold is None:
+            return self._session(SocketSession, change)
+        held = self._session(HeldSession, change)
+        held.hold, held.noop = change.hold, change.noop
+        return held
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(max(0.0, min(seconds, self._deadline - time.monotonic())))
+
+    def side_by_side(self, *parts: Callable[[], object]) -> None:
+        """Run the parts at the same time."""
+        with ThreadPoolExecutor(max_workers=max(1, len(parts))) as pool:
+            for future in [pool.submit(part) for part in parts]:
+                future.result()
+
+    @property
+    def late(self) -> bool:
+        """The time is nearly up: what was begun can just end in order."""
+        late = time.monotonic() > self._deadline - ENDING
+        self.cut |= late
+        return late
+
+    def _session(self, kind: type[_Session], change: Change = AS_BEFORE) -> _Session:
+        return kind(
+            method=change.method or self.cell.method,
+            servers=(Endpoint(host=change.host or self.server.host, port=change.port or self.server.port),),
+            tls=change.tls or self.cell.tls,
+            plan=replace(self._plan, segment=change.segment, timeout=min(self._plan.timeout, WAIT)),
+            watch=self._watch,
+            tell=self._tell,
+            unasked=self._unasked,
+        )
+
+    def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt | None:
+        """None: its turn came too late. What lasts as long as the user says takes no turn."""
+        lasting = longer or isinstance(session, HeldSession)
+        with nullcontext() if lasting else self._turns:
+            if self.late:
+                return None
+            if not isinstance(session, HeldSession):
+                session.end_by(self._deadline + longer)
+            if log_in(session, self._plan.account):
+                script(session)
+            attempt = session.close()
+        self.cut |= session.late
+        return attempt
+
+
+def _twice(script: Callable[[Session], None], session: SocketSession, pause: float) -> Callable[[Session], None]:
+    """The script, and after `pause` seconds once more, if the session lives on."""
+
+    def twice(_: Session) -> None:
+        script(session)
+        if session.stay(pause):
+            script(session)
+
+    return twice

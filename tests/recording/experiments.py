@@ -1,0 +1,23 @@
+"""All experiments, made for one doubt."""
+
+from __future__ import annotations
+
+from ftpdiag.discovery import declarations
+from ftpdiag.experiment import Procedure
+from ftpdiag.model import Cell, Doubt, Experiment, Method, Tls, Trial
+from ftpdiag.recording.trials import Trials
+from ftpdiag.session import Handshake
+from tests.scripted_server import ScriptedServer, plan_for
+
+HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
+EXPERIMENTS = declarations("ftpdiag.experiments", Procedure)
+
+
+def settled(server: ScriptedServer, experiment: Experiment, method: Method) -> tuple[Trial, ...]:
+    """What was tried."""
+    doubt = Doubt(
+        experiment=experiment, cell=Cell(method=method, family=4, tls=Tls.NONE), server=server.endpoint, server_ttl=64
+    )
+    return Trials(plan_for(server.endpoint), HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle(
+        [doubt]
+    )

@@ -1,0 +1,126 @@
+"""Sessions of experiments, as a server meets them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import count
+
+from ftpdiag import ftp
+from ftpdiag.experiments.port_samples import SESSIONS
+from ftpdiag.model import Answer, Cell, Doubt, Experiment, Method, Retry, Tls
+from ftpdiag.recording.plan import SAMPLES
+from ftpdiag.recording.schedule import Schedule
+from ftpdiag.recording.trials import Trials
+from tests.recording.experiments import EXPERIMENTS, HANDSHAKES, settled
+from tests.scripted_server import Conversation, ordinary, plan_for, send, serving
+
+
+def test_samples_take_turns_in_a_few_sessions() -> None:
+    """Each port is opened to and let go; no data is asked for, and the server is left in order."""
+    with serving(ordinary()) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    attempts = [trial.attempt for trial in made if isinstance(trial, Retry)]
+    assert len(attempts) == SESSIONS
+    dialled = [opening for attempt in attempts for opening in attempt.openings[1:]]
+    assert [opening.established for opening in dialled] == [True] * SAMPLES
+    verbs = {exchange.verb for attempt in attempts for exchange in ftp.exchanges(attempt.lines)}
+    assert {"EPSV", "QUIT"} <= verbs
+    assert "LIST" not in verbs
+
+
+def test_samples_stop_where_the_server_has_enough() -> None:
+    """A server that announces no more ports is asked once in each session."""
+    with serving(ordinary(EPSV="425 All ports are busy.")) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert openings == []
+
+
+def test_samples_of_sessions_that_are_not_let_in() -> None:
+    """Those that are let in dial all the same, after their own share."""
+    turns = count()
+
+    def one_alone(conversation: Conversation, _argument: str) -> None:
+        conversation.say("331 Go on." if next(turns) % SESSIONS == 0 else "530 One is enough.")
+
+    with serving(ordinary(USER=one_alone)) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert len(openings) == SAMPLES
+    assert next(turns) == SESSIONS + 1
+
+
+def test_a_port_that_opens_is_not_dialled_again() -> None:
+    """In each session one call is enough then."""
+    with serving(ordinary()) as server:
+        made = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
+    openings = [trial.attempt.openings[1:] for trial in made if isinstance(trial, Retry)]
+    assert [[one.established for one in those] for those in openings] == [[True]] * 3
+
+
+def test_a_port_that_refuses_is_dialled_again_and_again() -> None:
+    """For a few seconds, in each session at other times."""
+    with serving(ordinary(EPSV="229 Nobody listens here (|||9|)")) as server:
+        made = settled(server, Experiment.DIAL_AGAIN, Method.EPSV)
+    attempts = [trial.attempt for trial in made if isinstance(trial, Retry)]
+    assert sorted(len(one.openings[1:]) for one in attempts) == [4, 5, 5]
+    assert {one.answer for attempt in attempts for one in attempt.openings[1:]} == {Answer.REFUSED}
+
+
+def test_two_transfers_in_one_session() -> None:
+    """The second begins after the pause, over the same control connection."""
+    with serving(ordinary()) as server:
+        doubt = Doubt(
+            experiment=Experiment.LATER_TRANSFER,
+            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            server=server.endpoint,
+        )
+        plan = replace(plan_for(server.endpoint), hold=0.2)
+        (again,) = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
+    assert isinstance(again, Retry)
+    assert len(again.attempt.carriages) == 2
+    asked = [line.at for line in again.attempt.lines if line.text == "EPSV"]
+    assert asked[1] - asked[0] >= 0.2
+
+
+def test_a_session_that_dies_before_the_second_transfer_is_not_waited_for() -> None:
+    """The server closes it after the first one: there is nothing to hear for the rest of the pause."""
+
+    def and_no_more(conversation: Conversation, argument: str) -> None:
+        send(conversation, argument)
+        conversation.say("421 Timeout.")
+        conversation.close()
+
+    with serving(ordinary(LIST=and_no_more)) as server:
+        doubt = Doubt(
+            experiment=Experiment.LATER_TRANSFER,
+            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            server=server.endpoint,
+        )
+        plan = replace(plan_for(server.endpoint), hold=60.0)
+        began = time.monotonic()
+        (again,) = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
+    assert time.monotonic() - began < 5.0
+    assert isinstance(again, Retry)
+    assert again.attempt.hangup
+    assert again.attempt.lines[-1].text == "421 Timeout."
+    assert len(again.attempt.carriages) == 1
+
+
+def test_a_later_transfer_is_about_tls() -> None:
+    """It is not made for what is in the clear."""
+    with serving(ordinary()) as server:
+        plan = replace(plan_for(server.endpoint), experiments=(Experiment.LATER_TRANSFER,))
+        trials = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        attempts, _ = Schedule(plan, HANDSHAKES, None, lambda _who, _what: None).everything([(server.endpoint,)])
+        assert list(trials.asked(attempts)) == []
+
+
+def test_small_segments_are_asked_for_in_all_connections() -> None:
+    """And once more with full ones, where these passed: what stood still by chance does not do so twice."""
+    with serving(ordinary()) as server:
+        small, full = settled(server, Experiment.SMALL_SEGMENTS, Method.EPSV)
+    assert isinstance(small, Retry)
+    assert isinstance(full, Retry)
+    assert (small.change.segment, full.change.segment) == (536, None)
