@@ -31,9 +31,10 @@ def _one_place(recording: Recording) -> Facts:
     if not recording.source.target and len(known) == len(wire.connections):
         channels = tuple(replace(channel, left_out=True) for channel in channels)
     retried = tuple(_retried(recording, wire))
-    again = {id(one): replace(one, retries=_of_the_same(one, retried)) for one in known if retried}
-    known = tuple(again.get(id(one), one) for one in known)
-    channels = tuple(replace(one, session=again.get(id(one.session), one.session)) for one in channels)
+    if recording.trials:
+        again = {id(one): replace(one, retries=_of_the_same(one, retried)) for one in known}
+        known = tuple(again.values())
+        channels = tuple(_tried(one, again[id(one.session)], recording.trials, retried) for one in channels)
     place = vantage.common(session.place for session in known)
     return Facts(
         source=_lacking(recording.source, known, channels),
@@ -41,7 +42,7 @@ def _one_place(recording: Recording) -> Facts:
         vantage_reason=place.reason if place else None,
         began=recording.began,
         sessions=known,
-        channels=tuple(_tried(channel, recording.trials, retried) for channel in channels),
+        channels=channels,
         retried=retried,
         cut=recording.cut,
         untried=recording.untried,
@@ -63,13 +64,14 @@ def _of_the_same(session: ControlSession, retried: tuple[Retried, ...]) -> tuple
     return tuple(one for one in retried if one.session.server == session.server)
 
 
-def _tried(channel: DataChannel, trials: tuple[Trial, ...], retried: tuple[Retried, ...]) -> DataChannel:
+def _tried(
+    channel: DataChannel, session: ControlSession, trials: tuple[Trial, ...], retried: tuple[Retried, ...]
+) -> DataChannel:
     """The channel with what was tried afterwards: one of a mode and family stands for the others of that."""
-    if not trials:
-        return channel
-    like = (channel.mode, channel.session.family)
+    like = (channel.mode, session.family)
     return replace(
         channel,
+        session=session,
         trials=tuple(one for one in trials if not isinstance(one, Retry) and (one.cell.mode, one.cell.family) == like),
         retries=tuple(one for one in retried if (one.cell.mode, one.cell.family) == like),
     )

@@ -24,7 +24,9 @@ def measured(facts: Facts) -> Facts:
     return replace(
         facts,
         sessions=tuple(known.get(id(one), one) for one in facts.sessions),
-        channels=tuple(replace(one, session=known.get(id(one.session), one.session)) for one in facts.channels),
+        channels=tuple(
+            replace(one, session=known[id(one.session)]) if id(one.session) in known else one for one in facts.channels
+        ),
     )
 
 
