@@ -10,6 +10,7 @@ import pytest
 
 import ftpdiag.causes
 from ftpdiag.cause import Cause, Extent
+from ftpdiag.discovery import declaration
 from ftpdiag.explanation import explain, listing, told
 from ftpdiag.model import ControlSession, DataChannel, Facts, Location, Mode, Remedy, Verdict
 from ftpdiag.report.look import Look
@@ -150,3 +151,21 @@ def test_no_such_cause() -> None:
 def test_a_cause_that_is_information_now_and_a_verdict_then_says_so() -> None:
     """By which port was asked for, for one."""
     assert "Verdict:  none, information only; blocked or refused where the other port" in told("alg-bound-to-port-21")
+
+
+def bring_another_verdict() -> set[str]:
+    """Every cause whose rule may bring another verdict than its card."""
+    files = Path(ftpdiag.causes.__path__[0]).glob("*.py")
+    return {file.stem for file in files if any(map(_decides, ast.walk(ast.parse(file.read_text()))))}
+
+
+def _decides(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "Grounds":
+        return False
+    return any(word.arg == "verdict" for word in node.keywords)
+
+
+@pytest.mark.parametrize("name", sorted(bring_another_verdict()))
+def test_every_other_verdict_is_announced(name: str) -> None:
+    """Whoever reads what a cause makes of a data connection reads when that is something else."""
+    assert declaration("ftpdiag.causes", name, Cause).or_else

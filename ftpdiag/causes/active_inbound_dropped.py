@@ -55,6 +55,7 @@ from ftpdiag.model import (
     judges=DataChannel,
     modes=(Mode.ACTIVE,),
     verdict=Verdict.BLOCKED,
+    or_else="unknown where the wait was too short for a SYN to be repeated",
     location=Location.UNKNOWN,
     remedies=(remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT),
     references=("RFC 959 §3.2", "RFC 1579", "RFC 2663 §5"),

@@ -46,6 +46,7 @@ _VIEWS = frozenset({View.CLIENT_SOCKET, View.CLIENT_WIRE})
     judges=DataChannel,
     modes=(Mode.ACTIVE,),
     verdict=Verdict.BLOCKED,
+    or_else="refused where the server declines that address",
     location=Location.PATH,
     remedies=(
         remedies.USE_PASSIVE,

@@ -27,6 +27,7 @@ from ftpdiag.model import Alternative, Answer, Confidence, DataChannel, Location
     judges=DataChannel,
     modes=(Mode.ACTIVE,),
     verdict=Verdict.REFUSED,
+    or_else="blocked or unknown where it agrees, and no call leaves it",
     location=Location.SERVER_CONFIG,
     remedies=(remedies.USE_PASSIVE, *settings.ENABLE_ACTIVE),
     references=("RFC 959 §4.2",),

@@ -58,6 +58,7 @@ _READABLE_AFTER_LOGIN = Remedy(
     title="A device on the way opens what it reads of FTP, and can read nothing under TLS",
     judges=DataChannel,
     verdict=Verdict.BLOCKED,
+    or_else="refused where the server declines the address that is not rewritten",
     location=Location.UNKNOWN,
     remedies=(*settings.FIX_THEN_OPEN_PASSIVE_RANGE, _READABLE_AFTER_LOGIN),
     references=("RFC 4217 §15", "RFC 3235 §4.2", "RFC 2663 §5"),

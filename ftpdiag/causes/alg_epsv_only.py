@@ -41,6 +41,7 @@ _WAYS_OUT = {
     title="A device on the way opens what EPSV and EPRT name, and not what PASV and PORT do",
     judges=DataChannel,
     verdict=Verdict.BLOCKED,
+    or_else="refused where the server declines the address that is not rewritten",
     location=Location.UNKNOWN,
     remedies=(
         remedies.USE_EPSV,

@@ -36,6 +36,7 @@ _WAYS_OUT = {
     title="A device on the way opens what PASV and PORT name, and ignores EPSV and EPRT",
     judges=DataChannel,
     verdict=Verdict.BLOCKED,
+    or_else="refused where the server declines the address that is not rewritten",
     location=Location.UNKNOWN,
     remedies=(
         remedies.USE_PASV,

@@ -26,6 +26,7 @@ from ftpdiag.model import Confidence, DataChannel, Location, Method, Mode, Verdi
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
     verdict=None,
+    or_else="blocked where the data connection goes astray by it",
     location=Location.PATH,
     remedies=(*NO_HELPER, USE_EPSV),
     references=("RFC 2663 §5", "RFC 3235 §4.2", "RFC 6384"),

@@ -24,6 +24,7 @@ from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict
     judges=DataChannel,
     modes=(Mode.ACTIVE,),
     verdict=None,
+    or_else="blocked where the data connection goes astray by it",
     location=Location.PATH,
     remedies=(USE_PASSIVE, *NO_HELPER),
     references=("RFC 2663 §5", "RFC 3235 §4.2", "RFC 6384"),

@@ -37,6 +37,7 @@ _NEGOTIATING = frozenset(Method)
     title="A device on the way changes or answers commands itself",
     judges=(ControlSession, DataChannel),
     verdict=None,
+    or_else="blocked where the login or the data connection fails by it",
     location=Location.PATH,
     remedies=(
         Remedy(

@@ -41,6 +41,7 @@ _REMEDIES = (*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST)
     title="The SYN to the control port is dropped",
     judges=ControlSession,
     verdict=Verdict.BLOCKED,
+    or_else="unknown where the wait was too short for a SYN to be repeated",
     location=Location.UNKNOWN,
     remedies=_REMEDIES,
     references=("RFC 9293 §3.10.1",),

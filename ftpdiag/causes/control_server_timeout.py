@@ -35,6 +35,7 @@ from ftpdiag.model import (
     title="The server closes a session that is idle for too long",
     judges=(ControlSession, DataChannel),
     verdict=None,
+    or_else="broken where a transfer is lost by it",
     location=Location.SERVER_CONFIG,
     remedies=(
         *KEEP_ALIVE,

@@ -67,6 +67,7 @@ _AT_SERVER = (
     title="The server does not do TLS here",
     judges=ControlSession,
     verdict=None,
+    or_else="refused where the session needs TLS",
     location=Location.SERVER_CONFIG,
     remedies=(_IN_CLEAR, _IMPLICIT, _EXPLICIT, *_AT_SERVER),
     references=("RFC 4217 §4", "RFC 2228 §3"),

@@ -41,6 +41,7 @@ _DECLINING = frozenset({450, 550})
     title="There was nothing to transfer",
     judges=DataChannel,
     verdict=None,
+    or_else="unknown where the server says so in place of a transfer",
     location=Location.SERVER_HOST,
     remedies=(
         Remedy(

@@ -48,6 +48,7 @@ _BROKEN_TLS = re.compile(r"(?i)handshake|reuse|resum|cached|failed|not supported
     title="Client and server disagree on encrypting the data connection",
     judges=DataChannel,
     verdict=Verdict.REFUSED,
+    or_else="broken where the server agrees to encrypt, and does not",
     location=Location.SERVER_CONFIG,
     remedies=(
         Remedy(

@@ -71,6 +71,7 @@ _OTHER_REMEDIES = (
     title="The data connection opens, and stands still",
     judges=DataChannel,
     verdict=Verdict.BROKEN,
+    or_else="unknown where the server says that it is done",
     location=Location.UNKNOWN,
     remedies=(*_OTHER_REMEDIES, *MTU_REMEDIES),
     references=("RFC 2923 §2.1", "RFC 959 §4.2.2"),

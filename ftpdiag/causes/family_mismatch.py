@@ -47,6 +47,7 @@ _DECLINED = frozenset({Declined.ADDRESS, Declined.RIGHT_ADDRESS, Declined.METHOD
     title="The control connection changes its address family on the way, and data connections cannot follow",
     judges=DataChannel,
     verdict=Verdict.BLOCKED,
+    or_else="refused where the server declines what the client asks for",
     location=Location.SERVER_NETWORK,
     remedies=(
         Remedy(

@@ -31,6 +31,7 @@ _DECLINED = frozenset({Declined.ADDRESS, Declined.RIGHT_ADDRESS, Declined.METHOD
     title="IPv6 is translated to IPv4 on the way, and FTP is not",
     judges=DataChannel,
     verdict=Verdict.REFUSED,
+    or_else="blocked where the server agrees, and the data connection does not come to be",
     location=Location.UNKNOWN,
     remedies=(
         Remedy(

@@ -44,6 +44,7 @@ from ftpdiag.model import (
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
+    or_else="unknown where nothing shows that the address is wrong",
     location=Location.SERVER_CONFIG,
     remedies=(*settings.ANNOUNCE_PUBLIC_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS),
     references=("RFC 959 §4.1.2", "RFC 1918", "RFC 6598", "RFC 2428 §3"),

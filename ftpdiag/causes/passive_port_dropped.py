@@ -50,6 +50,7 @@ from ftpdiag.model import (
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
+    or_else="unknown where the wait was too short for a SYN to be repeated, or nobody says that it was in vain",
     location=Location.UNKNOWN,
     remedies=settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     references=("RFC 959 §4.1.2", "RFC 1579"),

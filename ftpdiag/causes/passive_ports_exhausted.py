@@ -54,6 +54,7 @@ SCATTERED = 1000
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
     verdict=Verdict.REFUSED,
+    or_else="blocked where it announces ports outside its range",
     location=Location.SERVER_CONFIG,
     remedies=(
         Remedy(

@@ -40,6 +40,7 @@ _ASKED_FOR = "--no-sniff"
     title="What this machine cannot do limits the test",
     judges=(Facts, ControlSession),
     verdict=None,
+    or_else="untested where nothing could be sent",
     location=Location.CLIENT_HOST,
     remedies=(
         Remedy(
