@@ -25,7 +25,7 @@ from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.dials import to_dial_again
 from ftpdiag.clues.families import WELL_KNOWN_PREFIX
 from ftpdiag.clues.hops import answerer, hop_of
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.refusals import Declined, data_declined, refusal
 from ftpdiag.evidence import command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
@@ -39,8 +39,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-
-_DECLINED = frozenset({Declined.ADDRESS, Declined.RIGHT_ADDRESS, Declined.METHOD, Declined.MODE, Declined.CONNECTION})
 
 
 @cause(
@@ -101,7 +99,7 @@ def family_mismatch(channel: DataChannel) -> Grounds | None:
         return _active(channel, word, closed) if proven and _in_vain(channel) else None
     if closed_here(channel) and (proven or not _by_nat64(channel)):
         return _closed_port(channel, word, closed, proven=proven)
-    return _declining(channel, word, closed) if proven and _declined(channel) else None
+    return _declining(channel, word, closed) if proven and data_declined(channel) else None
 
 
 def _closed(channel: DataChannel) -> Opening | None:
@@ -112,16 +110,11 @@ def _closed(channel: DataChannel) -> Opening | None:
     return None
 
 
-def _declined(channel: DataChannel) -> bool:
-    said = refusal(channel)
-    return said is not None and said.what in _DECLINED
-
-
 def _in_vain(channel: DataChannel) -> bool:
     """The call to an address of the session's family was declined, or never came."""
     announced = channel.announced
     own = announced is not None and announced.family == channel.session.family
-    return own and (_declined(channel) or stopped(channel))
+    return own and (data_declined(channel) or stopped(channel))
 
 
 def _closed_port(channel: DataChannel, word: Evidence, closed: Opening, *, proven: bool) -> Grounds:

@@ -19,12 +19,10 @@ from __future__ import annotations
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.families import Translated, translated
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.refusals import Declined, data_declined, refusal
 from ftpdiag.clues.stops import stop
 from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import DataChannel, Location, Method, Mode, Remedy, Verdict
-
-_DECLINED = frozenset({Declined.ADDRESS, Declined.RIGHT_ADDRESS, Declined.METHOD, Declined.MODE, Declined.CONNECTION})
 
 
 @cause(
@@ -68,10 +66,8 @@ def nat64_without_alg(channel: DataChannel) -> Grounds | None:
     found = translated(channel) if _names_ipv6(channel) and not channel.opened else None
     if found is None:
         return None
-    said = refusal(channel)
-    if said and said.what in _DECLINED:
-        return _grounds(channel, found)
-    return _grounds(channel, found) if channel.mode is Mode.ACTIVE and stopped(channel) else None
+    in_vain = data_declined(channel) or (channel.mode is Mode.ACTIVE and stopped(channel))
+    return _grounds(channel, found) if in_vain else None
 
 
 def _names_ipv6(channel: DataChannel) -> bool:

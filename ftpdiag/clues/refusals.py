@@ -69,6 +69,12 @@ def address_declined(channel: DataChannel) -> bool:
     return said is not None and said.what is Declined.ADDRESS
 
 
+def data_declined(channel: DataChannel) -> bool:
+    """The server declines the data connection, for whatever reason; not the transfer, nor the client."""
+    said = refusal(channel)
+    return said is not None and said.what not in {Declined.TRANSFER, Declined.OTHER}
+
+
 _LOST = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED, Ending.UNTRUSTED})
 
 

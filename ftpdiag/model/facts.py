@@ -19,8 +19,30 @@ _FIRST_REPETITION = 1.0
 _NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
 
 
+class _Connection:
+    """How a connection was opened, as each view saw it."""
+
+    __slots__ = ()
+
+    openings: tuple[Opening, ...]
+
+    def seen_at(self, view: View) -> Opening | None:
+        """The opening that counts for the verdict as `view` saw it; none: that view was not watched."""
+        return next((opening for opening in self.openings if opening.view is view), None)
+
+    @property
+    def socket(self) -> Opening | None:
+        """The opening as the client's socket saw it; none: there was no socket of ours."""
+        return self.seen_at(View.CLIENT_SOCKET)
+
+    @property
+    def wire(self) -> Opening | None:
+        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
+        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlSession:
+class ControlSession(_Connection):
     """What is known of one control connection."""
 
     method: Method | None
@@ -78,20 +100,6 @@ class ControlSession:
     retries: tuple[Retried, ...] = ()
     """Sessions of experiments with the same server, made afterwards."""
 
-    def seen_at(self, view: View) -> Opening | None:
-        """The control connection's opening as `view` saw it; none: that view was not watched."""
-        return next((opening for opening in self.openings if opening.view is view), None)
-
-    @property
-    def socket(self) -> Opening | None:
-        """The opening as the client's socket saw it; none: there was no socket of ours."""
-        return self.seen_at(View.CLIENT_SOCKET)
-
-    @property
-    def wire(self) -> Opening | None:
-        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
-        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
-
     @property
     def cell(self) -> Cell | None:
         """What it was made to test; none in a capture."""
@@ -108,7 +116,7 @@ class ControlSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataChannel:
+class DataChannel(_Connection):
     """One negotiated data connection, whether or not it came."""
 
     session: ControlSession
@@ -166,20 +174,6 @@ class DataChannel:
     def agreed(self) -> bool:
         """The negotiation was accepted and named an endpoint."""
         return self.announced is not None and not any(not r.positive for r in self.negotiation.replies)
-
-    def seen_at(self, view: View) -> Opening | None:
-        """The opening that counts for the verdict as `view` saw it; none: that view was not watched."""
-        return next((opening for opening in self.openings if opening.view is view), None)
-
-    @property
-    def socket(self) -> Opening | None:
-        """The opening as the client's socket saw it; none: there was no socket of ours."""
-        return self.seen_at(View.CLIENT_SOCKET)
-
-    @property
-    def wire(self) -> Opening | None:
-        """The opening as a tap saw it, wherever it was; none: there was no tap, or it lost packets."""
-        return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
 
     @property
     def opened(self) -> bool:
