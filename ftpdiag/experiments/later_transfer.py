@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from ftpdiag.experiment import Bench, Scope, experiment
-from ftpdiag.model import Change, Experiment, Mode, Tls
+from ftpdiag.model import Change, Experiment, Tls
 
 
 @experiment(
     name=Experiment.LATER_TRANSFER,
-    modes=(Mode.PASSIVE,),
     encryptions=(Tls.EXPLICIT, Tls.IMPLICIT),
     scope=Scope.FAMILY,
 )

@@ -70,6 +70,7 @@ class SocketSession:
         self._carriages: list[Carriage] = []
         self._limits: list[str] = []
         self._listener: Listener | None = None
+        self._strangers: list[Endpoint] = []
         self._dialled: socket.socket | None = None
         self._data_lost = False
         self.hurry = inf
@@ -194,6 +195,8 @@ class SocketSession:
         """Listen on a fresh port of the control connection's own address; the endpoint to announce."""
         if self._control.client is None:
             return None
+        self._stop_listening()
+        self._listener = None
         try:
             self._listener = Listener(self._control.client.host, self._plan.active_ports, self._plan.segment)
         except OSError as failure:
@@ -276,12 +279,8 @@ class SocketSession:
         if self._data_lost:
             self._control.abandon()
         self._control.close()
-        strangers: tuple[Endpoint, ...] = ()
         ended = now()
-        if self._listener:
-            self._listener.close(self.server.host)
-            self._openings.append(self._listener.opening)
-            strangers = tuple(self._listener.strangers)
+        self._stop_listening()
         control = self._control.opening
         return Attempt(
             method=self.method,
@@ -296,8 +295,14 @@ class SocketSession:
             carriages=tuple(self._carriages),
             hangup=self._control.hangup,
             limits=tuple(self._limits),
-            strangers=strangers,
+            strangers=tuple(self._strangers),
             behaviour=self._control.behaviour,
             passed_over=self._control.passed_over,
             unasked=tuple(sorted(self._unasked)),
         )
+
+    def _stop_listening(self) -> None:
+        if self._listener:
+            self._listener.close(self.server.host)
+            self._openings.append(self._listener.opening)
+            self._strangers += self._listener.strangers

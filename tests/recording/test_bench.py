@@ -6,6 +6,8 @@ import time
 from dataclasses import replace
 from itertools import count
 
+import pytest
+
 from ftpdiag import ftp
 from ftpdiag.experiments.port_samples import SESSIONS
 from ftpdiag.model import Answer, Cell, Doubt, Experiment, Method, Retry, Tls
@@ -68,19 +70,20 @@ def test_a_port_that_refuses_is_dialled_again_and_again() -> None:
     assert {one.answer for attempt in attempts for one in attempt.openings[1:]} == {Answer.REFUSED}
 
 
-def test_two_transfers_in_one_session() -> None:
+@pytest.mark.parametrize("method", [Method.EPSV, Method.PORT])
+def test_two_transfers_in_one_session(method: Method) -> None:
     """The second begins after the pause, over the same control connection."""
     with serving(ordinary()) as server:
         doubt = Doubt(
             experiment=Experiment.LATER_TRANSFER,
-            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            cell=Cell(method=method, family=4, tls=Tls.NONE),
             server=server.endpoint,
         )
         plan = replace(plan_for(server.endpoint), hold=0.2)
         (again,) = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
     assert isinstance(again, Retry)
     assert len(again.attempt.carriages) == 2
-    asked = [line.at for line in again.attempt.lines if line.text == "EPSV"]
+    asked = [line.at for line in again.attempt.lines if line.text.startswith(method)]
     assert asked[1] - asked[0] >= 0.2
 
 
