@@ -20,7 +20,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
 from ftpdiag.clues.silence import too_soon
-from ftpdiag.clues.trials import gap, walk_evidence, walked
+from ftpdiag.clues.trials import walk_evidence, walked
 from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
@@ -29,6 +29,7 @@ from ftpdiag.model import (
     DataChannel,
     Evidence,
     Experiment,
+    Fate,
     Location,
     Mode,
     Opening,
@@ -96,8 +97,8 @@ def passive_hairpin(channel: DataChannel) -> Grounds | None:
         return None
     session, answer = channel.session, answerer(opening)
     assert session.client
-    walk, gone = walked(channel), gap(channel)
-    if gone and gone.last:
+    walk = walked(channel)
+    if walk and any(step.fate is Fate.EXPIRED for step in walk.data.steps):
         return None  # the router passes it on
     return Grounds(
         confidence=Confidence.LIKELY if answer or walk else Confidence.POSSIBLE,

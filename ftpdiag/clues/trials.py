@@ -54,7 +54,7 @@ def walked(channel: DataChannel) -> HopWalk | None:
 def gap(channel: DataChannel) -> Gap | None:
     """Where the walk stops short; none: there was no walk, or it does not tell."""
     walk = walked(channel)
-    if walk is None or walk.control.hops is None or _other_way(walk):
+    if walk is None or walk.control.hops is None or _other_way(walk) or _farther(walk) or _followed(walk):
         return None
     if not is_alike(channel, walk.data.target.port):
         return None
@@ -65,7 +65,8 @@ def gap(channel: DataChannel) -> Gap | None:
     last = max(passed, default=0)
     first = min(ttl for ttl in seen if ttl > last)
     places = {place(View.CLIENT_WIRE, hop, hops) for hop in range(max(last, 1), first + 1)}
-    confidence, hop = Confidence.PROVEN, last or None
+    # With no router to be seen between, what answers as the server may be the first router just as well.
+    confidence, hop = Confidence.PROVEN if hops > 1 else Confidence.LIKELY, last or None
     if len(places) == 1:
         location, hop = next(iter(places)), first if max(last, 1) == first else None
     elif (last, first) == (1, 2) and places == {Location.CLIENT_NETWORK, Location.PATH}:
@@ -111,6 +112,16 @@ def _other_way(walk: HopWalk) -> bool:
     return any(control.get(ttl, by) != by for ttl, by in data.items())
 
 
+def _farther(walk: HopWalk) -> bool:
+    """The data port lies behind what answers for the control port: a SYN proxy, or a proxy that nobody asked for."""
+    return walk.control.hops is not None and max(_expired(walk.data), default=0) >= walk.control.hops
+
+
+def _followed(walk: HopWalk) -> bool:
+    """A single SYN gets farther than many: a firewall lets through what it has read of, once."""
+    return walk.alone is not None and walk.alone.fate is Fate.EXPIRED
+
+
 def _between(last: int, first: int, hops: int, seen: dict[int, str]) -> str:
     passes = f"passes hop {last} ({seen.get(last)})" if last else "leaves this machine"
     if first == hops:
@@ -137,6 +148,14 @@ def walk_evidence(channel: DataChannel) -> Iterator[Evidence]:
     yield Evidence(text=f"Hop walk to port {walk.data.target.port}: {_told(walk.data)}.", at=walk.at)
     if _other_way(walk):
         yield Evidence(text="The two ports take different ways, so one does not show what the other should meet.")
+    elif _farther(walk):
+        text = (
+            f"What answers on port {walk.control.target.port} at hop {walk.control.hops} is not the server: the way to "
+        )
+        yield Evidence(text=f"{text}port {walk.data.target.port} goes on behind it.")
+    elif walk.alone and _followed(walk):
+        text = f"A single SYN to a port that was announced anew gets to hop {walk.alone.ttl} ({walk.alone.by}): what "
+        yield Evidence(text=f"{text}lets one connection through for each announcement stopped the others.")
     elif walk.control.hops is None:
         yield Evidence(text="How far away the server is could not be told, so the place is not.")
 

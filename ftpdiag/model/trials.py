@@ -41,7 +41,10 @@ class HopWalk:
     cell: Cell
     control: Walk
     data: Walk
-    """No SYN of it was to reach the server."""
+    """No farther than the control port answers."""
+    alone: Step | None = None
+    """The first hop that `data` did not get to, with the only SYN to a port announced anew: a firewall that reads FTP
+    lets one connection through for each announcement. None: nothing was missing, or no port was announced."""
 
 
 PAST_FIRST_ROUTER = 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from ftpdiag import ftp
 from ftpdiag.clues.hops import hop_of
-from ftpdiag.model import PAST_FIRST_ROUTER, Cell, Endpoint, Fate, HopWalk, OpenedCall, Trial, Walk
+from ftpdiag.model import PAST_FIRST_ROUTER, Cell, Endpoint, Fate, HopWalk, OpenedCall, Step, Trial, Walk
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP
@@ -54,9 +55,20 @@ class WalkingSession(ExpiringSession):
             return False
         self._tell(self.method, f"walking towards port {endpoint.port}")
         host = self._control.client.host
-        data = walk.short_of_server(endpoint, host, control, self._grace(SECOND_CHANCE))
-        self.trial = HopWalk(at=now(), cell=self._cell, control=control, data=data)
+        data = walk.beside(endpoint, host, control, self._grace(SECOND_CHANCE))
+        self.trial = HopWalk(at=now(), cell=self._cell, control=control, data=data, alone=self._alone(control, data))
         return False
+
+    def _alone(self, control: Walk, data: Walk) -> Step | None:
+        passed = max((step.ttl for step in data.steps if step.fate is Fate.EXPIRED), default=0)
+        beyond = [step.ttl for step in control.steps if step.fate is Fate.EXPIRED and step.ttl > passed]
+        reply = self.command(self.method) if beyond else None
+        positive = reply is not None and reply.positive
+        announced = ftp.announced_by(self.method, reply.text, self.server.host) if reply and positive else None
+        if announced is None or self._control.client is None:
+            return None
+        ours = announced.at_host(self.server.host)
+        return walk.alone(ours, self._control.client.host, min(beyond), self._grace(SECOND_CHANCE))
 
 
 class TracingSession(ExpiringSession):

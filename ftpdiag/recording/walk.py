@@ -58,11 +58,15 @@ def to_control(target: Endpoint, source: str, wait: float, far: int | None = Non
     return walk
 
 
-def short_of_server(target: Endpoint, source: str, control: Walk, wait: float) -> Walk:
-    """All hops at once that `control` shows to lie before the server."""
+def beside(target: Endpoint, source: str, control: Walk, wait: float) -> Walk:
+    """All hops at once, as far as `control` got: where that ends short of the server, this goes on."""
     known = max((step.ttl for step in control.steps if step.fate is Fate.EXPIRED), default=0)
-    last = control.hops - 1 if control.hops else known
-    return Walk(target=target, steps=_steps(target, source, range(1, last + 1), wait))
+    return Walk(target=target, steps=_steps(target, source, range(1, (control.hops or known) + 1), wait))
+
+
+def alone(target: Endpoint, source: str, ttl: int, wait: float) -> Step:
+    """A single SYN."""
+    return _steps(target, source, (ttl,), wait)[0]
 
 
 def send_opener(source: Endpoint, target: Endpoint, ttl: int, wait: float) -> tuple[Endpoint, Step] | None:

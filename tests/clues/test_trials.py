@@ -108,6 +108,36 @@ def test_an_unreached_server_tells_nothing() -> None:
     assert grounds_of(passive_port_dropped, channel).location is None
 
 
+def test_what_answers_for_the_control_port_may_stand_before_the_server() -> None:
+    """Where the data port's SYN gets beyond what answers for the control port, that is a SYN proxy or the like."""
+    data = walk(50002, *ROUTERS[:3])
+    trial = HopWalk(at=5.0, cell=CELL, control=walk(21, *ROUTERS[:2], end=Fate.ACCEPTED), data=data)
+    channel = replace(passive(*DROPPED), trials=(trial,))
+    assert gap(channel) is None
+    assert "at hop 3 is not the server" in list(walk_evidence(channel))[-1].text
+    assert grounds_of(passive_port_dropped, channel).location is None
+
+
+@pytest.mark.parametrize("fate", [Fate.EXPIRED, Fate.SILENT])
+def test_a_single_syn_that_gets_farther_leaves_the_place_open(fate: Fate) -> None:
+    """A firewall that reads FTP lets one connection through for each announcement: the others tell nothing."""
+    before = walked(1)
+    (trial,) = before.trials
+    assert isinstance(trial, HopWalk)
+    alone = Step(ttl=2, fate=fate, by=ROUTERS[1] if fate is Fate.EXPIRED else None)
+    channel = replace(before, trials=(replace(trial, alone=alone),))
+    assert (gap(channel) is None) is (fate is Fate.EXPIRED)
+    assert any("announced anew" in item.text for item in walk_evidence(channel)) is (fate is Fate.EXPIRED)
+
+
+def test_a_server_without_routers_before_it_may_be_a_proxy() -> None:
+    """What answers at the first hop is likely, not surely, the server."""
+    trial = HopWalk(at=5.0, cell=CELL, control=walk(21, end=Fate.ACCEPTED), data=walk(50002, None))
+    found = gap(replace(passive(*DROPPED), trials=(trial,)))
+    assert found is not None
+    assert (found.location, found.confidence) == (Location.SERVER_HOST, Confidence.LIKELY)
+
+
 def _reset(data: Walk) -> DataChannel:
     """A channel that was reset from a hop before the server, as its walk was."""
     openings = dial(View.CLIENT_SOCKET, Answer.REFUSED), dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=62)

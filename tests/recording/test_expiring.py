@@ -1,4 +1,4 @@
-"""Expiring SYNs on loopback, to which no router leads: what must not reach the server is not sent."""
+"""Expiring SYNs on loopback, to which no router leads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from tests.recording.experiments import settled
 from tests.scripted_server import ordinary, serving
 
 
-def test_a_walk_sends_the_data_port_nothing_that_would_reach_it() -> None:
-    """The control port is one hop away, so there is no hop before it."""
+def test_a_walk_to_the_data_port_goes_as_far_as_the_control_port() -> None:
+    """That is one hop away; nothing is missing on the way, so no other port is asked for."""
     with serving(ordinary()) as server:
         (walk,) = settled(server, Experiment.HOP_WALK, Method.EPSV)
     assert isinstance(walk, HopWalk)
     assert walk.control.hops == 1
     assert walk.data.target.port != server.endpoint.port
-    assert walk.data.steps == ()
+    assert [step.ttl for step in walk.data.steps] == [1]
+    assert walk.alone is None
 
 
 def test_an_opener_that_would_reach_the_server_is_not_sent() -> None:

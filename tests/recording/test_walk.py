@@ -34,10 +34,12 @@ def test_a_closed_port_is_as_far_away_as_an_open_one(listening: Endpoint) -> Non
     assert walk.to_control(closed, HERE, 1.0).hops == 1
 
 
-def test_no_syn_reaches_the_server(listening: Endpoint) -> None:
-    """Where there is no router before it, nothing is sent to the data port."""
+def test_a_second_walk_goes_no_farther_than_the_first(listening: Endpoint) -> None:
+    """One SYN for each hop up to what answered, and none where nothing did."""
     control = walk.to_control(listening, HERE, 1.0)
-    assert walk.short_of_server(listening, HERE, control, 1.0) == Walk(target=listening, steps=())
+    assert [step.ttl for step in walk.beside(listening, HERE, control, 1.0).steps] == [1]
+    nowhere = Walk(target=listening, steps=())
+    assert walk.beside(listening, HERE, nowhere, 1.0) == nowhere
 
 
 def test_an_opener_leaves_from_the_port_that_was_asked_for(listening: Endpoint) -> None:
