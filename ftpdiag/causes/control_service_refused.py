@@ -7,23 +7,21 @@ How it is told: by its own words, which are quoted: a 421 or another 4yz or 5yz 
 of the login that speaks of limits.
 
 What it is not: a refusal of the user or the password is control-login-refused. ftpdiag logs in several times side by
-side; where a server limits that, it waits and tries again alone, so what is reported here is not its own crowd. Nor
-is it in a capture, where a client that is served asks for one session too many.
+side; where a server limits that, it waits and tries again alone. A server may count sessions for a while that ended
+badly; where it served others of the same probe, that is said, and the cause is likely only. In a capture a client that
+is served and asks for one session too many is passed over.
 """
 
 from __future__ import annotations
 
 import re
 
+from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import denial
 from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
 
-_LIMIT = re.compile(
-    r"(?i)too many (?!(failed|auth|login|bad|invalid))|maximum|max(imum)? (clients|users|connections|number)"
-    r"|already (logged|connected)|not available|unavailable|try (again )?later|shut ?ting down|shut ?down"
-)
 _WAITED_TOO_LONG = re.compile(r"(?i)time(d)?[ -]?out|inactiv|idle|no operation")
 
 
@@ -70,14 +68,16 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
         return _not_yet(session)
     exchange, reply = declined
     at_greeting = not exchange.verb and exchange is session.exchanges[0]
-    limit = reply.code == 421 or bool(_LIMIT.search(reply.text))
+    limit = reply.code == 421 or ftp.out_of_service(reply)
     if not (at_greeting or limit) or _WAITED_TOO_LONG.search(reply.text):
         return None
-    if session.crowded and limit:
+    crowd = session.crowded and limit
+    if crowd and session.method is None:
         return None  # one session too many, beside others that it served
+    own = " It has served other sessions of this probe, and may count those on which it still waits." if crowd else ""
     return Grounds(
-        confidence=Confidence.PROVEN,
-        summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.",
+        confidence=Confidence.LIKELY if crowd else Confidence.PROVEN,
+        summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.{own}",
         evidence=(
             quotation(
                 reply, f"Its reply to {exchange.verb}." if exchange.verb else "It said so in place of a greeting."

@@ -6,8 +6,8 @@ not, one with the file and one without. A client that looks the name up again fo
 a machine that expects nobody. So FTP "works sometimes".
 
 How it is told: a handshake fails at one address, and a live probe makes the same with the others: there it comes to
-something else, or another greeting answers. ftpdiag itself keeps to one address for all of its sessions, and its report
-is about that one.
+something else, which is likely, or another greeting answers, which is proven. ftpdiag itself keeps to one address for
+all of its sessions, and its report is about that one.
 
 What it is not: an address at which nobody answers is `control-address-dead`. Several machines behind one address are
 `passive-other-backend`. Where the handshake fails the same way at every address, with the same greeting, the name is
@@ -21,7 +21,18 @@ from collections.abc import Iterable
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.evidence import channel_sighting
-from ftpdiag.model import Confidence, ControlSession, DataChannel, Evidence, Experiment, Location, Remedy, Retried
+from ftpdiag.model import (
+    Alternative,
+    Confidence,
+    ControlSession,
+    DataChannel,
+    Evidence,
+    Experiment,
+    Location,
+    Mode,
+    Remedy,
+    Retried,
+)
 
 _NUMBER = re.compile(r"\d+")
 """The time of day, or how many users there are, is no other greeting."""
@@ -47,28 +58,40 @@ def name_resolves_to_several_hosts(channel: DataChannel) -> Grounds | None:
     session = channel.session
     if not session.others or channel.completed or channel.unused:
         return None
-    tried = [
-        one
-        for one in channel.retries
-        if one.experiment is Experiment.OTHER_ADDRESSES and one.cell.method is channel.method
-    ]
-    if not tried:
+    made = [one for one in channel.retries if one.experiment is Experiment.OTHER_ADDRESSES]
+    if not made:
         return _untried(channel)
+    tried = [one for one in made if one.cell.method is channel.method]
     differing = [one for one in tried if _differs(session, one)]
     if not differing:
         return None
     worked = [one for one in differing if _works(one)]
     there = ", ".join(one.session.server.host for one in worked or differing)
     outcome = f"at {there} of the same name the same {channel.method} works" if worked else f"{there} is another server"
+    sure = any(_greets_otherwise(session, one) for one in differing)
     return Grounds(
-        confidence=Confidence.PROVEN,
+        confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
         summary=f"This report is about {session.server.host}; {outcome}.",
         evidence=(
             channel_sighting(channel, f"{channel.method} failed at {session.server.host}{_as(session)}."),
             *_told(tried),
         ),
         remedies=(*map(_instead, worked[:1]), _ALIKE),
+        alternatives=() if sure else (_OTHERWISE[channel.mode],),
     )
+
+
+_OTHERWISE = {
+    Mode.PASSIVE: Alternative(
+        cause="passive-ports-partly-blocked",
+        settle_with="each address with --samples 20: whether some ports pass and some do not; and whether a firewall "
+        "of yours lets you out to one of the addresses only",
+    ),
+    Mode.ACTIVE: Alternative(
+        cause="active-inbound-dropped", settle_with="your firewall's rules: whether they name one of the addresses only"
+    ),
+}
+"""Of machines that greet alike."""
 
 
 def _untried(channel: DataChannel) -> Grounds:
@@ -94,15 +117,18 @@ def _works(one: Retried) -> bool:
 
 
 def _differs(session: ControlSession, one: Retried) -> bool:
-    """Another outcome; or another greeting, where one was given."""
+    return _works(one) or _greets_otherwise(session, one)
+
+
+def _greets_otherwise(session: ControlSession, one: Retried) -> bool:
     theirs, ours = _greeting(one.session), _greeting(session)
-    return _works(one) or bool(theirs and ours and theirs != ours)
+    return bool(theirs and ours and theirs != ours)
 
 
 def _greeting(session: ControlSession) -> str | None:
     greeting = session.exchange("")
     final = greeting.final if greeting else None
-    return _NUMBER.sub("", final.text) if final else None
+    return _NUMBER.sub("", final.text) if final and final.positive else None  # a limit is nobody's greeting
 
 
 def _told(tried: Iterable[Retried]) -> Iterable[Evidence]:

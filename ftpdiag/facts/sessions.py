@@ -34,6 +34,7 @@ LETTING_GO = 8.0
 def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
     clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and ftp.admitted(one.lines)}
+    admitted = {one.server for one in recording.attempts if ftp.admitted(one.lines)}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
         control = wire.control(client, server, began)
@@ -58,6 +59,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             across=_of_family(recording.source, 4 if attempt.family == 6 else 6),
             unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
+            crowded=server in admitted and not ftp.admitted(attempt.lines),
         )
         yield session, tuple(channels.from_sockets(session, attempt, seen))
 

@@ -43,6 +43,7 @@ from ftpdiag.ftp.replies import (
 from ftpdiag.ftp.telling import (
     client_seen_as,
     offers_tls,
+    out_of_service,
     product_in,
     wants_tls,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "logged_in",
     "lost",
     "offers_tls",
+    "out_of_service",
     "port_argument",
     "product_in",
     "secret",

@@ -44,6 +44,17 @@ def offers_tls(features: Reply) -> bool:
     return any(re.match(r"(?:211-)?\s*AUTH\b.*\bTLS\b", line, re.IGNORECASE) for line in features.lines)
 
 
+_OUT_OF_SERVICE = re.compile(
+    r"(?i)too many (?!(failed|auth|login|bad|invalid))|maximum|max(imum)? (clients|users|connections|number)"
+    r"|already (logged|connected)|not available|unavailable|try (again )?later|shut ?ting down|shut ?down"
+)
+
+
+def out_of_service(reply: Reply) -> bool:
+    """Whether a refusal speaks of limits, or of the server as a whole, and not of the user."""
+    return not reply.positive and bool(_OUT_OF_SERVICE.search(reply.text))
+
+
 _WANTS_TLS = re.compile(
     r"(?i)\b(tls|ssl|ftps|encrypt\w*|clear ?text|plain ?text|plain ftp|AUTH first"
     r"|secure (?:control |ftp )?(?:connection|session|channel|login))\b"

@@ -87,7 +87,7 @@ class ControlSession(_Connection):
     place: Place | None = None
     """Where its packets were captured, by what they tell; none: that was said, or we were there."""
     crowded: bool = False
-    """It began while, or just after, the same server served another session of the same client."""
+    """The same server served another session of the same client meanwhile, just before, or in the same probe."""
     number: int = 0
     """Its place among the sessions of a capture, from 1; 0: a live one."""
     sights: tuple[Sight, ...] = ()

@@ -217,4 +217,5 @@ def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
         return not replies or any(reply.code in {421, 530} for reply in replies)
     refused = not any(opening.established for opening in attempt.openings)
     turned_away = not replies and (refused or attempt.tls is not Tls.IMPLICIT)
-    return turned_away or any(reply.code == 421 and not ftp.wants_tls(reply) for reply in replies)
+    limit = (reply for reply in replies if reply.code == 421 or (reply.code == 530 and ftp.out_of_service(reply)))
+    return turned_away or any(not ftp.wants_tls(reply) for reply in limit)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.control_service_refused import control_service_refused
-from ftpdiag.model import Confidence, Ending
+from ftpdiag.model import Confidence, Ending, Method
 from tests.causes.build import GREETING, exchange, grounds_of, hangup, talk
 
 
@@ -36,6 +36,15 @@ def test_limits_may_be_told_at_the_login(answer: str) -> None:
     """ProFTPD and Pure-FTPd greet first."""
     login = (exchange("USER me", "331 Password?"), exchange("PASS ***", answer))
     assert grounds_of(control_service_refused, talk(GREETING, *login)).confidence is Confidence.PROVEN
+
+
+@pytest.mark.parametrize(("method", "confidence"), [(Method.PORT, Confidence.LIKELY), (None, None)])
+def test_a_crowd_of_its_own(method: Method | None, confidence: Confidence | None) -> None:
+    """Where the server served others of the same probe, these may be the crowd; a capture of it tells nothing."""
+    refused = talk(exchange("", "421 Too many connections."), crowded=True, method=method)
+    grounds = control_service_refused.rule(refused)
+    assert (grounds and grounds.confidence) is confidence
+    assert grounds is None or "other sessions of this probe" in grounds.summary
 
 
 def test_not_ready_yet() -> None:

@@ -53,18 +53,39 @@ def test_other_addresses_are_to_be_tried() -> None:
     assert grounds.settle_with == (Experiment.OTHER_ADDRESSES,)
 
 
-def test_one_that_works_is_another_server() -> None:
-    """The same handshake comes to the end there."""
+def test_one_that_works_is_likely_another_server() -> None:
+    """The same handshake comes to the end there; that may be due to the passive port, or to a firewall here."""
     works = build.carried(Ending.FINISHED, transfer=DONE)
     grounds = build.grounds_of(cause, failed(retries=(retried("220 Hello, it is 10:02", works),)))
-    assert grounds.confidence is Confidence.PROVEN
+    assert grounds.confidence is Confidence.LIKELY
+    assert [one.cause for one in grounds.alternatives] == ["passive-ports-partly-blocked"]
     assert f"at {OTHER} of the same name the same EPSV works" in grounds.summary
     assert OTHER in grounds.remedies[0].text
 
 
-@pytest.mark.parametrize(("greeting", "told"), [("220 Welcome, it is 10:02", True), ("220 Hello, it is 10:02", False)])
+def test_one_that_works_and_greets_otherwise_is_another_server() -> None:
+    """Then it is proven."""
+    works = build.carried(Ending.FINISHED, transfer=DONE)
+    grounds = build.grounds_of(cause, failed(retries=(retried("220 Welcome, it is 10:02", works),)))
+    assert (grounds.confidence, grounds.alternatives) == (Confidence.PROVEN, ())
+
+
+def test_what_was_tried_with_another_method_is_not_to_be_tried_again() -> None:
+    """It was made for one method of the mode, and what came of it is told there."""
+    other = replace(retried("220 Welcome"), cell=Cell(method=Method.PASV, family=4, tls=Tls.NONE))
+    assert cause.rule(failed(retries=(other,))) is None
+
+
+@pytest.mark.parametrize(
+    ("greeting", "told"),
+    [
+        ("220 Welcome, it is 10:02", True),
+        ("220 Hello, it is 10:02", False),
+        ("421 There are too many connections from your internet address.", False),
+    ],
+)
 def test_another_greeting_is_another_server(greeting: str, *, told: bool) -> None:
-    """Where it fails there as well, the greeting tells; the time of day in it does not."""
+    """Where it fails there as well, the greeting tells; the time of day in it does not, nor does a limit."""
     assert bool(cause.rule(failed(retries=(retried(greeting),)))) is told
 
 

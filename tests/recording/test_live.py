@@ -272,7 +272,7 @@ def test_limit(most: int, refuse: Script) -> None:
     assert recording.untried == ()
 
 
-@pytest.mark.parametrize("refuse", [say_421, reset])
+@pytest.mark.parametrize("refuse", [say_421, say_530, reset])
 def test_limit_with_tls(refuse: Script) -> None:
     """The encrypted handshakes, which begin while others are under way, get their results as well."""
     features = "211-Features:\r\n AUTH TLS\r\n211 End"
@@ -300,6 +300,7 @@ def test_limit_that_stays() -> None:
     refused = [one for one in recording.attempts if not ftp.logged_in(ftp.exchanges(one.lines))]
     assert len(refused) == 3
     assert codes(refused) == {421}
+    assert [one.crowded for one in derive(recording).sessions].count(True) == 3
 
 
 def test_login_refused() -> None:
