@@ -163,15 +163,13 @@ def _openings(
         for attempt in list(seen.get(view, ())):
             if attempt not in seen[view]:
                 continue  # already another tap's
-            copies = {view: attempt}
-            for other in order:
-                if other != view and (copy := _copy(attempt, seen.get(other, []), watching[other])):
-                    copies[other] = copy
+            others = ((other, _copy(attempt, seen.get(other, ()), watching[other])) for other in order if other != view)
+            copies = {view: attempt} | {other: copy for other, copy in others if copy}
             for other, copy in copies.items():
                 if copy in seen.get(other, ()):
                     seen[other].remove(copy)
+            passed_by = set(order[: max(map(order.index, copies))])
             own = renamed(attempt, names[view])
-            passed_by = {other for other in order[: max(map(order.index, copies))] if other not in copies}
             all_views = [
                 renamed(copies[other], names[other])
                 if other in copies
@@ -180,15 +178,18 @@ def _openings(
                 if other in copies or other not in blind | passed_by
             ]
             found += decisive(tracked([one for one in all_views if one]), opener)
-    if found:
-        return tuple(found)
-    nobody = [
+    return tuple(found) or _nobody(same, opener, names)
+
+
+def _nobody(same: Mapping[View, DataChannel], opener: View, names: Named) -> tuple[Opening, ...]:
+    """Nobody saw anybody try."""
+    absent = (
         renamed(one, names[view])
         for view, channel in same.items()
         for one in channel.openings
         if one.answer is Answer.ABSENT
-    ]
-    return tuple(sorted(nobody, key=lambda one: one.view is not opener))
+    )
+    return tuple(sorted(absent, key=lambda one: one.view is not opener))
 
 
 def _copy(attempt: Opening, candidates: Iterable[Opening], reading: Reading) -> Opening | None:
