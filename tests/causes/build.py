@@ -304,6 +304,12 @@ def pasv_reply(host: str) -> str:
 # --- judged ------------------------------------------------------------------------------------------------------
 
 
+NEVER_ANSWERED = dial(View.CLIENT_SOCKET, Answer.SILENT), dial(View.CLIENT_WIRE, Answer.SILENT)
+ANSWERED = dial(View.CLIENT_SOCKET, Answer.ACCEPTED), dial(View.CLIENT_WIRE, Answer.ACCEPTED)
+CALLED = call(View.CLIENT_SOCKET, Answer.ACCEPTED), call(View.CLIENT_WIRE, Answer.ACCEPTED)
+"""The openings of a data connection, as a probe sees them."""
+
+
 def grounds_of(cause: Cause, subject: Subject) -> Grounds:
     """Why `cause` holds for `subject`; it must."""
     grounds = cause.rule(subject)

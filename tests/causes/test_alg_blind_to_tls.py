@@ -24,16 +24,25 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from tests.causes.build import active, call, captured, dial, grounds_of, passive, pasv_reply, session
+from tests.causes.build import (
+    ANSWERED,
+    CALLED,
+    NEVER_ANSWERED,
+    active,
+    call,
+    captured,
+    dial,
+    grounds_of,
+    passive,
+    pasv_reply,
+    session,
+)
 
 UNDER_TLS = session(tls=Tls.EXPLICIT)
-NEVER_ANSWERED = dial(View.CLIENT_SOCKET, Answer.SILENT), dial(View.CLIENT_WIRE, Answer.SILENT)
-ANSWERED = dial(View.CLIENT_SOCKET, Answer.ACCEPTED), dial(View.CLIENT_WIRE, Answer.ACCEPTED)
 NEVER_CALLED = (
     call(View.CLIENT_SOCKET, Answer.ABSENT, waited=5.0),
     call(View.CLIENT_WIRE, Answer.ABSENT),
 )
-CALLED = call(View.CLIENT_SOCKET, Answer.ACCEPTED), call(View.CLIENT_WIRE, Answer.ACCEPTED)
 
 STOPPED = passive(*NEVER_ANSWERED, control=UNDER_TLS)
 CLEAR = passive(*ANSWERED)

@@ -8,7 +8,6 @@ import pytest
 from ftpdiag.causes.alg_bound_to_port_21 import alg_bound_to_port_21
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
 from ftpdiag.model import (
-    Answer,
     Cell,
     Change,
     Confidence,
@@ -21,19 +20,23 @@ from ftpdiag.model import (
     Retried,
     Tls,
     Verdict,
-    View,
 )
-from tests.causes.build import SERVER, active, call, dial, grounds_of, passive, session
-
-STOPPED = dial(View.CLIENT_SOCKET, Answer.SILENT), dial(View.CLIENT_WIRE, Answer.SILENT)
-OPENED = dial(View.CLIENT_SOCKET, Answer.ACCEPTED), dial(View.CLIENT_WIRE, Answer.ACCEPTED)
-CALLED = call(View.CLIENT_SOCKET, Answer.ACCEPTED), call(View.CLIENT_WIRE, Answer.ACCEPTED)
+from tests.causes.build import (
+    ANSWERED,
+    CALLED,
+    NEVER_ANSWERED,
+    SERVER,
+    active,
+    grounds_of,
+    passive,
+    session,
+)
 
 
 def _passive(control: int, port: int, *, opens: bool) -> DataChannel:
     """A data connection to `port`, announced on the control port `control`."""
     server = Endpoint(host=SERVER[4], port=control)
-    channel = passive(*(OPENED if opens else STOPPED), control=session(server=server))
+    channel = passive(*(ANSWERED if opens else NEVER_ANSWERED), control=session(server=server))
     return replace(channel, announced=server._replace(port=port))
 
 

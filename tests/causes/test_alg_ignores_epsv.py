@@ -9,7 +9,6 @@ from ftpdiag.causes.alg_epsv_only import alg_epsv_only
 from ftpdiag.causes.alg_ignores_epsv import alg_ignores_epsv
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
 from ftpdiag.model import (
-    Answer,
     Confidence,
     DataChannel,
     Endpoint,
@@ -18,18 +17,13 @@ from ftpdiag.model import (
     Method,
     Tls,
     Verdict,
-    View,
 )
-from tests.causes.build import active, call, dial, grounds_of, passive, session
-
-STOPPED = dial(View.CLIENT_SOCKET, Answer.SILENT), dial(View.CLIENT_WIRE, Answer.SILENT)
-OPENED = dial(View.CLIENT_SOCKET, Answer.ACCEPTED), dial(View.CLIENT_WIRE, Answer.ACCEPTED)
-CALLED = call(View.CLIENT_SOCKET, Answer.ACCEPTED), call(View.CLIENT_WIRE, Answer.ACCEPTED)
+from tests.causes.build import ANSWERED, CALLED, NEVER_ANSWERED, active, grounds_of, passive, session
 
 
 def _passive(method: Method, port: int, *, opens: bool, tls: Tls = Tls.NONE) -> DataChannel:
     """A data connection to `port`; what else the reply names does not matter here."""
-    channel = passive(*(OPENED if opens else STOPPED), control=session(method=method, tls=tls), method=method)
+    channel = passive(*(ANSWERED if opens else NEVER_ANSWERED), control=session(method=method, tls=tls), method=method)
     return replace(channel, announced=Endpoint(host=channel.session.server.host, port=port))
 
 

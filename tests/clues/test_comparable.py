@@ -23,9 +23,8 @@ from ftpdiag.model import (
     Vantage,
     View,
 )
-from tests.causes.build import SERVER, active, call, captured, dial, exchange, grounds_of, passive, session
+from tests.causes.build import CALLED, SERVER, active, captured, dial, exchange, grounds_of, passive, session
 
-CALLED = call(View.CLIENT_SOCKET, Answer.ACCEPTED), call(View.CLIENT_WIRE, Answer.ACCEPTED)
 NAT: dict[str, Any] = {"client": Endpoint(host="10.1.0.2", port=40000), "client_seen_as": "198.51.100.2"}
 CHECKS_BOTH, CHECKS_WHAT = "vsFTPd 3.0.5", "Serv-U"
 
