@@ -33,36 +33,39 @@ from ftpdiag.model import (
     Verdict,
 )
 
+_OTHER_PROTOCOL = Remedy(
+    who="client",
+    product="ftpdiag",
+    text="If this is a port for implicit TLS:\nftpdiag probe ftps://$host:$port",
+)
+
+_SLOW = (
+    Remedy(who="client", product="ftpdiag", text="If the server is slow:\nftpdiag probe --timeout 20 $host:$port"),
+    Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
+    Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),
+    Remedy(who="server", product="Pure-FTPd", text="pure-ftpd -H\nDebian: echo yes > /etc/pure-ftpd/conf/DontResolve"),
+)
+
+_NOBODY_BEHIND = Remedy(
+    who="server",
+    product="container, load balancer",
+    text="See that the published port leads to a running server: a proxy accepts before it knows.",
+)
+
+_PROXY = Remedy(
+    who="network",
+    product="proxy or firewall on the way",
+    text="Let sessions to $server:$port through untouched; a proxy that accepts in the server's name hides "
+    "whether the server is there.",
+)
+
 
 @cause(
     title="The server accepts the connection and never greets",
     judges=ControlSession,
     verdict=Verdict.BROKEN,
     location=Location.UNKNOWN,
-    remedies=(
-        Remedy(
-            who="client",
-            product="ftpdiag",
-            text="If this is a port for implicit TLS: ftpdiag probe ftps://$host:$port\n"
-            "If the server is slow to look you up:\nftpdiag probe --timeout 20 $host:$port",
-        ),
-        Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
-        Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),
-        Remedy(
-            who="server", product="Pure-FTPd", text="pure-ftpd -H\nDebian: echo yes > /etc/pure-ftpd/conf/DontResolve"
-        ),
-        Remedy(
-            who="server",
-            product="container, load balancer",
-            text="See that the published port leads to a running server: a proxy accepts before it knows.",
-        ),
-        Remedy(
-            who="network",
-            product="proxy or firewall on the way",
-            text="Let sessions to $server:$port through untouched; a proxy that accepts in the server's name hides "
-            "whether the server is there.",
-        ),
-    ),
+    remedies=(_OTHER_PROTOCOL, *_SLOW, _NOBODY_BEHIND, _PROXY),
     references=("RFC 959 §5.4", "RFC 1413"),
 )
 def control_no_greeting(session: ControlSession) -> Grounds | None:
@@ -90,6 +93,7 @@ def control_no_greeting(session: ControlSession) -> Grounds | None:
                 else ()
             ),
         ),
+        remedies=(*_SLOW[:1], _PROXY) if session.lines else (),
         alternatives=tuple(_alternatives(session, hangup)),
     )
 

@@ -93,7 +93,7 @@ def _beyond(error: IcmpError, session: ControlSession) -> tuple[Remedy, ...]:
     """The SYN had left the client: what can help sits where the error came from, or beyond."""
     others = beyond_client(_REMEDIES)
     if error.reason in NO_ROUTE:
-        return (remedies.FIND_THE_ROUTE, *others)
+        return (remedies.FIND_THE_ROUTE, let_through(error, ports="$port"))
     if error.reporter == session.server.host:
         return others
     return (let_through(error, ports="$port"), *between(others))

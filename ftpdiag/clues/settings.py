@@ -119,7 +119,12 @@ ENABLE_ACTIVE = (
 )
 
 CALL_BACK_FROM_DATA_PORT = (
-    Remedy(who="server", product="vsftpd", text="connect_from_port_20=YES"),
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="connect_from_port_20=YES\nPorts below 1024 need root or CAP_NET_BIND_SERVICE: not with "
+        "run_as_launching_user=YES.",
+    ),
     Remedy(
         who="network",
         product="firewalls at the client",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -25,14 +26,25 @@ _SERVERS = {
 """FTP servers as remedies begin to call them, and as they introduce themselves. Of these the reader has one at most."""
 
 
+_YOURS = re.compile(r"(?<![\w$])(PUBLIC|GROUP|NSG|NAME|SITE|GATEWAY|JAIL|FILE)(?!\w)")
+"""What stands for something that only the reader knows, and is not said beside it."""
+
+_MEANT = {"PUBLIC": "PUBLIC (the public address)"}
+
+
 def advice(remedies: Iterable[Remedy], look: Look) -> Iterator[str]:
-    """What to do, grouped by who must do it."""
+    """What to do, grouped by who must do it; then what must be filled in."""
     who = list(_WHO)
     ordered = sorted(remedies, key=lambda remedy: who.index(remedy.who))
     for party, own in groupby(ordered, key=lambda remedy: remedy.who):
         yield _WHO[party]
         for remedy in own:
             yield from _lines(remedy, look)
+    yours = dict.fromkeys(word for remedy in ordered for word in _YOURS.findall(remedy.text))
+    if yours:
+        named = [_MEANT.get(word, word) for word in yours]
+        listed = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+        yield from look.wrapped(f"Put your own in the place of {listed}.")
 
 
 def fitting(remedies: Iterable[Remedy], products: Iterable[str]) -> list[Remedy]:

@@ -70,7 +70,10 @@ def _name(diagnosis: Diagnosis) -> str:
 
 def _in_files(source: Source) -> str:
     names = [file.path for file in source.files]
-    return f" in {names[0]}" if len(names) == 1 else f" in {len(names)} captures" if names else ""
+    if not names:
+        return ""
+    where, empty = (f" in {names[0]}", "it holds") if len(names) == 1 else (f" in {len(names)} captures", "they hold")
+    return where if any(file.packets for file in source.files) else f"{where}: {empty} no packet at all"
 
 
 def as_clause(title: str) -> str:

@@ -31,9 +31,11 @@ def test_an_icmp_error_names_its_sender(reporter: str, ttl: int, location: Locat
 
 @pytest.mark.parametrize("reason", ["network unreachable", "no route to destination"])
 def test_a_route_that_lacks_comes_first(reason: str) -> None:
-    """Where a router knows no way on, a firewall is the second place to look."""
+    """Where a router knows no way on, that router is the second place to look, and no firewall at either end."""
     wire = knock(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.18.1.1", ttl=63, reason=reason)
-    assert grounds_of(control_rejected, unopened(FAILED, wire)).remedies[0] is FIND_THE_ROUTE
+    first, *others = grounds_of(control_rejected, unopened(FAILED, wire)).remedies
+    assert first is FIND_THE_ROUTE
+    assert {one.who for one in others} == {"network"}
 
 
 def test_a_reset_from_next_door_is_not_that_of_a_server_far_away() -> None:

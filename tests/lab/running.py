@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -19,12 +20,12 @@ from tests.lab.site import Site
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
 
-NEEDED = "the lab needs root and `./run tests`"
+NEEDED = "The lab needs root, and the servers and packages that `./run tests` fetches."
 
 
 def runnable() -> bool:
     """Networks can be built here, and the servers are there."""
-    return os.geteuid() == 0 and server.UNPACKED.is_dir()
+    return os.geteuid() == 0 and server.UNPACKED.is_dir() and find_spec("trustme") is not None
 
 
 LOOK_UP = """

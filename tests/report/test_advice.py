@@ -66,3 +66,13 @@ def test_several_servers() -> None:
 def test_unknown_server() -> None:
     """A server that does not say what it is, or is none we know, may be any: everything is shown."""
     assert len(_products()) == len(_products("Serv-U FTP Server v15")) == len(REMEDIES)
+
+
+def test_what_only_the_reader_knows() -> None:
+    """It stands in capitals, and the end of the advice says that it is to be replaced."""
+    told = [
+        Remedy(who="network", product="NAT", text=text) for text in ("snat to PUBLIC", "aws --group-id GROUP PUBLIC")
+    ]
+    *_, last = advice(told, Look(width=90))
+    assert last == "Put your own in the place of PUBLIC (the public address) and GROUP."
+    assert not any("your own" in line for line in advice(REMEDIES, Look(width=90)))

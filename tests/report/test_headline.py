@@ -143,6 +143,12 @@ def test_capture_without_ftp() -> None:
     assert headline(diagnosis(source=CAPTURE)) == "No FTP session was found in x.pcap."
 
 
+def test_capture_without_packets() -> None:
+    """Nothing was captured into it: another fault than a session that is not there."""
+    empty = Source(files=(CaptureFile(path="x.pcap", packets=0, bytes=0, link_type="ethernet"),))
+    assert headline(diagnosis(source=empty)) == "No FTP session was found in x.pcap: it holds no packet at all."
+
+
 @pytest.mark.parametrize(
     ("title", "clause"),
     [
