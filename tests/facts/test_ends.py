@@ -136,12 +136,41 @@ def test_sessions_of_others_stand_for_themselves() -> None:
 
 
 def test_captures_of_different_transfers_are_told_to_be() -> None:
-    """Where no session is in both captures, the second one says so."""
+    """Where no session is in both captures, though they were made at the same time, the second one says so."""
     client, server = recorded("open-vsftpd"), recorded("open-proftpd")
+    at_once = later(client.taps[0].packets[0].at - server.taps[1].packets[0].at)
+    server = changed(server, View.SERVER_WIRE, at_once)
     facts = derive(replace(client, taps=(client.taps[0], server.taps[1])))
     assert not any(both(session) for session in facts.sessions)
     assert facts.source.files[0].problems == ()
     assert "no session in it is in another capture" in facts.source.files[1].problems[0]
+
+
+@pytest.mark.parametrize("seconds", [-6.0, 6.0])
+def test_the_next_run_is_another(seconds: float) -> None:
+    """What is said again in other connections is another transfer, though it is the same to the word."""
+    recording = changed(recorded("open-vsftpd"), View.SERVER_WIRE, renumbered)
+    with pytest.raises(Contradicted, match="at another time"):
+        derive(changed(recording, View.SERVER_WIRE, later(seconds)))
+
+
+def test_a_session_that_is_said_twice() -> None:
+    """Of two runs in the server's capture, a proxy's client made the one of the same time."""
+    recording = changed(recorded("open-vsftpd"), View.SERVER_WIRE, renumbered)
+
+    def an_hour_before(packet: Packet) -> Packet:
+        ends = {end: end._replace(port=end.port ^ 2) for end in (packet.source, packet.destination) if end.port > 1024}
+        source, destination = (ends.get(end, end) for end in (packet.source, packet.destination))
+        return packet._replace(at=packet.at - 3600, source=source, destination=destination)
+
+    client, server = recording.taps
+    packets = (*map(an_hour_before, server.packets), *server.packets)
+    numbered = tuple(one._replace(number=number) for number, one in enumerate(packets, 1))
+    facts = derive(replace(recording, taps=(client, replace(server, packets=numbered))))
+    of_the_server = [
+        [session.sights[1].client for session in one.sessions if both(session)] for one in (facts, derive(recording))
+    ]
+    assert of_the_server[0] == of_the_server[1] != []
 
 
 def test_a_capture_that_begins_later_denies_nothing() -> None:

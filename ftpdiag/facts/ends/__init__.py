@@ -12,7 +12,7 @@ from dataclasses import replace
 from ftpdiag.facts import missing
 from ftpdiag.facts.ends import clock, matching
 from ftpdiag.facts.ends.contradiction import Contradicted as Contradicted
-from ftpdiag.facts.ends.contradiction import same, swapped
+from ftpdiag.facts.ends.contradiction import apart, same, swapped
 from ftpdiag.facts.ends.reading import Known, Reading, read, set_back
 from ftpdiag.facts.ends.track import VIEWS
 from ftpdiag.facts.ends.union import united
@@ -27,9 +27,15 @@ def derive(recording: Recording) -> Facts:
     for tap in recording.taps:
         reading = read(tap)
         latest = [one[max(one, key=VIEWS.index)][0] for one in groups]
-        found = matching.pairs(latest, [session for session, _ in reading.known])
+        sessions = [session for session, _ in reading.known]
+        found = matching.pairs(latest, sessions)
         pairs = [(latest[one], reading.known[other][0]) for one, other in found.items()]
         _check(pairs, readings, tap.view)
+        if not pairs and apart(latest, sessions):
+            raise Contradicted(
+                f"The capture named by --{tap.view.place} was made at another time than the one before: record both "
+                "ends at once, and set their clocks where a proxy lies between."
+            )
         if shifted := clock.shift(pairs):
             shifts[tap.view] = shifted
             reading = read(set_back(tap, shifted))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ftpdiag.facts.ends.matching import first
+from ftpdiag.facts.ends.matching import SAME_TIME, first
 from ftpdiag.model import ControlSession, Flag, Party
 
 _FLAGS = {Party.CLIENT: Flag.SYN, Party.SERVER: Flag.SYN | Flag.ACK}
@@ -21,6 +21,16 @@ def swapped(pairs: Iterable[tuple[ControlSession, ControlSession]]) -> bool:
     """
     votes = [vote for near, far in pairs for vote in (_vote(near, far),) if vote is not None]
     return sum(votes) * 2 > len(votes)
+
+
+def apart(near: Sequence[ControlSession], far: Sequence[ControlSession]) -> bool:
+    """Whether both taps recorded sessions, and all of the one were over before those of the other began."""
+    spans = [
+        (min(one.lines[0].at for one in spoken), max(one.lines[-1].at for one in spoken))
+        for sessions in (near, far)
+        if (spoken := [one for one in sessions if one.lines])
+    ]
+    return len(spans) == len((near, far)) and max(spans)[0] > min(spans)[1] + SAME_TIME
 
 
 def same(pairs: Iterable[tuple[ControlSession, ControlSession]]) -> bool:

@@ -1,6 +1,7 @@
 """Sessions seen by two taps -> which of them are one, told by sequence numbers, else by what is said.
 
-Addresses and ports may differ (NAT), clocks need not agree. Where a proxy lies between, sequence numbers differ, too.
+Addresses and ports may differ (NAT), and clocks need not agree. Where a proxy lies between, sequence numbers differ,
+too: what is said tells then, if it was said at the same time; for the next probe says the same.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _ANNOUNCES = re.compile(r"((?:PORT|EPRT|LPRT) |22[789][ -]).*", re.IGNORECASE)
 
 _ALIKE = 0.6
 """Of two dialogues that are one, at least so much is the same; a device that mangles changes a line or two."""
+
+SAME_TIME = 2.0
+"""Seconds that two clocks may differ where nothing else tells one dialogue from the next: few are set worse today."""
 
 _COMPARABLE = 100
 """Sessions left over at either tap, up to which each is compared with each."""
@@ -75,16 +79,20 @@ def _by_dialogue(
         for place in places:
             said[words(sessions[place].lines)][side].append(place)
     equal = ((ours, theirs) for ours, theirs in said.values() if len(ours) == len(theirs))
-    found = {one: other for ours, theirs in equal for one, other in zip(ours, theirs, strict=True)}
+    in_turn = ((one, other) for ours, theirs in equal for one, other in zip(ours, theirs, strict=True))
+    found = {one: other for one, other in in_turn if _may_be_one(near[one], far[other])}
     left = [place for place in left if place not in found]
     matched = set(found.values())
     right = [place for place in right if place not in matched]
     if max(len(left), len(right)) > _COMPARABLE:
         return found
-    likeness = sorted(
-        ((-_likeness(near[one], far[other]), one, other) for one in left for other in right), key=lambda each: each
+    likeness = (
+        (-_likeness(near[one], far[other]), _between(near[one], far[other]), one, other)
+        for one in left
+        for other in right
+        if _may_be_one(near[one], far[other])
     )
-    for degree, one, other in likeness:
+    for degree, _, one, other in sorted(likeness):
         if -degree >= _ALIKE and one not in found and other not in found.values():
             found[one] = other
     return found
@@ -95,6 +103,23 @@ def _likeness(one: ControlSession, other: ControlSession) -> float:
     ratio = SequenceMatcher(None, words(one.lines), words(other.lines), autojunk=False).ratio()
     same_port = one.client is not None and other.client is not None and one.client.port == other.client.port
     return ratio + 0.01 * same_port
+
+
+def _may_be_one(one: ControlSession, other: ControlSession) -> bool:
+    """They have the same ends, or were at the same time."""
+    same_ends = (one.client, one.server) == (other.client, other.server) and None in {_number(one), _number(other)}
+    return same_ends or _between(one, other) <= SAME_TIME
+
+
+def _between(one: ControlSession, other: ControlSession) -> float:
+    """Seconds, by the clock of either tap."""
+    return abs(one.lines[0].at - other.lines[0].at)
+
+
+def _number(session: ControlSession) -> int | None:
+    """The client's initial sequence number; none: its SYN was not recorded."""
+    syn = first(session, Flag.SYN)
+    return syn and syn.seq
 
 
 def first(session: ControlSession, flags: int) -> Segment | None:
