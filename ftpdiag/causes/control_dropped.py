@@ -107,13 +107,19 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
         summary=f"The SYN reaches {session.server} and its host never answers: the firewall of the server drops it."
         if at_server
         else f"The SYN to {session.server} {_seen(session, wire)} and is never answered: something on the way or on "
-        f"the server drops it, or nobody has this address.{TOO_SOON if too_soon(wire) else ''}",
+        f"the server drops it, or {_else(session)}.{TOO_SOON if too_soon(wire) else ''}",
         evidence=(
             sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
         alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
         remedies=beyond_client(_REMEDIES),
     )
+
+
+def _else(session: ControlSession) -> str:
+    """What else a SYN that nobody answers may mean."""
+    served = "has shut this machine out, after it had served another session of this probe"
+    return served if session.shut_out else "nobody has this address"
 
 
 def _seen(session: ControlSession, wire: Opening) -> str:

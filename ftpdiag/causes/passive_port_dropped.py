@@ -138,10 +138,12 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
         summary = f"The SYN to {wire.target} is never answered, while {server} answers. {gone.told}"
     said = refusal(channel)
     hasty = too_soon(wire) and said is None
+    shut_out = channel.session.shut_out and said is None
+    dropped = Confidence.LIKELY if said and too_soon(wire) else unanswered(wire)
     return Grounds(
-        confidence=_surest(Confidence.LIKELY if said and too_soon(wire) else unanswered(wire), gone),
-        verdict=Verdict.UNKNOWN if hasty else None,
-        summary=summary + (TOO_SOON if hasty else ""),
+        confidence=Confidence.POSSIBLE if shut_out else _surest(dropped, gone),
+        verdict=Verdict.UNKNOWN if hasty or shut_out else None,
+        summary=summary + (TOO_SOON if hasty else "") + (_SHUT_OUT if shut_out else ""),
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
@@ -152,6 +154,11 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
         alternatives=_alternatives(channel, wire),
         settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _experiments(channel),
     )
+
+
+_SHUT_OUT = (
+    " Its control port did not answer every time either: the server, or a firewall, may have shut this machine out."
+)
 
 
 def _surest(dropped: Confidence, gone: Gap | None) -> Confidence:
@@ -217,10 +224,15 @@ def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
     return (command_sighting(channel.negotiation, f"{session.server} answered on the control connection."),)
 
 
+_LATER = "the same probe in an hour, with one --method; and the server's list of banned addresses (fail2ban)"
+
+
 def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     if opening.view is not View.SERVER_WIRE:
         found += perhaps_alg(channel)
+    if channel.session.shut_out:
+        found.append(Alternative(cause="control-dropped", settle_with=_LATER))
     if too_soon(opening):
         found.append(Alternative(cause="prober-limited", settle_with=MORE_TIME))
     return tuple(found)

@@ -159,7 +159,7 @@ def passed(channel: DataChannel) -> bool:
 
 def stopped(channel: DataChannel) -> bool:
     """It was asked for and given the time, and did not come to be; no reply explains it but by its address."""
-    if channel.opened or channel.announced is None or channel.unused:
+    if channel.opened or channel.announced is None or channel.unused or channel.session.shut_out:
         return False
     if address_declined(channel):
         return True

@@ -11,6 +11,7 @@ from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, unheard, vantage
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import (
+    Answer,
     Attempt,
     ControlSession,
     DataChannel,
@@ -35,6 +36,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
     clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and ftp.admitted(one.lines)}
     admitted = {one.server for one in recording.attempts if ftp.admitted(one.lines)}
+    silent = {one.server for one in recording.attempts if one.openings and one.openings[0].answer is Answer.SILENT}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
         control = wire.control(client, server, began)
@@ -60,6 +62,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
             crowded=server in admitted and not ftp.admitted(attempt.lines),
+            shut_out=server in admitted & silent,
         )
         yield session, tuple(channels.from_sockets(session, attempt, seen))
 

@@ -88,6 +88,8 @@ class ControlSession(_Connection):
     """Where its packets were captured, by what they tell; none: that was said, or we were there."""
     crowded: bool = False
     """The same server served another session of the same client meanwhile, just before, or in the same probe."""
+    shut_out: bool = False
+    """In the same probe the server let us in, and gave no answer to another SYN to its control port."""
     number: int = 0
     """Its place among the sessions of a capture, from 1; 0: a live one."""
     sights: tuple[Sight, ...] = ()

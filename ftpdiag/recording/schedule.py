@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ftpdiag import ftp
-from ftpdiag.model import Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
+from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
 from ftpdiag.recording.plan import Plan, Tell
 from ftpdiag.recording.sockets import SocketSession
 from ftpdiag.recording.tap.watch import WireWatch
@@ -141,12 +141,14 @@ class Schedule:
     def _without_limits(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """Attempts that met a limit, the server's or ours, are made again alone, when all others have ended."""
         admitted = _admitted(attempts)
+        shut = set[Endpoint]()
         listened = any(_is_active(one) and not one.limits for one in attempts)
         for attempt in attempts:
-            if _limited(attempt, admitted) or (attempt.limits and listened):
-                yield self._again(attempt)
-            else:
-                yield attempt
+            again = attempt
+            if (_limited(attempt, admitted) or (attempt.limits and listened)) and attempt.server not in shut:
+                again = self._again(attempt)
+                shut |= {again.server} if _unheard(again) else set()
+            yield again
 
     def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
@@ -175,7 +177,7 @@ class Schedule:
         handshake = next(one for one in self._handshakes if one.method is method)
         attempt = self._session(handshake, (server,), tls, Future())
         for retry in range(RETRIES):
-            if not _limited(attempt, {(server.family, tls)}):
+            if _unheard(attempt) or not _limited(attempt, {(server.family, tls)}):
                 break
             self._tell(method, "waiting, because the server limits connections")
             time.sleep(RELEASE * 2**retry)
@@ -203,6 +205,11 @@ def _stalled(attempt: Attempt) -> bool:
         return final is None or final.positive
     ends = {carriage.ending for carriage in attempt.carriages}
     return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
+
+
+def _unheard(attempt: Attempt) -> bool:
+    """Not even its SYN was answered. Where it was alone that is no limit, but a ban, which more of them prolong."""
+    return bool(attempt.openings) and attempt.openings[0].answer is Answer.SILENT
 
 
 def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:

@@ -33,6 +33,14 @@ def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
     assert "--timeout 5" in grounds.alternatives[-1].settle_with
 
 
+def test_who_may_be_shut_out_has_proven_nothing() -> None:
+    """Where the control port falls silent in the same probe, the passive port may be silent for that."""
+    wire = dial(View.CLIENT_WIRE, Answer.SILENT, tries=3)
+    grounds = grounds_of(passive_port_dropped, passive(TIMED_OUT, wire, control=session(shut_out=True)))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    assert [one.cause for one in grounds.alternatives] == ["control-dropped"]
+
+
 def test_one_syn_and_the_servers_word() -> None:
     """The server waited in vain as well."""
     wire = dial(View.CLIENT_WIRE, Answer.SILENT, tries=1)

@@ -303,6 +303,29 @@ def test_limit_that_stays() -> None:
     assert [one.crowded for one in derive(recording).sessions].count(True) == 3
 
 
+def test_a_ban_is_not_prolonged() -> None:
+    """A server that lets one session in and then answers no SYN is tried once more, and the others are left alone."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, socket.socket() as unserved:
+
+        def serve() -> None:
+            sock, _ = server.accept()
+            unserved.connect(server.getsockname())  # it fills the queue: Linux drops the SYN of the next (listen(2))
+            with sock, sock.makefile("rwb", buffering=0) as lines:
+                lines.write(b"220 Hi\r\n")
+                for line in lines:
+                    lines.write(b"230 Welcome.\r\n" if line.startswith(b"USER") else b"500 No.\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        began = time.monotonic()
+        recording = probe(plan_for(Endpoint(host="127.0.0.1", port=server.getsockname()[1])))
+        assert time.monotonic() - began < 5
+        thread.join()
+    silent = [one for one in recording.attempts if one.openings[0].answer is Answer.SILENT]
+    assert len(silent) == len(ALL_FOUR) - 1
+    assert all(one.shut_out for one in derive(recording).sessions)
+
+
 def test_login_refused() -> None:
     """Where the first cannot log in the others are left untried: no server is asked four times for a wrong password."""
     with serving(ordinary(PASS="530 Login incorrect.")) as server:
