@@ -12,7 +12,8 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; replay: files;
-                   trials, bench, expiring: the experiments, over sockets; walk: SYNs that expire
+                   trials, bench, expiring: the experiments, over sockets; walk: SYNs that expire;
+                   sweep: deletes what was uploaded
         captures/  scan, follow: the packets of FTP among all of a file; keylog: what TLS hid; extract: for others
         frames/    links, ip, tunnels, fragments: what encloses a packet; blanking: without passwords
         tap/       the sniffer: every interface, our packets only

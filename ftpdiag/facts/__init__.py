@@ -45,6 +45,7 @@ def _one_place(recording: Recording) -> Facts:
         channels=channels,
         retried=retried,
         cut=recording.cut,
+        left_behind=recording.left_behind,
         untried=recording.untried,
         expiring=wire.expiring,
         unresolved=recording.unresolved,

@@ -18,10 +18,10 @@ from ftpdiag.model import (
     Difference,
     Endpoint,
     Evidence,
+    Facts,
     Finding,
     Judgement,
     Opening,
-    Source,
 )
 from ftpdiag.report.format import report_format
 from ftpdiag.report.judged import Judged, judged
@@ -43,7 +43,7 @@ def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requiremen
     document: Json = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "ftpdiag", "version": __version__},
-        "source": _source(facts.source),
+        "source": _source(facts),
         "vantage": facts.vantage,
         "vantage_reason": facts.vantage_reason,
         "modes": {mode: _judgement(judgement) for mode, judgement in diagnosis.modes},
@@ -59,7 +59,8 @@ def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requiremen
     return f'{json.dumps(document, indent=1)[:-2]},\n "sessions": [\n  {sessions}\n ]\n}}\n'
 
 
-def _source(source: Source) -> Json:
+def _source(facts: Facts) -> Json:
+    source = facts.source
     if source.target is None:
         return {"kind": "capture", "files": [_file(file) for file in source.files]}
     return {
@@ -69,6 +70,7 @@ def _source(source: Source) -> Json:
         "sniffed": source.sniffed,
         "reason": source.reason,
         "packets_dropped": source.packets_dropped,
+        **({"left_behind": [one.path for one in facts.left_behind]} if facts.left_behind else {}),
     }
 
 

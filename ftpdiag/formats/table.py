@@ -30,6 +30,7 @@ from ftpdiag.report.in_full import in_full
 from ftpdiag.report.judged import judged
 from ftpdiag.report.ladder import ladder
 from ftpdiag.report.last_words import last_words
+from ftpdiag.report.left_behind import left_behind
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
 from ftpdiag.report.other_ports import on_other_ports
@@ -212,6 +213,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     source = diagnosis.facts.source
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
+    notes += left_behind(diagnosis.facts)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
     notes += experiments_that_passed(diagnosis.facts)

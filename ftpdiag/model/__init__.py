@@ -8,7 +8,7 @@ from __future__ import annotations
 from ftpdiag.model.attempts import Attempt, Cell, Hangup, Target
 from ftpdiag.model.facts import ControlSession, DataChannel, Facts, Retried
 from ftpdiag.model.findings import Alternative, Diagnosis, Evidence, Finding, Judgement, Remedy
-from ftpdiag.model.recording import CaptureFile, Recording, Source, Tap
+from ftpdiag.model.recording import CaptureFile, Leftover, Recording, Source, Tap
 from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import TOO_BIG, Carriage, Endpoint, IcmpError, Opening, Packet, Segment, Track, Unheard
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
@@ -74,6 +74,7 @@ __all__ = [
     "HopWalk",
     "IcmpError",
     "Judgement",
+    "Leftover",
     "Line",
     "Location",
     "Method",

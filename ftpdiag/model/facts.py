@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftpdiag.model.attempts import Cell, Hangup
-from ftpdiag.model.recording import Source
+from ftpdiag.model.recording import Leftover, Source
 from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import Carriage, Endpoint, Opening, Segment
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
@@ -249,6 +249,7 @@ class Facts:
     """Passive ports that failed when they were sampled, where those of the first round had opened."""
     cut: tuple[Experiment, ...] = ()
     """Experiments for which the time was too short: what they would have told is not known."""
+    left_behind: tuple[Leftover, ...] = ()
     expiring: tuple[tuple[Endpoint, Endpoint], ...] = ()
     """Who sent SYNs to whom that were to expire on the way, and are no attempts to open anything."""
     none_left: str | None = None

@@ -61,6 +61,16 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """A file that a probe has uploaded, and that may still be on the server."""
+
+    server: str
+    path: str
+    answer: str | None
+    """How the server declined to delete it; none: it could not be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Everything one run saw."""
 
@@ -79,3 +89,4 @@ class Recording:
     """What was tried after the first round to settle what that left open."""
     cut: tuple[Experiment, ...] = ()
     """Experiments for which the time was too short."""
+    left_behind: tuple[Leftover, ...] = ()

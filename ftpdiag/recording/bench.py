@@ -19,7 +19,7 @@ from ftpdiag.recording import walk
 from ftpdiag.recording.expiring import ExpiringSession, OpeningSession, TracingSession, WalkingSession
 from ftpdiag.recording.held import HeldSession
 from ftpdiag.recording.plan import Plan, Tell
-from ftpdiag.recording.sockets import SocketSession, Watch
+from ftpdiag.recording.sockets import SocketSession, Upload, Watch
 from ftpdiag.session import Handshake, Session, log_in
 
 WAIT = 4.0
@@ -47,8 +47,12 @@ class SocketBench:
         unasked: Collection[str],
         deadline: float,
         turns: Semaphore,
+        uploads: list[Upload] | None = None,
     ) -> None:
-        """`turns`: one for each session that may be open at once. `deadline`: by the monotonic clock."""
+        """`turns`: one for each session that may be open at once. `deadline`: by the monotonic clock.
+
+        `uploads`: to be told what is uploaded.
+        """
         self.doubt = doubt
         self.cell = doubt.cell
         self.server = doubt.server
@@ -66,6 +70,7 @@ class SocketBench:
         self._unasked = unasked
         self._deadline = deadline
         self._turns = turns
+        self._uploads = uploads
 
     def walk(self) -> None:
         """Nothing where this system cannot."""
@@ -156,6 +161,7 @@ class SocketBench:
             watch=self._watch,
             tell=self._tell,
             unasked=self._unasked,
+            uploads=self._uploads,
         )
 
     def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt | None:

@@ -21,6 +21,8 @@ from ftpdiag.recording.clock import now
 from ftpdiag.recording.frames.packets import Frame
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
 from ftpdiag.recording.schedule import Schedule
+from ftpdiag.recording.sockets import Upload
+from ftpdiag.recording.sweep import swept
 from ftpdiag.recording.tap import privileges
 from ftpdiag.recording.tap.concerned import concerned
 from ftpdiag.recording.tap.routes import interface_towards, others
@@ -57,12 +59,13 @@ def probe(
         return _unresolved(plan, began, failure), ()
     watch = WireWatch()
     every = tuple(chain.from_iterable(servers))
+    uploads: list[Upload] = []
     with ExitStack() as stack:
         tap = _tap(plan, every, watch)
         privileges.drop()
         tap = _started(tap, stack)
         sniffers = tap.sniffers
-        run = Schedule(plan, handshakes, watch if sniffers else None, tell)
+        run = Schedule(plan, handshakes, watch if sniffers else None, tell, uploads)
         attempts, untried = run.everything(servers)
         recording = Recording(
             source=Source(
@@ -93,10 +96,12 @@ def probe(
             watch=watch if sniffers else None,
             tell=tell,
             unasked=run.unanswered,
+            uploads=uploads,
         )
         tried = trials.settle([*trials.asked(attempts), *doubts])
         recording = replace(recording, trials=tried, cut=trials.cut)
-    return _with_packets(recording, sniffers, every)
+    recording, frames = _with_packets(recording, sniffers, every)
+    return replace(recording, left_behind=swept(uploads, plan, tell)), frames
 
 
 def _with_packets(

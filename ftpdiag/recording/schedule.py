@@ -11,7 +11,7 @@ from itertools import product
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
 from ftpdiag.recording.plan import Plan, Tell
-from ftpdiag.recording.sockets import SocketSession
+from ftpdiag.recording.sockets import SocketSession, Upload
 from ftpdiag.recording.tap.watch import WireWatch
 from ftpdiag.session import Handshake, log_in
 
@@ -38,8 +38,17 @@ class Schedule:
     others then run beside it. Where it cannot log in, the others are left untried: they would fail the same way.
     """
 
-    def __init__(self, plan: Plan, handshakes: Iterable[Handshake], watch: WireWatch | None, tell: Tell) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        handshakes: Iterable[Handshake],
+        watch: WireWatch | None,
+        tell: Tell,
+        uploads: list[Upload] | None = None,
+    ) -> None:
+        """`uploads`: to be told what is uploaded."""
         self._plan = plan
+        self._uploads = uploads
         # Passive ones first: a server that waits for a call-back to succeed may answer nothing else for a minute.
         self._handshakes = sorted(handshakes, key=lambda one: one.mode is Mode.ACTIVE)
         self._watch = watch
@@ -131,6 +140,7 @@ class Schedule:
                 watch=self._watch,
                 tell=self._tell,
                 unasked=self._unanswered,
+                uploads=self._uploads,
             )
             usable = log_in(session, self._plan.account)
             self._unanswered |= session.unanswered

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from math import inf, isinf
 from typing import Protocol
 
@@ -37,6 +38,15 @@ class Watch(Protocol):
         """Whether a SYN to our own listener has been left unanswered by this machine."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A transfer that may have left a file on a server."""
+
+    server: Endpoint
+    tls: Tls
+    transfer: Transfer
+
+
 class SocketSession:
     """One session of a probe. Every verb records; none raises for what the network or the server does."""
 
@@ -50,8 +60,12 @@ class SocketSession:
         watch: Watch | None,
         tell: Tell,
         unasked: Collection[str] = (),
+        uploads: list[Upload] | None = None,
     ) -> None:
-        """`servers`: the first of these addresses that accepts is the server's. `unasked`: questions to leave out."""
+        """`servers`: the first of these addresses that accepts is the server's. `unasked`: questions to leave out.
+
+        `uploads`: to be told what is uploaded.
+        """
         self.method = method
         self.tls = tls
         self.offers_tls = False
@@ -62,6 +76,7 @@ class SocketSession:
         self._plan = plan
         self._watch = watch
         self._tell = tell
+        self._uploads = [] if uploads is None else uploads
         self._began = now()
         self._control = ControlConnection(*servers, segment=plan.segment)
         self._context = None if tls is Tls.NONE else context_for(plan)
@@ -188,7 +203,7 @@ class SocketSession:
         """With `--patience`: a data connection that failed, as the server sees it."""
         if self._plan.waiting is Waiting.SERVERS_VERDICT and isinf(self.hurry):
             transfer = Transfer(self._control, self._plan)
-            transfer.ask()
+            self._ask_for(transfer)
             self._hear_verdict(transfer)
 
     def listen(self) -> Endpoint | None:
@@ -216,7 +231,7 @@ class SocketSession:
         if transfer.verb in {"RETR", "STOR"}:
             self.command("TYPE", "I")
         self._tell(self.method, f"waiting for the data of {transfer.verb}")
-        transfer.ask()
+        self._ask_for(transfer)
         sock = self._dialled or self._await_call(transfer)
         self._dialled = None
         if sock is None:
@@ -232,7 +247,11 @@ class SocketSession:
         transfer.hear_out(data.carriage)
         self._data_lost = transfer.lost and data.carriage.ending is not Ending.FINISHED
         if transfer.verb == "STOR" and transfer.final and transfer.final.positive:
-            self.command("DELE", transfer.argument)
+            transfer.deleted = self.command("DELE", transfer.argument)
+
+    def _ask_for(self, transfer: Transfer) -> None:
+        transfer.ask()
+        self._uploads.append(Upload(server=self.server, tls=self.tls, transfer=transfer))
 
     def _new_transfer(self) -> Transfer:
         return Transfer(self._control, self._plan)

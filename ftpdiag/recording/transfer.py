@@ -15,6 +15,12 @@ WORD_AFTER_FAILURE = 1.0
 FIRST_WORD = 1.0
 """Seconds the server gets to decline an upload, or to ask for it, before it is sent."""
 
+_CONNECTIONS = 2
+"""RFC 959 §4.2.1: the middle digit of replies about control and data connections."""
+
+_GONE = ("no such file", "not found", "cannot find", "not exist")
+"""How servers say that there is nothing to delete; their 550 says no more than that they did not."""
+
 
 class Transfer:
     """One transfer command and the replies to it."""
@@ -26,7 +32,11 @@ class Transfer:
         """The reply that ended it."""
         self._control = control
         self._plan = plan
+        self.deleted: Reply | None = None
+        """The reply to DELE of an upload."""
         self._answered = False
+        self._begun = False
+        self._asked = False
 
     @property
     def refused(self) -> bool:
@@ -38,9 +48,22 @@ class Transfer:
         """The server has not said how it ended."""
         return self.final is None
 
+    @property
+    def left_behind(self) -> bool:
+        """The file of an upload may be on the server: it neither declined it at once nor has it deleted it.
+
+        A server makes the file before it knows what becomes of the data connection (RFC 959 §4.2.1: x2z).
+        """
+        if self.verb != "STOR" or not self._asked:
+            return False
+        if self.refused and self.final and not self._begun and self.final.code // 10 % 10 != _CONNECTIONS:
+            return False
+        return self.deleted is None or not (self.deleted.positive or _says_gone(self.deleted))
+
     def ask(self) -> None:
         """Send the command. A server may turn the data connection away before it is asked for data (pyftpdlib)."""
         line = self.verb if self.argument is None else f"{self.verb} {self.argument}"
+        self._asked = self._control.usable
         refusals = [reply for reply in self._control.send(line) if reply.code and not reply.positive]
         self.final = refusals[0] if refusals else None
 
@@ -52,6 +75,7 @@ class Transfer:
         if reply is None or not reply.code:
             return
         self._answered = True
+        self._begun |= reply.preliminary
         if not reply.preliminary and not self.refused:
             self.final = reply
 
@@ -90,6 +114,10 @@ class Transfer:
         """With `--patience`: what the server says about a data connection that did not come."""
         if self._plan.waiting is Waiting.SERVERS_VERDICT:
             self.final = self._control.final_reply(SERVERS_VERDICT)
+
+
+def _says_gone(reply: Reply) -> bool:
+    return any(words in reply.text.lower() for words in _GONE)
 
 
 def _argument(plan: Plan) -> str | None:

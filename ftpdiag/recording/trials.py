@@ -13,7 +13,7 @@ from ftpdiag.experiment import Procedure, Scope
 from ftpdiag.model import Attempt, Doubt, Ending, Experiment, Mode, Tls, Trial
 from ftpdiag.recording.bench import SocketBench
 from ftpdiag.recording.plan import Plan, Tell
-from ftpdiag.recording.sockets import Watch
+from ftpdiag.recording.sockets import Upload, Watch
 from ftpdiag.session import Handshake
 
 AT_ONCE = 8
@@ -35,11 +35,12 @@ class Trials:
         watch: Watch | None,
         tell: Tell,
         unasked: Collection[str] = (),
+        uploads: list[Upload] | None = None,
     ) -> None:
         self._plan = plan
         self._handshakes = {one.method: one for one in handshakes}
         self._experiments = {one.name: one for one in experiments}
-        self._bench = partial(SocketBench, watch=watch, tell=tell, unasked=unasked)
+        self._bench = partial(SocketBench, watch=watch, tell=tell, unasked=unasked, uploads=uploads)
         self.cut: tuple[Experiment, ...] = ()
         """Experiments for which the time was too short."""
 

@@ -79,12 +79,14 @@ def hand_over(call_back: Any) -> None:  # noqa: ANN401  pyftpdlib has no types
 
 
 @contextmanager
-def pyftpdlib(folder: Path, handler: type[FTPHandler], **settings: object) -> Iterator[Endpoint]:
+def pyftpdlib(
+    folder: Path, handler: type[FTPHandler], rights: str = "elradfmw", **settings: object
+) -> Iterator[Endpoint]:
     """A server of `folder` with an anonymous user who may write."""
     logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
     authorizer = DummyAuthorizer()
     with pytest.warns(RuntimeWarning, match="write permissions"):
-        authorizer.add_anonymous(str(folder), perm="elradfmw")
+        authorizer.add_anonymous(str(folder), perm=rights)
     calling_back = type("CallsBack", (handler.active_dtp,), {"handle_connect": hand_over})
     made = type("Handler", (handler,), {"authorizer": authorizer, "active_dtp": calling_back, **settings})
     server = FTPServer(("127.0.0.1", 0), made, ioloop=IOLoop())
@@ -142,6 +144,38 @@ def test_real_transfers(folder: Path, verb: str, path: str | None) -> None:
         recording = probe(plan_for(server, timeout=3.0, verb=verb, target=target))
     assert worked(recording) == each()
     assert [file.name for file in folder.iterdir()] == ["README"]
+
+
+def test_uploads_of_sessions_that_end_are_deleted_by_another() -> None:
+    """Where no control connection outlives its transfer, one more session deletes them all."""
+    deleted = list[str]()
+
+    def hang_up(conversation: Conversation, _argument: str) -> None:
+        conversation.say("150 Go on.")
+        conversation.data()
+        conversation.close_data()
+        conversation.reset()
+
+    def delete(conversation: Conversation, argument: str) -> None:
+        deleted.append(argument)
+        conversation.say("250 Gone.")
+
+    with serving(ordinary(STOR=hang_up, DELE=delete)) as server:
+        recording = probe(plan_for(server.endpoint, timeout=1.0, verb="STOR"))
+        assert len(server.conversations) == len(recording.attempts) + 1
+    stored = [line.text for one in recording.attempts for line in one.lines if line.text.startswith("STOR")]
+    assert sorted(stored) == sorted(f"STOR {one}" for one in deleted)
+    assert derive(recording).left_behind == ()
+
+
+def test_uploads_that_the_server_keeps_are_named(folder: Path) -> None:
+    """Who may write and not delete is told what is left behind, and in the server's words why."""
+    with pyftpdlib(folder, FTPHandler, rights="elrw") as server:
+        recording = probe(plan_for(server, timeout=3.0, verb="STOR"))
+    assert worked(recording) == each()
+    left = derive(recording).left_behind
+    assert {one.path for one in left} == {file.name for file in folder.iterdir()} - {"README"}
+    assert {(one.server, one.answer) for one in left} == {("127.0.0.1", "550 Not enough privileges.")}
 
 
 def test_real_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from ftpdiag import ftp
-from ftpdiag.model import Ending, Method, Target
+from ftpdiag.model import Ending, Method, Reply, Target
 from ftpdiag.recording.control import ControlConnection
 from ftpdiag.recording.data import DataConnection, dial
 from ftpdiag.recording.plan import Plan
@@ -74,6 +74,32 @@ def test_refused(verb: str) -> None:
         transfer.hear_out(data.carriage)
         assert transfer.refused
         assert (data.carriage.ending, data.carriage.to_server) == (Ending.STOPPED, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "made"), [("550 No.", False), ("425 No data connection.", True), ("522 TLS must be resumed.", True)]
+)
+def test_an_upload_declined_at_once_leaves_nothing(answer: str, *, made: bool) -> None:
+    """But a server that declines no more than its data connection has made the file before."""
+    with ready("STOR", None, STOR=answer) as (transfer, data):
+        transfer.ask()
+        transfer.carry(data)
+        assert transfer.left_behind is made
+
+
+@pytest.mark.parametrize(
+    ("answer", "there"),
+    [("250 Gone.", False), ("550 a.txt: No such file or directory", False), ("550 Delete operation failed.", True)],
+)
+def test_an_upload_is_left_behind_until_it_is_deleted(answer: str, *, there: bool) -> None:
+    """A server that finds nothing to delete has nothing; one that says no more than no may have it."""
+    with ready("STOR", None) as (transfer, data):
+        transfer.ask()
+        transfer.carry(data)
+        transfer.hear_out(data.carriage)
+        assert transfer.left_behind
+        transfer.deleted = Reply(at=0.0, code=int(answer[:3]), lines=(answer,))
+        assert transfer.left_behind is there
 
 
 def test_lost() -> None:
