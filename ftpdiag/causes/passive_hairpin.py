@@ -5,31 +5,30 @@ lead them to the server inside (hairpin, NAT loopback, NAT reflection). Often it
 the passive range holds for what comes from outside. So FTP works from anywhere but here.
 
 How it is told: the client's own address is private, the server's is public, and the server sees the client by that same
-private address (STAT): nothing translated it, so there is no Internet in between. Or it sees some other private
-address, and is no more than a router away. The SYN to the passive port is dropped or turned down before the server. The
-hop walk of a live probe shows that the first router does not even pass it on: it takes it for its own.
+private address (STAT), or by another private one: there is no Internet in between. The server is no more than a router
+away, and that router turns the SYN to the passive port down, or does not even pass it on, as the hop walk of a live
+probe shows: it takes it for its own.
 
-What it is not: from inside it cannot be told whether the range is led in from outside. A probe from there shows that.
-A first router that lets nobody out to high ports, and routes to a server with a public address of its own, looks the
-same: `passive-egress-policy`.
+What it is not: silence alone tells no place, `passive-port-dropped`: networks route a public server to private clients,
+and have firewalls farther away. Where another data connection to a passive port opens, or the server calls back from
+that public address, nothing is turned around. From inside it cannot be told whether the range is led in from outside;
+a probe from there shows that. A first router that lets nobody out to high ports, and routes to a server with a public
+address of its own, looks the same: `passive-egress-policy`.
 """
 
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.addresses import local_kind
-from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
+from ftpdiag.clues.hops import answerer, hop_of, server_hop
+from ftpdiag.clues.nat import one_network
 from ftpdiag.clues.silence import too_soon
-from ftpdiag.clues.trials import walk_evidence, walked
+from ftpdiag.clues.trials import gap, walk_evidence
 from ftpdiag.evidence import sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
     Confidence,
     DataChannel,
-    Evidence,
-    Experiment,
-    Fate,
     Location,
     Mode,
     Opening,
@@ -40,11 +39,6 @@ from ftpdiag.model import (
 
 _FIRST_HOP = 1
 """The place of the NAT: networks that route a public server to private clients have firewalls farther away."""
-
-_BEHIND_FIRST_HOP = 2
-"""The place of a server behind the first router."""
-
-_PRIVATE = frozenset({"private", "carrier-grade NAT"})
 
 
 @cause(
@@ -90,18 +84,16 @@ _PRIVATE = frozenset({"private", "carrier-grade NAT"})
     ),
 )
 def passive_hairpin(channel: DataChannel) -> Grounds | None:
-    """A public server that sees a private client, and a SYN that does not come as far as the server."""
-    opening = channel.wire or channel.socket
-    shared = _one_network(channel)
-    if channel.opened or opening is None or shared is None or not _stopped_before_server(channel, opening):
+    """A public server that sees a private client, and a first router that stops the SYN."""
+    opening, shared = channel.wire, one_network(channel)
+    if channel.opened or opening is None or opening.view is not View.CLIENT_WIRE or shared is None:
+        return None
+    if server_hop(channel.session) != _FIRST_HOP + 1 or not _stopped_at_first(channel, opening):
         return None
     session, answer = channel.session, answerer(opening)
     assert session.client
-    walk = walked(channel)
-    if walk and any(step.fate is Fate.EXPIRED for step in walk.data.steps):
-        return None  # the router passes it on
     return Grounds(
-        confidence=Confidence.LIKELY if answer or walk else Confidence.POSSIBLE,
+        confidence=Confidence.LIKELY,
         summary=f"{session.client.host} and the server behind {session.server.host} are in one network: its router "
         f"leads port {session.server.port} of its public address back in, and port {opening.target.port} not.",
         evidence=(
@@ -109,7 +101,7 @@ def passive_hairpin(channel: DataChannel) -> Grounds | None:
             sighting(opening, f"The SYN to {opening.target} left, and was {_OUTCOMES[opening.answer]}."),
             *walk_evidence(channel),
         ),
-        hop=hop_of(answer.ttl) if answer and opening.view is View.CLIENT_WIRE else None,
+        hop=hop_of(answer.ttl) if answer else None,
         alternatives=(
             Alternative(
                 cause="passive-port-dropped",
@@ -122,7 +114,6 @@ def passive_hairpin(channel: DataChannel) -> Grounds | None:
                 "that, too",
             ),
         ),
-        settle_with=() if answer or walk or opening.view is not View.CLIENT_WIRE else (Experiment.HOP_WALK,),
     )
 
 
@@ -133,25 +124,9 @@ _OUTCOMES = {
 }
 
 
-def _one_network(channel: DataChannel) -> Evidence | None:
-    """What shows that no Internet lies between client and server."""
-    session = channel.session
-    if session.client is None or session.client_seen_as is None:
-        return None
-    own, seen = session.client.host, session.client_seen_as
-    if local_kind(session.server.host) or local_kind(own) not in _PRIVATE or local_kind(seen) not in _PRIVATE:
-        return None
-    told = f"The server at {session.server.host}, a public address, sees this client as {seen}, a private one"
-    if seen == own:
-        return Evidence(text=f"{told}, by its own: nothing translates it in between.")
-    hop = server_hop(session)
-    return Evidence(text=f"{told}, and is {away(hop)}.") if hop is not None and hop <= _BEHIND_FIRST_HOP else None
-
-
-def _stopped_before_server(channel: DataChannel, opening: Opening) -> bool:
-    if opening.view not in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.answer not in _OUTCOMES:
-        return False
+def _stopped_at_first(channel: DataChannel, opening: Opening) -> bool:
     if opening.answer is Answer.SILENT:
-        return not too_soon(opening)
-    answer, server = answerer(opening), server_hop(channel.session)
-    return answer is not None and server is not None and _FIRST_HOP == hop_of(answer.ttl) < server
+        gone = gap(channel)
+        return not too_soon(opening) and gone is not None and (gone.last, gone.first) == (0, _FIRST_HOP)
+    answer = answerer(opening) if opening.answer in _OUTCOMES else None
+    return answer is not None and hop_of(answer.ttl) == _FIRST_HOP

@@ -23,6 +23,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
+from ftpdiag.clues.nat import one_network
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
@@ -219,6 +220,13 @@ def _never_came(channel: DataChannel, wire: Opening) -> Grounds | None:
     )
 
 
+_TURNED_AROUND = Alternative(
+    cause="passive-hairpin",
+    settle_with="whether the server bears its public address itself: ip address, on the server",
+)
+"""Where server and client may be behind the same NAT."""
+
+
 def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
     session = channel.session
     return (command_sighting(channel.negotiation, f"{session.server} answered on the control connection."),)
@@ -233,6 +241,8 @@ def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, 
         found += perhaps_alg(channel)
     if channel.session.shut_out:
         found.append(Alternative(cause="control-dropped", settle_with=_LATER))
+    if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} and gap(channel) is None and one_network(channel):
+        found.append(_TURNED_AROUND)
     if too_soon(opening):
         found.append(Alternative(cause="prober-limited", settle_with=MORE_TIME))
     return tuple(found)

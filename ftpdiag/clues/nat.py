@@ -7,7 +7,9 @@ from ipaddress import ip_address
 
 from ftpdiag.clues.addresses import CARRIERS, local_kind
 from ftpdiag.clues.trials import walked
-from ftpdiag.model import DataChannel, Experiment, Fate, Reply
+from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Mode, Reply
+
+_PRIVATE = frozenset({"private", CARRIERS})
 
 
 def seen_from_outside(channel: DataChannel) -> str | None:
@@ -59,3 +61,25 @@ def whose_nat(channel: DataChannel) -> tuple[Experiment, ...]:
     client = channel.session.client
     hidden = seen_from_outside(channel) and client and local_kind(client.host) == "private"
     return (Experiment.CONTROL_WALK,) if hidden and walked(channel) is None else ()
+
+
+def one_network(channel: DataChannel) -> Evidence | None:
+    """What shows that no Internet lies between client and server, though the server's address is public.
+
+    None where nothing says so, or the server bears that address itself: its call comes from there; or where passive
+    ports are led to it.
+    """
+    session = channel.session
+    if session.client is None or session.client_seen_as is None or any(map(_led_straight, channel.beside)):
+        return None
+    own, seen = session.client.host, session.client_seen_as
+    if local_kind(session.server.host) or local_kind(own) not in _PRIVATE or local_kind(seen) not in _PRIVATE:
+        return None
+    told = f"The server at {session.server.host}, a public address, sees this client as {seen}, a private one"
+    return Evidence(text=f"{told}, by its own: nothing translates it in between." if seen == own else f"{told}.")
+
+
+def _led_straight(channel: DataChannel) -> bool:
+    """A data connection stood between the client's own address and the server's public one."""
+    callers = {one.opener.host for one in channel.openings if one.tries}
+    return channel.opened if channel.mode is Mode.PASSIVE else channel.session.server.host in callers

@@ -126,6 +126,8 @@ def _between(last: int, first: int, hops: int, seen: dict[int, str]) -> str:
     passes = f"passes hop {last} ({seen.get(last)})" if last else "leaves this machine"
     if first == hops:
         by = f"hop {last} drops it on its way out, or the server itself does" if last else "the server drops it"
+        if not last and hops > 1:
+            by = "the server drops it, or a router that tells nothing"
         return f"It {passes}, the last before the server: {by}." if last == hops - 1 else f"It {passes}: {by}."
     lost = f"is not seen at hop {first} ({seen[first]})"
     if seen[first] == seen[hops]:

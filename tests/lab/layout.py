@@ -21,6 +21,9 @@ class Layout(StrEnum):
     TWO_UPLINKS = "two-uplinks"
     """What the client opens to a high port, and what comes from port 20, goes by a second edge of the client's."""
 
+    PRIVATE_CLIENT = "private-client"
+    """The client has a private address, and all is routed: the network of a company that has public addresses too."""
+
     CARRIER_NAT = "carrier-nat"
     """As with `client-nat`, but the edge's address is of a shared space, and the router `carrier-nat` translates it."""
 
@@ -122,7 +125,8 @@ def _two_edges(network: Network, layout: Layout) -> Mapping[str, Host]:
     ):
         host.ip(f"route add default via {gateway}", f"route add default via {gateway6}")
     by = "2001:db8:18:5::2" if layout is Layout.CARRIER_NAT else "2001:db8:18:1::2"
-    provider.ip("route add 198.51.100.0/29 via 198.18.1.2", f"route add 2001:db8:c::/64 via {by}")
+    routed = client_subnet if layout is Layout.PRIVATE_CLIENT else "198.51.100.0/29"
+    provider.ip(f"route add {routed} via 198.18.1.2", f"route add 2001:db8:c::/64 via {by}")
     if layout is not Layout.LONG:
         provider.ip("route add 203.0.113.0/29 via 198.18.2.2", "route add 2001:db8:5::/64 via 2001:db8:18:2::2")
     if not server_subnet.startswith("10."):
@@ -143,6 +147,7 @@ def _two_edges(network: Network, layout: Layout) -> Mapping[str, Host]:
 
 _CLIENTS = {
     Layout.CLIENT_NAT: ("10.1.0.0/24", "10.1.0.1"),
+    Layout.PRIVATE_CLIENT: ("10.1.0.0/24", "10.1.0.1"),
     Layout.CARRIER_NAT: ("10.1.0.0/24", "10.1.0.1"),
     Layout.SHARED_ADDRESS: ("100.64.1.0/24", "100.64.1.1"),
 }
