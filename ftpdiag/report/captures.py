@@ -39,6 +39,8 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
     if facts.vantage is Vantage.BOTH or not open_ones:
         return []
     session = _session(open_ones[0])
+    seen = seen_as(session, facts)
+    behind = "" if seen else " (behind a NAT, the server sees its address instead)"
     target = facts.source.target
     if target:
         here = f"    client$ ftpdiag probe {shlex.join(facts.source.typed or (target.given,))} --save client.pcap"
@@ -46,14 +48,18 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
         here = f"    client$ tcpdump -i any -w client.pcap host {session.server.host}"
     return [
         "What would tell where",
-        *look.wrapped(
-            "Captures of both ends, made at the same time (behind a NAT, the server sees its address instead):",
-            first="  ",
-        ),
-        f"    server$ tcpdump -i any -w server.pcap host {_client(session)}",
+        *look.wrapped(f"Captures of both ends, made at the same time{behind}:", first="  "),
+        f"    server$ tcpdump -i any -w server.pcap host {seen or _client(session)}",
         here,
         "    ftpdiag replay --client client.pcap --server server.pcap",
     ]
+
+
+def seen_as(session: ControlSession, facts: Facts) -> str | None:
+    """The client as the server said that it sees it, in this session or another between the same two."""
+    hosts = _client(session), session.server.host
+    alike = (one for one in facts.sessions if (_client(one), one.server.host) == hosts)
+    return next((one.client_seen_as for one in (session, *alike) if one.client_seen_as), None)
 
 
 def _session(finding: Finding) -> ControlSession:

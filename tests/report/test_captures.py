@@ -32,6 +32,15 @@ def test_where_it_breaks() -> None:
     assert told(*somewhere()) == ADVICE
 
 
+def test_a_client_that_the_server_sees_as_somebody_else() -> None:
+    """Behind a NAT its own address fits no packet at the server: the one that any of its sessions was told does."""
+    finding, facts = somewhere()
+    other = replace(session(), client_seen_as="192.0.2.7")
+    advised = told(finding, replace(facts, sessions=(*facts.sessions, other)))
+    assert "server$ tcpdump -i any -w server.pcap host 192.0.2.7\n" in advised
+    assert "behind a NAT" not in advised
+
+
 def test_with_the_options_that_show_it() -> None:
     """What it took to see the fault is tried again."""
     finding, facts = somewhere()

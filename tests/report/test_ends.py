@@ -43,3 +43,14 @@ def test_what_only_one_holds_is_said() -> None:
     """A session that the other capture lacks is counted; what both hold alike is not worth a word."""
     assert told(FAR) == ["1 session is in the server's capture only."]
     assert told(NEAR, FAR) == []
+
+
+def test_a_capture_that_holds_nothing_is_said() -> None:
+    """Most likely its filter named an address that nobody bears there."""
+    near = CaptureFile(path="client.pcap", packets=9, bytes=99, link_type="Ethernet", view=View.CLIENT_WIRE)
+    files = (near, replace(near, path="server.pcap", packets=0, view=View.SERVER_WIRE))
+    control = replace(session(), sights=(NEAR,), client_seen_as="192.0.2.7")
+    empty, alone = belonging(diagnosis((passive(control), WORKS), source=Source(files=files)))
+    assert empty.startswith("server.pcap holds no packet: nothing that passed there fitted its filter.")
+    assert empty.endswith(" The server sees the client 198.51.100.2 as 192.0.2.7.")
+    assert alone == "1 session is in the client's capture only."
