@@ -22,6 +22,7 @@ from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, nearer, place, server_hop
+from ftpdiag.clues.nat import announced_inside
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.stops import locating
@@ -92,14 +93,17 @@ def _by_icmp(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
         ),
         location=location,
         hop=hop if wire.view is View.CLIENT_WIRE else None,
-        remedies=() if by_server else _for_device(error),
+        remedies=() if by_server else _for_device(channel, error),
     )
 
 
-def _for_device(error: IcmpError) -> tuple[Remedy, ...]:
-    route = error.reason in NO_ROUTE
-    first = remedies.FIND_THE_ROUTE if route else let_through(error, ports="50000-50100")
-    return (first, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+def _for_device(channel: DataChannel, error: IcmpError) -> tuple[Remedy, ...]:
+    if error.reason in NO_ROUTE:
+        return (remedies.FIND_THE_ROUTE, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+    # Behind the first router packets bear the address that a NAT gave them.
+    sender = channel.session.client_seen_as if hop_of(error.ttl) > 1 else None
+    rest = (one for one in settings.FIX_THEN_OPEN_PASSIVE_RANGE if one not in remedies.LET_PASSIVE_RANGE_THROUGH)
+    return (let_through(error, ports="50000-50100", sender=sender, inner=announced_inside(channel) or "INNER"), *rest)
 
 
 def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confidence) -> Grounds:

@@ -18,13 +18,20 @@ def between(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
     return tuple(one for one in remedies if one.who == "network")
 
 
-def let_through(error: IcmpError, *, ports: str) -> Remedy:
-    """For the device that sent the error: what it is to let through, of the sender that the error quotes."""
-    sender, target = error.source.host, error.destination.host
+def let_through(error: IcmpError, *, ports: str, sender: str | None = None, inner: str = "INNER") -> Remedy:
+    """For the device that sent the error: what it is to let through, of the sender that the error quotes, or `sender`.
+
+    One that sent it in the target's name is a NAT: what passes through it goes to the address behind it, `inner`.
+    """
+    sender, target = sender or error.source.host, error.destination.host
+    told = ""
+    if error.reporter == target:
+        told = f"{inner} is the machine behind {target}: what passes has been translated by then.\n"
+        target = inner
     rule = f"$ip saddr {sender} $ip daddr {target} tcp dport {ports} accept"
     return Remedy(
         who="network",
         product=error.reporter,
         text=f"Let TCP from {sender} to {target}, port{'s' * ('-' in ports)} {ports}, through.\n"
-        f"{nft(Way.THROUGH, rule)}",
+        f"{told}{nft(Way.THROUGH, rule)}",
     )

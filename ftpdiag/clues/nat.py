@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from ftpdiag.clues.addresses import CARRIERS, local_kind
 from ftpdiag.clues.trials import walked
-from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Mode, Reply
+from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Method, Mode, Reply
 
 _PRIVATE = frozenset({"private", CARRIERS})
 
@@ -61,6 +61,13 @@ def whose_nat(channel: DataChannel) -> tuple[Experiment, ...]:
     client = channel.session.client
     hidden = seen_from_outside(channel) and client and local_kind(client.host) == "private"
     return (Experiment.CONTROL_WALK,) if hidden and walked(channel) is None else ()
+
+
+def announced_inside(channel: DataChannel) -> str | None:
+    """The address behind a NAT that the server took for its own: a reply to PASV named it."""
+    public, named = channel.session.server.host, (one.announced for one in channel.beside if one.method is Method.PASV)
+    inside = (one.host for one in named if one and local_kind(one.host) in _PRIVATE)
+    return None if local_kind(public) else next(inside, None)
 
 
 def one_network(channel: DataChannel) -> Evidence | None:

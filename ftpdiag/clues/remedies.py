@@ -46,8 +46,24 @@ USE_EPRT = Remedy(who="client", product="any FTP client", text="Use EPRT instead
 
 # --- passive: to the server's range --------------------------------------------------------------------------------
 
+LET_PASSIVE_RANGE_THROUGH = (
+    Remedy(
+        who="network",
+        product="nftables on a router",
+        text="On a NAT, the server's address behind it instead of $server.\n"
+        f"{nft(Way.THROUGH, '$ip daddr $server tcp dport 50000-50100 accept')}",
+    ),
+    Remedy(
+        who="network",
+        product="iptables on a router",
+        text="On a NAT, the server's address behind it instead of $server.\n"
+        "$iptables -I FORWARD -p tcp -d $server --dport 50000:50100 -j ACCEPT",
+    ),
+)
+
 OPEN_PASSIVE_RANGE = (
     *accept(who=Party.SERVER, way=Way.IN, ports="50000-50100"),
+    *LET_PASSIVE_RANGE_THROUGH,
     Remedy(
         who="network",
         product="AWS security group",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ftpdiag.causes.passive_port_rejected import passive_port_rejected
 from ftpdiag.clues.remedies import FIND_THE_ROUTE
-from ftpdiag.model import Answer, Confidence, Location, View
+from ftpdiag.model import Answer, Confidence, Endpoint, Location, Method, View
 from tests.causes.build import SERVER, captured, dial, grounds_of, passive
+from tests.causes.build import session as control
 
 REJECTED = dial(View.CLIENT_SOCKET, Answer.REJECTED, error="EHOSTUNREACH")
 REFUSED = dial(View.CLIENT_SOCKET, Answer.REFUSED, error="ECONNREFUSED")
@@ -99,3 +102,23 @@ def test_any_other_answer_is_another_matter(answer: Answer) -> None:
     """Only an ICMP error or a RST rejects."""
     wire = dial(View.CLIENT_WIRE, answer, established=False)
     assert passive_port_rejected.rule(passive(REJECTED, wire)) is None
+
+
+def test_the_nat_that_rejects_is_told_the_address_behind_it() -> None:
+    """A reply to PASV named it; where none did, the reader must know it."""
+    session = control(client_seen_as="192.0.2.7")
+    wire = dial(View.CLIENT_WIRE, Answer.REJECTED, reporter=SERVER[4], ttl=62)
+    channel = passive(wire, control=session)
+    inside = replace(channel, method=Method.PASV, announced=Endpoint(host="10.2.0.2", port=50002))
+    for beside, inner in (((), "INNER"), ((channel,), "INNER"), ((channel, inside), "10.2.0.2")):
+        first, *rest = grounds_of(passive_port_rejected, replace(channel, beside=beside)).remedies
+        assert f"saddr 192.0.2.7 $ip daddr {inner} tcp" in first.text
+        assert not any("hook forward" in one.text for one in rest)
+
+
+def test_what_resets_on_the_way_may_be_a_linux_router() -> None:
+    """It is told the rule, in the words of nft and of iptables."""
+    grounds = grounds_of(passive_port_rejected, passive(dial(View.CLIENT_WIRE, Answer.REFUSED, ttl=63)))
+    told = [one.text for one in grounds.remedies or passive_port_rejected.remedies if one.who == "network"]
+    assert any("nft insert rule inet filter forward $ip daddr $server tcp dport" in text for text in told)
+    assert any("$iptables -I FORWARD -p tcp -d $server" in text for text in told)
