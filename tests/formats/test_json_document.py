@@ -311,7 +311,7 @@ def diagnoses(draw: st.DrawFn) -> Diagnosis:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine draws slowly
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(diagnoses())
 def test_any_diagnosis_fits_the_schema(found: Diagnosis) -> None:
     """Whatever was seen, the document keeps to the schema."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scapy.packet import Packet
 
-from tests.recording.namespace import ip, namespace
+from tests.recording.namespace import ip, namespace, wait_for_carrier
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def cable(network: None) -> Iterator[Callable[[Packet], None]]:  # noqa: ARG001 
     ip("link add near type veth peer name far")
     ip("link set near up")
     ip("link set far up")
+    wait_for_carrier("near", "far")
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as far:
         far.bind(("far", 0))
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from ftpdiag.recording.tap.routes import others
 
 NEW_NETWORK = 0x40000000
 """CLONE_NEWNET (linux/sched.h)."""
@@ -29,3 +32,11 @@ def namespace() -> Iterator[None]:
 def ip(command: str) -> None:
     """Call iproute2."""
     subprocess.run(["ip", *command.split()], check=True)
+
+
+def wait_for_carrier(*names: str) -> None:
+    """Return once they can send: the kernel brings a link up a moment after it was told to."""
+    until = time.monotonic() + 10.0
+    while not set(names) <= set(others(())):
+        assert time.monotonic() < until, f"{names} did not come up"
+        time.sleep(0.005)

@@ -46,7 +46,7 @@ def test_the_parser_agrees(name: str, link_type: int, family: int, wrap: shapes.
     st.lists(st.tuples(st.integers(0, 90), st.integers(0, 255)), max_size=3),
     st.none() | st.integers(0, 90),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_wrong_bytes(frame: tuple[int, bytes], changes: list[tuple[int, int]], cut: int | None) -> None:
     """Whatever the bytes are, a glance never passes over a segment that the parser reads."""
     link_type, data = frame

@@ -106,7 +106,7 @@ INTERESTING = st.sampled_from([0, 4, 6, 17, 41, 44, 58, 0x45, 0x46, 0x60, 0x81, 
     st.sampled_from([as_pcap, as_nanoseconds, as_pcapng]),
     st.sampled_from("<>"),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_they_agree_on_mutated_packets(
     path: Path, changes: list[tuple[int, int, int]], cuts: list[int], form: object, order: str
 ) -> None:
@@ -126,7 +126,7 @@ def test_they_agree_on_mutated_packets(
     st.lists(st.tuples(st.integers(24, 14_999), st.integers(0, 255)), min_size=1, max_size=10),
     st.sampled_from(["pcap", "pcap-swapped", "pcapng", "pcapng-interfaces", "pcapng-many-interfaces"]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_they_agree_on_damage(path: Path, changes: list[tuple[int, int]], name: str) -> None:
     """Of a damaged file both read the same, and complain of the same."""
     content = bytearray(FILES[name][:15_000])
@@ -137,7 +137,7 @@ def test_they_agree_on_damage(path: Path, changes: list[tuple[int, int]], name: 
 
 
 @given(st.binary(max_size=400))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_they_agree_on_rubbish(path: Path, rubbish: bytes) -> None:
     """Of bytes that are no records both make the same."""
     for beginning in (FILES["pcap"][:400], section("<") + interface("<")):
@@ -214,7 +214,7 @@ def test_the_end_releases_what_is_held(scanner: type[Scanning]) -> None:
 
 @scanners
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_bytes_are_exact(path: Path, scanner: type[Scanning], data: st.DataObject) -> None:
     """Whatever the tap lost, saw twice or out of order: the bytes that passed are those of all segments, each once."""
     start = data.draw(st.sampled_from([1001, (1 << 32) - 5000]))

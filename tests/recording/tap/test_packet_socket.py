@@ -19,7 +19,7 @@ from ftpdiag.recording.frames.packets import RAW_IP
 from ftpdiag.recording.tap import packet_socket
 from ftpdiag.recording.tap.kernel_filter import BEGINNING, watching
 from ftpdiag.recording.tap.packet_socket import PacketSocket
-from tests.recording.namespace import ip
+from tests.recording.namespace import ip, wait_for_carrier
 
 ETHER = Ether(src="02:00:00:00:00:01", dst="ff:ff:ff:ff:ff:ff")
 SYN = IP(src="192.0.2.9", dst="198.51.100.2") / TCP(sport=20, dport=46055, flags="S")
@@ -126,6 +126,7 @@ def test_interface_down(cable: Callable[[Packet], None]) -> None:
     watched = PacketSocket("near", FILTER)
     ip("link set near down")
     ip("link set near up")
+    wait_for_carrier("near", "far")
     cable(ETHER / SYN)
     assert received(watched) == [bytes(SYN)]
     assert watched.dropped == 1

@@ -4,7 +4,7 @@ import pytest
 
 from ftpdiag.recording.tap.routes import interface_towards, others
 from ftpdiag.recording.tap.sniffer import CannotSniff
-from tests.recording.namespace import ip, namespace
+from tests.recording.namespace import ip, namespace, wait_for_carrier
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -52,5 +52,6 @@ def test_others() -> None:
             ip(f"link add {name} type veth peer name {peer}")
         for name in ("one", "two", "three"):
             ip(f"link set {name} up")
+        wait_for_carrier("one", "two")
         assert others(["one"]) == ("two",)
         assert others(["one", "two", "nowhere0"]) == ()

@@ -71,7 +71,7 @@ def test_fed_while_asked() -> None:
         port = 1024
         while not stopping.is_set():
             port = 1024 + (port - 1023) % 60000
-            watch.feed(segment(Endpoint(host=SERVER.host, port=port), LISTENER, Flag.SYN, ago=0.0))
+            watch.feed(segment(Endpoint(host=SERVER.host, port=port), LISTENER, Flag.SYN, ago=-3600.0))
 
     thread = threading.Thread(target=feed)
     thread.start()
