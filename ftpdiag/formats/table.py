@@ -39,6 +39,7 @@ from ftpdiag.report.overview import letters, overview, session_list, told
 from ftpdiag.report.passed import experiments_that_passed
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
+from ftpdiag.report.samples import sampled
 
 MAX_EVIDENCE = 5
 """More of the same convinces nobody at 3 a.m.; `--format json` has it all."""
@@ -216,6 +217,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes += left_behind(diagnosis.facts)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
+    notes += sampled(diagnosis.facts)
     notes += experiments_that_passed(diagnosis.facts)
     told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftpdiag.model import DataChannel, Experiment, Facts, Retried
+from ftpdiag.model import Experiment, Facts, Retried
 
 
 def experiments_that_passed(facts: Facts) -> Iterator[str]:
     """One for each; where something failed a finding says so."""
-    sampled = [one for one in _channels(facts, Experiment.PORT_SAMPLES) if one.announced]
-    if sampled and all(one.opened for one in sampled):
-        ports = len({one.announced for one in sampled})
-        yield f"{ports} of {ports} passive ports opened when they were sampled."
     yield from dict.fromkeys(told for one in facts.retried for told in _held(one))
-
-
-def _channels(facts: Facts, experiment: Experiment) -> Iterator[DataChannel]:
-    for one in facts.retried:
-        if one.experiment is experiment:
-            yield from one.channels
 
 
 def _held(one: Retried) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from ftpdiag import ftp
-from ftpdiag.experiments.port_samples import SESSIONS
+from ftpdiag.experiments.port_samples import HOPELESS, SESSIONS
 from ftpdiag.model import Answer, Cell, Doubt, Experiment, Method, Retry, Tls
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
@@ -37,6 +37,30 @@ def test_samples_stop_where_the_server_has_enough() -> None:
         made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
     openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
     assert openings == []
+
+
+@pytest.mark.parametrize("wanted", [8, 40])
+def test_samples_that_all_fail(wanted: int) -> None:
+    """A dozen of them are enough, however many the user asks for."""
+    with serving(ordinary(EPSV="229 Nobody listens here (|||9|)")) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV, samples=wanted)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert len(openings) == min(wanted, HOPELESS)
+
+
+def test_samples_of_which_one_opens_go_on() -> None:
+    """However many failed before."""
+    turns = count(1)
+
+    def the_twelfth(conversation: Conversation, _argument: str) -> None:
+        port = conversation.listen() if next(turns) == HOPELESS else 9
+        conversation.say(f"229 Dial (|||{port}|)")
+
+    with serving(ordinary(EPSV=the_twelfth)) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV, samples=24)
+    openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
+    assert sum(one.established for one in openings) == 1
+    assert len(openings) == 24
 
 
 def test_samples_of_sessions_that_are_not_let_in() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ftpdiag.model import Cell, Change, DataChannel, Endpoint, Experiment, Method, Retried, Tls
+from ftpdiag.model import Cell, Change, DataChannel, Experiment, Method, Retried, Tls
 from ftpdiag.report.passed import experiments_that_passed
 from tests.hand_built import WORKS, diagnosis, exchange, passive
 
@@ -18,17 +18,6 @@ def tried(experiment: Experiment, change: Change, *channels: DataChannel) -> Ret
 def told(*retried: Retried) -> list[str]:
     """The notes."""
     return list(experiments_that_passed(replace(diagnosis((passive(), WORKS)).facts, retried=retried)))
-
-
-def test_all_ports_that_were_sampled_opened() -> None:
-    """Each port counts once; where one did not open, a finding has the word."""
-    ports = [replace(passive(), announced=Endpoint(host="203.0.113.2", port=one)) for one in (50001, 50002, 50002)]
-    assert told(tried(Experiment.PORT_SAMPLES, Change(), *ports)) == [
-        "2 of 2 passive ports opened when they were sampled."
-    ]
-    shut = replace(ports[0], openings=(), carriages=())
-    assert told(tried(Experiment.PORT_SAMPLES, Change(), *ports, shut)) == []
-    assert told() == []
 
 
 def test_what_was_held() -> None:

@@ -1,0 +1,28 @@
+"""Facts -> how many passive ports were sampled, and how many of them opened, whatever is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag.model import Cell, DataChannel, Experiment, Facts
+
+
+def sampled(facts: Facts) -> Iterator[str]:
+    """A sentence for each address family that was sampled."""
+    cells: dict[Cell, list[DataChannel]] = {}
+    for one in facts.retried:
+        if one.experiment is Experiment.PORT_SAMPLES:
+            cells.setdefault(one.cell, []).extend(channel for channel in one.channels if channel.openings)
+    for cell, dialled in cells.items():
+        over = f" over IPv{cell.family}" if len(cells) > 1 else ""
+        yield _told(dialled, facts, over)
+
+
+def _told(dialled: list[DataChannel], facts: Facts, over: str) -> str:
+    ports = {one.announced for one in dialled}
+    opened = {one.announced for one in dialled if one.opened}
+    told = f"{len(opened) or 'None'} of {len(ports)} passive ports opened when they were sampled{over}"
+    missing = facts.source.samples - len(dialled)
+    if opened or not dialled or missing <= 0 or Experiment.PORT_SAMPLES in facts.cut:
+        return f"{told}."
+    return f"{told}; {missing} more were left out, for so many that fail are enough."
