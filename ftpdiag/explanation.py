@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from string import Template
 
 from ftpdiag.cause import Cause
+from ftpdiag.diagnosis.merging import IN_GENERAL
 from ftpdiag.discovery import declaration, declarations
 from ftpdiag.model import ControlSession, DataChannel, Facts, Remedy
 from ftpdiag.report.advice import advice
@@ -25,7 +27,9 @@ def told(name: str) -> str:
     try:
         return explain(declaration("ftpdiag.causes", name.replace("-", "_"), Cause))
     except KeyError:
-        raise ValueError(f"There is no cause {name!r}; `ftpdiag explain` lists them.") from None
+        near = get_close_matches(name, (one.name for one in declarations("ftpdiag.causes", Cause)), n=1)
+        meant = f"; did you mean {near[0]}?" if near else ";"
+        raise ValueError(f"There is no cause {name!r}{meant} `ftpdiag explain` lists them.") from None
 
 
 def listing(causes: Iterable[Cause], look: Look = _PLAIN) -> str:
@@ -45,7 +49,7 @@ def explain(cause: Cause, look: Look = _PLAIN) -> str:
         *_paragraphs(cause.text, look),
         list(advice(_as_shown(cause.remedies), look)),
     ]
-    if any("$" in remedy.text for remedy in cause.remedies):
+    if any(set(Template(remedy.text).get_identifiers()) - IN_GENERAL.keys() for remedy in cause.remedies):
         blocks.append(look.wrapped("A report names the addresses of the case where $server and the like stand here."))
     if cause.overrides:
         names = ", ".join(cause.overrides)
@@ -56,9 +60,9 @@ def explain(cause: Cause, look: Look = _PLAIN) -> str:
 
 
 def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
-    """`$$` stands for a dollar sign that no address replaces."""
+    """As for IPv4, and with the example of a range; `$$` stands for a dollar sign that no address replaces."""
     for remedy in remedies:
-        yield replace(remedy, text=Template(remedy.text).safe_substitute())
+        yield replace(remedy, text=Template(remedy.text).safe_substitute(IN_GENERAL))
 
 
 def _card(cause: Cause) -> Iterator[str]:

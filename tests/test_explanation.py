@@ -127,6 +127,16 @@ def test_no_causes() -> None:
     assert listing(()) == "\n"
 
 
+def test_what_stands_where_there_is_no_case() -> None:
+    """Words of the family and the example of a range are filled in; a name that is nearly right is understood."""
+    assert "\n    iptables -t mangle -I FORWARD" in told("data-path-mtu")
+    assert "\n    pasv_min_port=50000\n" in told("passive-port-dropped")
+    with pytest.raises(
+        ValueError, match=r"'passive-port-droped'; did you mean passive-port-dropped\? `ftpdiag explain`"
+    ):
+        told("passive-port-droped")
+
+
 def named_as_alternatives() -> set[str]:
     """Every cause that some rule may name as what it could be instead."""
     trees = (ast.parse(file.read_text()) for file in Path(ftpdiag.causes.__path__[0]).glob("*.py"))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops, remedies, settings
-from ftpdiag.clues.resets import Origin, Sender, origin
+from ftpdiag.clues.resets import Origin, Sender, one_host, origin
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -70,6 +70,7 @@ def control_refused(session: ControlSession) -> Grounds | None:
                 "between answers from nearer by",
             ),
         ),
+        remedies=settings.START_SERVER if one_host(session) else (),
     )
 
 
@@ -87,6 +88,7 @@ def _socket_only(session: ControlSession, socket: Opening) -> Grounds:
             location=Location.SERVER_HOST,
             summary=f"This machine is the server, and nobody listens on its port {session.server.port}.",
             evidence=(sighting(socket, f"connect() to {session.server} was refused."),),
+            remedies=settings.START_SERVER,
         )
     return Grounds(
         confidence=Confidence.POSSIBLE,

@@ -59,7 +59,7 @@ _FIRST_HOP = 1
             product="nftables on the router",
             text="The rule must not ask for the interface, and what goes back in must be translated; INNER is the "
             "server's own address:\n"
-            "nft add rule ip nat PREROUTING ip daddr $server tcp dport { $port, 50000-50100 } dnat to INNER\n"
+            "nft add rule ip nat PREROUTING ip daddr $server tcp dport { $port, $low-$high } dnat to INNER\n"
             "nft add rule ip nat POSTROUTING ip daddr INNER ct status dnat masquerade",
         ),
         Remedy(

@@ -64,7 +64,7 @@ ENOUGH = 3
             who="network",
             product="nftables",
             text="For two servers, A and B:\n"
-            "nft add rule ip nat PREROUTING ip daddr $server tcp dport { $port, 50000-50100 } "
+            "nft add rule ip nat PREROUTING ip daddr $server tcp dport { $port, $low-$high } "
             "dnat to jhash ip saddr mod 2 map { 0 : A, 1 : B }",
         ),
         Remedy(

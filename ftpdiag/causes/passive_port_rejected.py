@@ -103,7 +103,7 @@ def _for_device(channel: DataChannel, error: IcmpError) -> tuple[Remedy, ...]:
     # Behind the first router packets bear the address that a NAT gave them.
     sender = channel.session.client_seen_as if hop_of(error.ttl) > 1 else None
     rest = (one for one in settings.FIX_THEN_OPEN_PASSIVE_RANGE if one not in remedies.LET_PASSIVE_RANGE_THROUGH)
-    return (let_through(error, ports="50000-50100", sender=sender, inner=announced_inside(channel) or "INNER"), *rest)
+    return (let_through(error, ports="$low-$high", sender=sender, inner=announced_inside(channel) or "INNER"), *rest)
 
 
 def _by_rst(channel: DataChannel, wire: Opening, rst: Packet, confidence: Confidence) -> Grounds:

@@ -61,9 +61,9 @@ SCATTERED = 1000
             who="server",
             product="any FTP server",
             text="See who holds the ports, and which of them rest after a transfer:\n"
-            "ss -tan 'sport >= :50000 and sport <= :50100'\n"
+            "ss -tan 'sport >= :$low and sport <= :$high'\n"
             "Then make the range several times as large as the transfers of a busy minute, in the server's setting and "
-            "in every firewall and NAT before it; 50000-50100 is an example.",
+            "in every firewall and NAT before it; $low-$high stands for it.",
         ),
         *settings.FIX_THEN_OPEN_PASSIVE_RANGE[1:],
     ),

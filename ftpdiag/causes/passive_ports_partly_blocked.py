@@ -52,7 +52,7 @@ CERTAIN, UNLIKELY, ARGUABLE = 0.001, 0.05, 0.25
             who="network",
             product="any firewall, NAT or container in front of the server",
             text="Open and forward exactly the range that the server announces; or narrow that range to what is open, "
-            "by the server's own setting. 50000-50100 is an example.",
+            "by the server's own setting. $low-$high stands for it.",
         ),
         *settings.FIX_THEN_OPEN_PASSIVE_RANGE,
     ),

@@ -1,7 +1,9 @@
 """What must change beside the FTP server's own settings, ready to paste, where several causes ask for the same.
 
 Filled in from the case at hand: $server, $client, $port (of the control connection), $data_port, $announced, and the
-family's words: $ip (ip, ip6), $ipv (ipv4, ipv6), $iptables, $anyone. 50000-50100 stands for the range you choose.
+family's words: $ip (ip, ip6), $ipv (ipv4, ipv6), $iptables, $anyone; of the server's passive range $low and $high, by
+example where nothing is known of it, and $passive_range, which says so. Of the client 50000-50100 stands for the range
+you choose.
 """
 
 from __future__ import annotations
@@ -51,42 +53,42 @@ LET_PASSIVE_RANGE_THROUGH = (
         who="network",
         product="nftables on a router",
         text="On a NAT, the server's address behind it instead of $server.\n"
-        f"{nft(Way.THROUGH, '$ip daddr $server tcp dport 50000-50100 accept')}",
+        f"{nft(Way.THROUGH, '$ip daddr $server tcp dport $low-$high accept')}",
     ),
     Remedy(
         who="network",
         product="iptables on a router",
         text="On a NAT, the server's address behind it instead of $server.\n"
-        "$iptables -I FORWARD -p tcp -d $server --dport 50000:50100 -j ACCEPT",
+        "$iptables -I FORWARD -p tcp -d $server --dport $low:$high -j ACCEPT",
     ),
 )
 
 OPEN_PASSIVE_RANGE = (
-    *accept(who=Party.SERVER, way=Way.IN, ports="50000-50100"),
+    *accept(who=Party.SERVER, way=Way.IN, ports="$low-$high"),
     *LET_PASSIVE_RANGE_THROUGH,
     Remedy(
         who="network",
         product="AWS security group",
         text="aws ec2 authorize-security-group-ingress --group-id GROUP --ip-permissions "
-        "IpProtocol=tcp,FromPort=50000,ToPort=50100,IpRanges='[{CidrIp=0.0.0.0/0}]',Ipv6Ranges='[{CidrIpv6=::/0}]'",
+        "IpProtocol=tcp,FromPort=$low,ToPort=$high,IpRanges='[{CidrIp=0.0.0.0/0}]',Ipv6Ranges='[{CidrIpv6=::/0}]'",
     ),
     Remedy(
         who="network",
         product="Azure network security group",
         text="az network nsg rule create --resource-group GROUP --nsg-name NSG --name ftp-passive --priority 310 "
-        "--direction Inbound --access Allow --protocol Tcp --destination-port-ranges 50000-50100",
+        "--direction Inbound --access Allow --protocol Tcp --destination-port-ranges $low-$high",
     ),
     Remedy(
         who="network",
         product="Google Cloud firewall",
-        text="gcloud compute firewall-rules create ftp-passive --direction INGRESS --allow tcp:50000-50100 "
+        text="gcloud compute firewall-rules create ftp-passive --direction INGRESS --allow tcp:$low-$high "
         "--source-ranges '$anyone'",
     ),
     Remedy(
         who="network",
         product="NAT router or firewall at the server",
-        text="Let TCP 50000-50100 in to the server; behind NAT, forward each of these ports to the same port of the "
-        "server. A container needs them published:\ndocker run -p 50000-50100:50000-50100",
+        text="Let TCP $low-$high in to the server; behind NAT, forward each of these ports to the same port of the "
+        "server. A container needs them published:\ndocker run -p $low-$high:$low-$high",
     ),
 )
 """Of use only once the server announces ports of this range alone: `settings` has both."""

@@ -36,7 +36,7 @@ class Origin:
 
 def origin(reset: Segment | None, session: ControlSession) -> Origin:
     """Who sent `reset`. A device right at the server's door, or one that copies TTLs, passes for the server."""
-    if _one_host(session):
+    if one_host(session):
         return Origin(sender=Sender.SERVER, location=Location.SERVER_HOST)
     if reset is None:
         return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN)
@@ -68,7 +68,8 @@ def _client(session: ControlSession) -> str:
     return session.wire.opener.host if session.wire else ""
 
 
-def _one_host(session: ControlSession) -> bool:
+def one_host(session: ControlSession) -> bool:
+    """The client is the server."""
     server = session.server.host
     return ipaddress.ip_address(server).is_loopback or _client(session) == server
 

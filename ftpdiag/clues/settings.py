@@ -1,6 +1,6 @@
 """What must change in the settings of an FTP server, by product and ready to paste.
 
-Filled in from the case at hand are the words that `remedies` names; 50000-50100 stands for the range you choose.
+Filled in from the case at hand are the words that `remedies` names.
 """
 
 from __future__ import annotations
@@ -9,35 +9,34 @@ from ftpdiag.clues.remedies import OPEN_PASSIVE_RANGE, USE_PASSIVE
 from ftpdiag.model import Remedy
 
 FIX_PASSIVE_RANGE = (
-    Remedy(who="server", product="vsftpd", text="pasv_min_port=50000\npasv_max_port=50100"),
-    Remedy(who="server", product="ProFTPD", text="PassivePorts 50000 50100"),
+    Remedy(who="server", product="vsftpd", text="pasv_min_port=$low\npasv_max_port=$high"),
+    Remedy(who="server", product="ProFTPD", text="PassivePorts $low $high"),
     Remedy(
         who="server",
         product="Pure-FTPd",
-        text="pure-ftpd -p 50000:50100\nDebian: echo 50000 50100 > /etc/pure-ftpd/conf/PassivePortRange",
+        text="pure-ftpd -p $low:$high\nDebian: echo $low $high > /etc/pure-ftpd/conf/PassivePortRange",
     ),
     Remedy(
         who="server",
         product="FileZilla Server",
-        text="Server settings > FTP and FTPS > Passive mode: use custom port range, from 50000 to 50100",
+        text="Server settings > FTP and FTPS > Passive mode: use custom port range, from $low to $high",
     ),
     Remedy(
         who="server",
         product="IIS",
         text="$$firewall = @{pspath='MACHINE/WEBROOT/APPHOST'; filter='system.ftpServer/firewallSupport'}\n"
-        "Set-WebConfigurationProperty @firewall -name lowDataChannelPort -value 50000\n"
-        "Set-WebConfigurationProperty @firewall -name highDataChannelPort -value 50100\n"
+        "Set-WebConfigurationProperty @firewall -name lowDataChannelPort -value $low\n"
+        "Set-WebConfigurationProperty @firewall -name highDataChannelPort -value $high\n"
         "Restart-Service ftpsvc",
     ),
-    Remedy(who="server", product="pyftpdlib", text="handler.passive_ports = range(50000, 50101)"),
+    Remedy(who="server", product="pyftpdlib", text="handler.passive_ports = range($low, $beyond)"),
 )
 
 FIX_THEN_OPEN_PASSIVE_RANGE = (
     Remedy(
         who="server",
         product="any FTP server",
-        text="The server announced port $data_port. First let it use a fixed range (by its setting below), then open "
-        "that range; 50000-50100 is an example.",
+        text="$passive_range",
     ),
     *FIX_PASSIVE_RANGE,
     *OPEN_PASSIVE_RANGE,
@@ -58,7 +57,7 @@ LISTEN_ON_ANNOUNCED_PORT = (
     Remedy(
         who="server",
         product="Docker",
-        text="Publish the range under the same numbers:\ndocker run -p 50000-50100:50000-50100",
+        text="Publish the range under the same numbers:\ndocker run -p $low-$high:$low-$high",
     ),
     Remedy(
         who="network",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from string import Template
 
 from ftpdiag.cause import Cause, Decided, Subject
+from ftpdiag.diagnosis import passive_range
 from ftpdiag.diagnosis.standing import Found
 from ftpdiag.model import (
     Alternative,
@@ -51,7 +52,7 @@ def _finding(group: list[Found], decided: AbstractSet[str]) -> Finding:
         confidence=surest.grounds.confidence,
         summary=surest.grounds.summary,
         evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
-        remedies=tuple(_filled(remedy, surest.subject) for remedy in surest.grounds.remedies or surest.cause.remedies),
+        remedies=tuple(_filled(surest.grounds.remedies or surest.cause.remedies, surest.subject)),
         alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one, decided))),
         settle_with=tuple(dict.fromkeys(item for one in group for item in one.grounds.settle_with)),
         shown=surest.grounds.shown,
@@ -65,15 +66,19 @@ def _open(one: Found, decided: AbstractSet[str]) -> Iterator[Alternative]:
     return (item for item in one.grounds.alternatives if not (both and item.cause in decided))
 
 
-def _filled(remedy: Remedy, subject: Subject) -> Remedy:
-    return replace(remedy, text=Template(remedy.text).safe_substitute(_placeholders(subject)))
+def _filled(remedies: Iterable[Remedy], subject: Subject) -> Iterator[Remedy]:
+    words = _placeholders(subject)
+    return (replace(one, text=Template(one.text).safe_substitute(words)) for one in remedies)
 
 
-_FAMILY_WORDS = {
+_FAMILY_WORDS: dict[int, dict[str, str]] = {
     4: {"ip": "ip", "ipv": "ipv4", "iptables": "iptables", "anyone": "0.0.0.0/0"},
     6: {"ip": "ip6", "ipv": "ipv6", "iptables": "ip6tables", "anyone": "::/0"},
 }
 """What nft, firewalld, iptables and the clouds call an address family."""
+
+IN_GENERAL: dict[str, str] = {**passive_range.IN_GENERAL, **_FAMILY_WORDS[4]}
+"""What stands in remedies where there is no case at hand; addresses and ports are left as they are."""
 
 
 def _placeholders(subject: Subject) -> dict[str, str]:
@@ -82,9 +87,10 @@ def _placeholders(subject: Subject) -> dict[str, str]:
     session = subject.session if isinstance(subject, DataChannel) else subject
     server = session.server
     host = f"[{server.host}]" if server.family == 6 else server.host
-    values = {"server": server.host, "host": host, "port": str(server.port), **_FAMILY_WORDS[session.family]}
+    values = IN_GENERAL | _FAMILY_WORDS[session.family]
+    values |= {"server": server.host, "host": host, "port": str(server.port)}
     values["client"] = session.client.host if session.client else "this machine"
     if isinstance(subject, DataChannel) and subject.announced:
         values["announced"] = str(subject.announced)
         values["data_port"] = str(subject.announced.port)
-    return values
+    return values | (passive_range.words(subject) if isinstance(subject, DataChannel) else {})

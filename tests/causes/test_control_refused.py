@@ -30,6 +30,7 @@ def test_this_machine_is_the_server() -> None:
     for openings in ((REFUSED,), (REFUSED, knock(View.CLIENT_WIRE, Answer.REFUSED, client="127.0.0.1", ttl=64))):
         grounds = grounds_of(control_refused, unopened(*openings, server=server))
         assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.SERVER_HOST)
+        assert {one.who for one in grounds.remedies} == {"server"}
 
 
 def test_a_tap_at_the_server_sees_it_leave() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ftpdiag.cause import Cause
 from ftpdiag.clues.firewalls import Way, accept, ftp_helper, nft
+from ftpdiag.diagnosis.passive_range import IN_GENERAL
 from ftpdiag.discovery import declarations
 from ftpdiag.model import Party
 from tests.recording.namespace import namespace
@@ -38,7 +39,12 @@ def loads(ruleset: str) -> None:
 def test_the_kernel_takes_the_rules_that_remedies_paste(family: int) -> None:
     """What is advised to be pasted is accepted as it stands, where the chain that it names is there."""
     assert RULES
-    loads(TABLE + "".join(Template(rule).substitute(FAMILIES[family]).removeprefix("nft ") + "\n" for rule in RULES))
+    loads(
+        TABLE
+        + "".join(
+            Template(rule).substitute(FAMILIES[family] | IN_GENERAL).removeprefix("nft ") + "\n" for rule in RULES
+        )
+    )
 
 
 @needs_nft
