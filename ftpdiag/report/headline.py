@@ -35,6 +35,9 @@ _PLACES_OF_A_PROBE = _PLACES | {
 PARTLY = "passive-ports-partly-blocked"
 """Blocks some data connections of a mode, and lets others pass."""
 
+_STOPPED = frozenset({Verdict.BLOCKED, Verdict.BROKEN})
+"""What a fault does to a method; one that the server declines is not offered."""
+
 _HEDGES = {Confidence.PROVEN: " ", Confidence.LIKELY: " most likely ", Confidence.POSSIBLE: ", possibly "}
 
 _TLS = {Tls.NONE: "without TLS", Tls.EXPLICIT: "with explicit TLS", Tls.IMPLICIT: "with implicit TLS"}
@@ -54,8 +57,8 @@ def headline(diagnosis: Diagnosis) -> str:
         return f"Neither mode of FTP to {name} could be tested{reason}."
     active, passive = (_said(diagnosis, mode) for mode in (Mode.ACTIVE, Mode.PASSIVE))
     if active == passive:
-        return f"FTP to {name} {passive}, in passive and in active mode."
-    return f"Passive FTP to {name} {passive}; active FTP {active}."
+        return f"FTP to {name} {passive.rstrip(',')}, in passive and in active mode."
+    return f"Passive FTP to {name} {passive.rstrip(',')}; active FTP {active.rstrip(',')}."
 
 
 def _name(diagnosis: Diagnosis) -> str:
@@ -88,11 +91,20 @@ def _said(diagnosis: Diagnosis, mode: Mode) -> str:
     said: dict[str, list[Pair]] = {}
     # What works comes first, what was not tested last.
     for pair, judgement in sorted(pairs.items(), key=lambda one: list(PREDICATES).index(one[1].verdict)):
-        said.setdefault(_predicate(diagnosis, mode, judgement), []).append(pair)
+        said.setdefault(_predicate(diagnosis, mode, judgement) + _not_with(diagnosis, mode, pair), []).append(pair)
     if len(said) > 1:
         alike = {text: " and ".join(_circumstances(pair, [*pairs]) for pair in own) for text, own in said.items()}
         return " but ".join(f"{text} {where}" for text, where in alike.items())
     return next(iter(said), PREDICATES[Verdict.UNTESTED])
+
+
+def _not_with(diagnosis: Diagnosis, mode: Mode, pair: Pair) -> str:
+    """Which methods of a pair that works are kept from it by a fault that is proven."""
+    proven = {one.cause for one in diagnosis.findings if one.confidence is Confidence.PROVEN and one.mode is mode}
+    alike = {cell.method: one for cell, one in diagnosis.cells if cell.mode is mode and (cell.family, cell.tls) == pair}
+    failed = [method for method, one in alike.items() if one.verdict in _STOPPED and not proven.isdisjoint(one.causes)]
+    passed = [method for method, one in alike.items() if one.verdict is Verdict.WORKS]
+    return f" with {' and '.join(passed)}, not with {' and '.join(failed)}," if failed and passed else ""
 
 
 def _circumstances(pair: Pair, pairs: list[Pair]) -> str:

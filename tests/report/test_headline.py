@@ -41,6 +41,34 @@ def test_both_modes_alike() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("verdict", "confidence", "said"),
+    [
+        (Verdict.BLOCKED, Confidence.PROVEN, "works with EPSV, not with PASV; active"),
+        (Verdict.BROKEN, Confidence.PROVEN, "works with EPSV, not with PASV; active"),
+        (Verdict.BLOCKED, Confidence.LIKELY, "works; active"),
+        (Verdict.REFUSED, Confidence.PROVEN, "works; active"),
+    ],
+)
+def test_a_method_that_a_proven_fault_stops_is_named(verdict: Verdict, confidence: Confidence, said: str) -> None:
+    """A mode works where one method does, and nobody is told that all is well with the other."""
+    other = replace(passive(), method=Method.PASV)
+    finding = replace(dropped(other), mode=Mode.PASSIVE, confidence=confidence)
+    judgement = Judgement(verdict=verdict, causes=(finding.cause,))
+    found = diagnosis((passive(), WORKS), (other, judgement), findings=[finding])
+    assert said in headline(found)
+
+
+def test_a_method_is_named_beside_the_family() -> None:
+    """What works with one method over IPv4 works with all of them over IPv6."""
+    other = replace(passive(), method=Method.PASV)
+    six = passive(session(family=6))
+    finding = replace(dropped(other), mode=Mode.PASSIVE)
+    judgement = Judgement(verdict=Verdict.BLOCKED, causes=(finding.cause,))
+    found = diagnosis((passive(), WORKS), (other, judgement), (six, WORKS), findings=[finding])
+    assert "works with EPSV, not with PASV, over IPv4 but works over IPv6;" in headline(found)
+
+
 def test_one_mode_not_tested() -> None:
     """A mode that was left out is not passed over in silence."""
     assert headline(diagnosis((passive(), WORKS))) == (
