@@ -67,6 +67,7 @@ from ftpdiag.model import (
         Remedy(
             who="network",
             product="nftables on the client's router, without TLS",
+            tls=Tls.NONE,
             text=ftp_helper(Way.THROUGH),
         ),
         *settings.FIX_PASSIVE_RANGE,

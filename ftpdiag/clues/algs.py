@@ -23,6 +23,15 @@ class _Perhaps(NamedTuple):
     experiment: Experiment | None = None
 
 
+_IN_THE_CLEAR = _Perhaps("alg-blind-to-tls", "the same probe with --tls none", Experiment.IN_THE_CLEAR)
+
+_INSPECTED = _Perhaps(
+    "alg-blind-to-tls",
+    "whether a firewall on the way inspects FTP (Linux: nft list ruleset | grep 'ct helper'; Cisco ASA: inspect ftp); "
+    "the server takes no login without TLS, so there is nothing to compare with",
+)
+
+
 def perhaps_alg(channel: DataChannel) -> tuple[Alternative, ...]:
     """What it could be instead."""
     return tuple(Alternative(cause=one.cause, settle_with=one.settle_with) for one in _perhaps(channel))
@@ -40,7 +49,7 @@ def told_by(channel: DataChannel) -> tuple[Experiment, ...]:
 def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:
     if channel.session.tls is not Tls.NONE:
         if in_the_clear(channel).unknown:
-            yield _Perhaps("alg-blind-to-tls", "the same probe with --tls none", Experiment.IN_THE_CLEAR)
+            yield _INSPECTED if channel.session.tls_demanded else _IN_THE_CLEAR
     elif _other_passes(channel):
         cause = "alg-ignores-epsv" if channel.method in {Method.EPSV, Method.EPRT} else "alg-epsv-only"
         names = f"{channel.method} and {PARTNERS[channel.method]}"

@@ -9,7 +9,7 @@ you choose.
 from __future__ import annotations
 
 from ftpdiag.clues.firewalls import ANSWERS, Way, accept, accept_answers, ftp_helper, nft
-from ftpdiag.model import Location, Mode, Party, Remedy
+from ftpdiag.model import Location, Mode, Party, Remedy, Tls
 
 # --- another mode ------------------------------------------------------------------------------------------------
 
@@ -134,11 +134,13 @@ ACCEPT_CALL_BACK_ON_HOST = (
     Remedy(
         who="client",
         product="nftables, without TLS",
+        tls=Tls.NONE,
         text=f"{ftp_helper(Way.OUT)}\n{nft(Way.IN, ANSWERS)}",
     ),
     Remedy(
         who="client",
         product="iptables, without TLS",
+        tls=Tls.NONE,
         text="$iptables -t raw -A OUTPUT -p tcp --dport $port -j CT --helper ftp\n"
         "$iptables -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
     ),
@@ -156,6 +158,7 @@ LET_CALL_BACK_IN = (
     Remedy(
         who="network",
         product="nftables on the client's router, without TLS",
+        tls=Tls.NONE,
         text=f"{ftp_helper(Way.THROUGH)}\n{nft(Way.THROUGH, ANSWERS)}",
     ),
     Remedy(
@@ -180,7 +183,7 @@ def beside_a_helper(location: Location) -> tuple[Remedy, ...]:
     if location in {Location.SERVER_NETWORK, Location.SERVER_HOST}:
         return (USE_PASSIVE, *LET_CALL_BACK_OUT)
     every = ACCEPT_CALL_BACK_ON_HOST if location is Location.CLIENT_HOST else LET_CALL_BACK_IN
-    return (USE_PASSIVE, *(one for one in every if not one.product.endswith("without TLS")))
+    return (USE_PASSIVE, *(one for one in every if one.tls is None))
 
 
 LISTEN_EVERYWHERE = Remedy(
@@ -210,6 +213,7 @@ ANNOUNCE_REACHABLE_ADDRESS = (
     Remedy(
         who="network",
         product="nftables on the NAT router, without TLS",
+        tls=Tls.NONE,
         text=f"It rewrites the address as well. {ftp_helper(Way.THROUGH)}",
     ),
 )

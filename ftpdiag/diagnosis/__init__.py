@@ -10,7 +10,7 @@ from ftpdiag.cause import Cause
 from ftpdiag.diagnosis.judging import judged_cells, judged_channel
 from ftpdiag.diagnosis.merging import merged
 from ftpdiag.diagnosis.standing import Found, standing
-from ftpdiag.model import Diagnosis, Doubt, Experiment, Facts, Finding, Mode, Tls
+from ftpdiag.model import DataChannel, Diagnosis, Doubt, Experiment, Facts, Finding, Mode, Tls
 from ftpdiag.verdicts import FAILED, mode_judgement
 
 
@@ -34,8 +34,11 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
 
 
 def _without(failed: AbstractSet[Mode], finding: Finding) -> Finding:
-    """Nobody is advised to use a mode that fails as well."""
-    return replace(finding, remedies=tuple(one for one in finding.remedies if one.mode not in failed))
+    """Nobody is advised to use a mode that fails as well, nor what helps sessions of another encryption only."""
+    sessions = [one.session if isinstance(one, DataChannel) else one for one in finding.subjects]
+    alike = {None, *(one.tls for one in sessions)} if sessions else {None, *Tls}
+    fit = (one for one in finding.remedies if one.mode not in failed and one.tls in alike)
+    return replace(finding, remedies=tuple(fit))
 
 
 def _doubts(found: Iterable[Found]) -> tuple[Doubt, ...]:

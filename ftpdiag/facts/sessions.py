@@ -36,6 +36,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     """A live probe's: the dialogue comes from our sockets, the openings from both views of this host."""
     clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and ftp.admitted(one.lines)}
     admitted = {one.server for one in recording.attempts if ftp.admitted(one.lines)}
+    demanding = {one.server for one in recording.attempts if _demands_tls(one.tls, ftp.exchanges(one.lines))} - clear
     silent = {one.server for one in recording.attempts if one.openings and one.openings[0].answer is Answer.SILENT}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
@@ -61,6 +62,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             across=_of_family(recording.source, 4 if attempt.family == 6 else 6),
             unasked=attempt.unasked,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
+            tls_demanded=attempt.tls is not Tls.NONE and server in demanding,
             crowded=server in admitted and not ftp.admitted(attempt.lines),
             shut_out=server in admitted & silent,
         )
@@ -72,9 +74,16 @@ def from_packets(wire: Wire) -> Iterator[Known]:
     heard = ((connection, dialogue.read(connection)) for connection in wire.connections)
     known = tuple(_spoken(one, said, wire) for one, said in heard if said)
     crowds = _Crowds(known)
+    clear = {one.server for _, one in known if one.tls is Tls.NONE and one.logged_in}
+    demanding = {one.server for _, one in known if _demands_tls(one.tls, one.exchanges)} - clear
     read = []
     for number, (connection, session) in enumerate(known, 1):
-        judged = replace(session, number=number, crowded=crowds.around(session))
+        judged = replace(
+            session,
+            number=number,
+            crowded=crowds.around(session),
+            tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
+        )
         read.append((connection, judged, tuple(channels.from_packets(judged, connection, wire.around(judged)))))
     taken = {(one.opener, one.target) for one, _, _ in read}
     taken |= {(one.opener, one.target) for _, _, found in read for channel in found for one in channel.openings}
@@ -83,6 +92,10 @@ def from_packets(wire: Wire) -> Iterator[Known]:
         guesses.setdefault(id(channel.session), []).append(channel)
     for _, session, found in read:
         yield session, (*found, *guesses.get(id(session), ()))
+
+
+def _demands_tls(tls: Tls, exchanges: Iterable[Exchange]) -> bool:
+    return tls is Tls.NONE and any(ftp.wants_tls(reply) for one in exchanges for reply in one.replies)
 
 
 def _others(source: Source, attempt: Attempt) -> tuple[str, ...]:

@@ -55,11 +55,23 @@ MAX_TEXT = 600
 def table(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...] = ()) -> str:
     """Sentences are wrapped to the reader's width; lines to paste are not."""
     decisive = [finding for finding in diagnosis.findings if finding.verdict is not None]
-    # The control connection first: without it nothing else was tested.
-    decisive = sorted(in_both_modes(decisive), key=lambda finding: finding.mode is not None)
+    decisive = sorted(in_both_modes(decisive), key=lambda finding: _turn(finding, diagnosis))
     blocks = _blocks(diagnosis, decisive, look, required)
     text = "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
     return text + "\n"
+
+
+def _turn(finding: Finding, diagnosis: Diagnosis) -> int:
+    """The control connection first: without it nothing else was tested. Last where another encryption got further."""
+    if finding.mode is not None:
+        return 1
+    tested = {(cell.method, cell.family) for cell, one in diagnosis.cells if one.verdict is not Verdict.UNTESTED}
+    verdicts = dict(diagnosis.cells)
+    held_up = [cell for one in finding.subjects if (cell := one.cell) and cell in verdicts]
+    beside = all(
+        verdicts[cell].verdict is Verdict.UNTESTED and (cell.method, cell.family) in tested for cell in held_up
+    )
+    return 2 if held_up and beside else 0
 
 
 def _blocks(

@@ -84,6 +84,8 @@ class ControlSession(_Connection):
     """Questions left out, because the server had given no answer to them in a session before."""
     clear_beside: bool = False
     """In the same run the same server let us log in without TLS."""
+    tls_demanded: bool = False
+    """In the same run, or capture, the same server let nobody log in without TLS."""
     place: Place | None = None
     """Where its packets were captured, by what they tell; none: that was said, or we were there."""
     crowded: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ftpdiag.model.attempts import Cell
 from ftpdiag.model.facts import ControlSession, DataChannel, Facts
 from ftpdiag.model.trials import Doubt
-from ftpdiag.vocabulary import Confidence, Experiment, Location, Mode, Verdict, View
+from ftpdiag.vocabulary import Confidence, Experiment, Location, Mode, Tls, Verdict, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,8 @@ class Remedy:
     text: str
     mode: Mode | None = None
     """The mode that it goes over to: no remedy where that one fails too."""
+    tls: Tls | None = None
+    """The encryption that it needs: no remedy for sessions with another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
-from ftpdiag.model import Answer, Confidence, Location, Opening, Tls, Verdict, View
+from ftpdiag.model import Answer, Confidence, Experiment, Location, Opening, Tls, Verdict, View
 from tests.causes.build import captured, dial, exchange, grounds_of, passive, session
 
 TIMED_OUT = dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
@@ -141,3 +141,13 @@ def test_a_recording_that_ends_with_the_syn_shows_nothing() -> None:
     """One SYN at the very end of a capture may have been answered after it."""
     once = dial(View.CLIENT_WIRE, Answer.SILENT, tries=1)
     assert passive_port_dropped.rule(passive(once, control=captured(last_seen=1.1))) is None
+
+
+def test_a_server_that_demands_tls_leaves_nothing_to_compare_with() -> None:
+    """A probe in the clear is neither advised nor made; whoever runs the firewall can tell."""
+    for demanded in (False, True):
+        control = session(tls=Tls.EXPLICIT, tls_demanded=demanded)
+        grounds = grounds_of(passive_port_dropped, passive(dial(View.CLIENT_WIRE, Answer.SILENT), control=control))
+        told = next(one.settle_with for one in grounds.alternatives if one.cause == "alg-blind-to-tls")
+        assert ("--tls none" in told) is not demanded
+        assert (Experiment.IN_THE_CLEAR in grounds.settle_with) is not demanded

@@ -42,3 +42,12 @@ def test_a_mode_that_fails_too_is_not_advised() -> None:
     blocked = always("blocked", verdict=Verdict.BLOCKED, remedies=(advised,))
     assert diagnose(facts(active(), passive()), [replace(blocked, modes=(Mode.ACTIVE,))]).findings[0].remedies
     assert not any(one.remedies for one in diagnose(facts(active(), passive()), [blocked]).findings)
+
+
+def test_what_helps_in_the_clear_alone_is_not_advised_under_tls() -> None:
+    """A helper that reads the session reads nothing there; where one session is in the clear, it is told."""
+    helper = Remedy(who="network", product="a router", text="Let it read the session.", tls=Tls.NONE)
+    blocked = always("blocked", verdict=Verdict.BLOCKED, remedies=(helper,))
+    secured, clear = active(session(tls=Tls.EXPLICIT)), active()
+    assert diagnose(facts(secured), [blocked]).findings[0].remedies == ()
+    assert diagnose(facts(secured, clear), [blocked]).findings[0].remedies == (helper,)

@@ -270,6 +270,15 @@ def test_control_comes_first() -> None:
     assert text.index("[control-dropped]") < text.index("[active-dropped-by-client-host]")
 
 
+def test_what_another_encryption_got_round_comes_last() -> None:
+    """That no login is taken in the clear is no news to whoever sees the same handshake go on under TLS."""
+    channel, control = passive(session(tls=Tls.EXPLICIT)), shut_out()
+    found = [dropped(channel), control_finding("control-tls-required", control)]
+    text = page(diagnosis((channel, BLOCKED), (control, UNTESTED), findings=found))
+    assert text.index("[active-dropped-by-client-host]") < text.index("[control-tls-required]")
+    assert text.endswith("ftpdiag explain active-dropped-by-client-host\n")
+
+
 def test_longest_names_fit() -> None:
     """The longest name of a cause fits into 80 columns beside the longest cell."""
     name = "passive-answer-dropped-by-client-host"
