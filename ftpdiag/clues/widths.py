@@ -38,7 +38,9 @@ MTU_REMEDIES = (
         who="server",
         product="Linux",
         text="Until the network is put right, have the server find out by itself what the way carries:\n"
-        "sysctl -w net.ipv4.tcp_mtu_probing=1",
+        "sysctl -w net.ipv4.tcp_mtu_probing=1\n"
+        "It finds out in every transfer anew, after several seconds in which nothing moves. To see whether it helps, "
+        "give the same probe --timeout 30.",
     ),
     Remedy(
         who="client",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftpdiag.model import Facts, Mode, Retried
+from ftpdiag.model import Answer, Facts, Mode, Retried
 
 
 def on_other_ports(facts: Facts) -> Iterator[str]:
@@ -23,6 +23,9 @@ def on_other_ports(facts: Facts) -> Iterator[str]:
 
 
 def _why(one: Retried) -> str:
+    socket = one.session.socket
+    if socket and socket.answer is Answer.REFUSED:
+        return "it refuses connections"
     if not one.session.reachable:
         return "nothing answers there as an FTP server should"
     return "the login failed" if one.session.exchanges else "what answers there is no FTP server"

@@ -15,11 +15,15 @@ EXPERIMENTS = declarations("ftpdiag.experiments", Procedure)
 
 
 def settled(
-    server: ScriptedServer, experiment: Experiment, method: Method, samples: int = SAMPLES
+    server: ScriptedServer,
+    experiment: Experiment,
+    method: Method,
+    samples: int = SAMPLES,
+    also_port: int | None = None,
 ) -> tuple[Trial, ...]:
     """What was tried."""
     doubt = Doubt(
         experiment=experiment, cell=Cell(method=method, family=4, tls=Tls.NONE), server=server.endpoint, server_ttl=64
     )
-    plan = plan_for(server.endpoint, samples=samples)
+    plan = plan_for(server.endpoint, samples=samples, also_port=also_port)
     return Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])

@@ -77,6 +77,22 @@ def test_samples_of_sessions_that_are_not_let_in() -> None:
     assert next(turns) == SESSIONS + 1
 
 
+def test_another_control_port_that_is_closed_is_called_once() -> None:
+    """There is nothing to compare with, so nothing more is tried."""
+    with serving(ordinary()) as server:
+        (trial,) = settled(server, Experiment.OTHER_PORT, Method.EPSV, also_port=9)
+        assert server.conversations == []
+    assert isinstance(trial, Retry)
+    assert [one.answer for one in trial.attempt.openings] == [Answer.REFUSED]
+
+
+def test_another_control_port_that_lets_us_in_is_compared() -> None:
+    """As often as the port of the target, and once more to log in."""
+    with serving(ordinary()) as server, serving(ordinary()) as other:
+        settled(server, Experiment.OTHER_PORT, Method.EPSV, also_port=other.endpoint.port)
+        assert len(other.conversations) == len(server.conversations) + 1
+
+
 def test_a_port_that_opens_is_not_dialled_again() -> None:
     """In each session one call is enough then."""
     with serving(ordinary()) as server:
