@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_interface, ip_network
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-SETTINGS = {
+SETTINGS: Mapping[str, int | str] = {
     "ipv4/conf/all/rp_filter": 0,
     "ipv4/conf/default/rp_filter": 0,
     "ipv4/icmp_ratelimit": 0,
@@ -22,8 +23,12 @@ SETTINGS = {
     "ipv6/conf/default/accept_ra": 0,
     "ipv6/conf/default/router_solicitations": 0,
     "ipv6/conf/default/accept_dad": 0,
+    "ipv4/ip_local_reserved_ports": "50000-50100",
 }
-"""Every path is allowed, every error is reported each time, and IPv6 adds no traffic of its own."""
+"""Every path is allowed, every error is reported each time, and IPv6 adds no traffic of its own.
+
+Nobody calls from a port that servers offer for data: a rule against those ports would stop the answers.
+"""
 
 FORWARDING = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1}
 
@@ -45,7 +50,7 @@ class NetworkUnavailableError(Exception):
 class Host:
     """A machine of the network. Built by `Network.host`."""
 
-    def __init__(self, name: str, settings: dict[str, int]) -> None:
+    def __init__(self, name: str, settings: Mapping[str, int | str]) -> None:
         self.name = name
         assignments = [f"{path}={value}" for path, value in settings.items()]
         try:
@@ -159,7 +164,7 @@ class Network:
 
     def router(self, name: str) -> Host:
         """Add a host that forwards."""
-        return self._add(Host(name, SETTINGS | FORWARDING))
+        return self._add(Host(name, {**SETTINGS, **FORWARDING}))
 
     def link(self, first: Host, second: Host, *subnets: str) -> None:
         """Lay a wire; `first` gets the first address of each subnet, `second` the second.

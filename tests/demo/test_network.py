@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("networks")]  # they coun
 
 LISTENER = "import socket; socket.create_server(('::', 2121), family=socket.AF_INET6, dualstack_ipv6=True).accept()"
 CALLER = "import socket, sys; print(socket.create_connection((sys.argv[1], 2121), 2).getsockname()[0])"
+CHOOSER = "import socket; chosen = socket.socket(); chosen.bind(('', 0)); print(chosen.getsockname()[1])"
 
 
 def _routed(network: Network) -> tuple[Host, Host, Host]:
@@ -39,6 +40,15 @@ def test_hosts_reach_each_other_through_a_router_until_its_firewall_objects(
         assert client.run(sys.executable, "-c", CALLER, server_address).stdout == f"{client_address}\n"
         router.nft(f"table {family} f {{\n chain c {{\n type filter hook forward priority 0; policy drop\n }}\n}}")
         assert "timed out" in client.run(sys.executable, "-c", CALLER, server_address).stderr
+
+
+def test_nobody_calls_from_a_port_that_servers_offer_for_data() -> None:
+    """The kernel passes by 50000-50100, so that a rule against these ports stops no answer to a control connection."""
+    narrow = "echo 50000 50101 > /proc/sys/net/ipv4/ip_local_port_range"
+    with Network() as network:
+        host = network.host("host")
+        host.run("sh", "-c", narrow)
+        assert host.run(sys.executable, "-c", CHOOSER).stdout == "50101\n"
 
 
 def test_waiting_for_a_listener_that_never_comes_ends() -> None:
