@@ -47,6 +47,8 @@ def _server(session: ControlSession) -> int | None:
 
 
 def _client(session: ControlSession) -> int | None:
+    """None where its SYN and its words come from two places."""
     packets = session.wire.packets if session.wire else ()
     syns = (one for one in packets if isinstance(one, Segment) and one.source == session.client)
-    return next((one.ttl for one in syns), None)
+    opened = next((one.ttl for one in syns), None)
+    return opened if opened == session.client_spoken_ttl else None

@@ -171,12 +171,17 @@ def _session(
         product=_product(exchanges),
         client_seen_as=_seen_as(exchanges, server),
         server_ttl=_server_ttl(control) if control else None,
-        spoken_ttl=next((run.segment.ttl for run in control.halves[server].ordered()), None) if control else None,
+        spoken_ttl=_spoken_ttl(control, server) if control else None,
+        client_spoken_ttl=_spoken_ttl(control, client) if control and client else None,
         reset=channels.server_reset(control, server.host) if control else None,
         last_seen=control.last if control else None,
         unacknowledged=unheard.never(control, client, server) if control and client else None,
         held_up=unheard.late(control, client, server) if control and client else None,
     )
+
+
+def _spoken_ttl(control: Connection, side: Endpoint) -> int | None:
+    return next((run.segment.ttl for run in control.halves[side].ordered()), None)
 
 
 def _product(exchanges: Iterable[Exchange]) -> str | None:

@@ -64,6 +64,8 @@ class ControlSession(_Connection):
     """TTL or hop limit of the server's SYN-ACK on the control connection."""
     spoken_ttl: int | None = None
     """The same of its first words there."""
+    client_spoken_ttl: int | None = None
+    """The same of the client's first words there."""
     distance: Distance | None = None
     """Where one side is not as far away by a data connection as it is by the control connection."""
     reset: Segment | None = None

@@ -40,3 +40,13 @@ def test_another_tap() -> None:
     """What another tap saw is not compared."""
     known = facts(passive(dial(View.SERVER_WIRE, Answer.ACCEPTED)))
     assert measured(known) is known
+
+
+@pytest.mark.parametrize(("spoken", "party"), [(SERVER_TTL, Party.CLIENT), (64, None)], ids=["a proxy", "a SYN proxy"])
+def test_the_client(spoken: int, party: Party | None) -> None:
+    """Its SYN and its words must come from one place: a device that only opens in its name is no proxy."""
+    control = session(openings=(control_opening(View.SERVER_WIRE, SERVER_TTL),), client_spoken_ttl=spoken)
+    known = replace(passive(dial(View.SERVER_WIRE, Answer.ACCEPTED)), session=control)
+    seen = Facts(source=Source(), vantage=Vantage.SERVER, began=0.0, sessions=(control,), channels=(known,))
+    (one,) = measured(seen).sessions
+    assert (one.distance.party if one.distance else None) is party
