@@ -26,6 +26,8 @@ class Cause:
     mode: str | None = None
     location: str | None = None
     hop: int | None = None
+    """0: none may be named."""
+
     confidence: str | None = None
 
 

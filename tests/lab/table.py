@@ -69,7 +69,7 @@ def _one_by_one(chosen: Sequence[Case]) -> str:
 
 
 def _cells(cause: Cause) -> tuple[str, str, str]:
-    hop = f", hop {cause.hop}" if cause.hop is not None else ""
+    hop = f", hop {cause.hop}" if cause.hop else ""
     return f"`{cause.cause}`", f"{cause.location or ''}{hop}", cause.confidence or ""
 
 

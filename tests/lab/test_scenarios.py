@@ -97,10 +97,10 @@ def _the_same_story(run: Run) -> None:
             assert _story(seen, clear=clear) == _story(session, clear=clear)
 
 
-def _said(cause: Cause) -> Mapping[str, str | int]:
+def _said(cause: Cause) -> Mapping[str, str | int | None]:
     """What a case says of a cause beyond its name."""
     said = {"location": cause.location, "hop": cause.hop, "confidence": cause.confidence}
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value or None for key, value in said.items() if value is not None}
 
 
 def _endpoint(endpoint: Mapping[str, Any]) -> tuple[str, int]:
