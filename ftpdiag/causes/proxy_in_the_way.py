@@ -8,7 +8,9 @@ greeting, a certificate and delays of its own. Or the environment names a proxy,
 How it is told: by its own words (`220 ... FTP proxy ready`, `use USER user@host`), which are possible at most, for a
 server may have such a name; or by distance: the SYN-ACK of the control connection and what is said on it come from
 several hops less far than the same address is on a data connection. In a capture at the server it is the client that is
-nearer on the control connection. `ftp_proxy` in the environment is information: ftpdiag talks to the server itself.
+nearer on the control connection. A hop walk of a live probe tells it, too, where the way to a passive port goes on
+behind what answers for the control port, and the server sees the client elsewhere. `ftp_proxy` in the environment is
+information: ftpdiag talks to the server itself.
 
 What it is not: two ways of different length (a tunnel for one port, two uplinks) look the same by distance alone,
 unless the control connection is answered right next door. A device that answers SYNs only, and lets the server speak,
@@ -21,12 +23,14 @@ import re
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.hops import away, hop_of, place
+from ftpdiag.clues.trials import in_the_servers_place
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Confidence,
     ControlSession,
+    DataChannel,
     Distance,
     Evidence,
     Facts,
@@ -55,7 +59,7 @@ _GREETS = frozenset({"", "USER", "PASS"})
 
 @cause(
     title="A proxy speaks in the server's place",
-    judges=(Facts, ControlSession),
+    judges=(Facts, ControlSession, DataChannel),
     verdict=None,
     location=Location.UNKNOWN,
     remedies=(
@@ -78,10 +82,12 @@ _GREETS = frozenset({"", "USER", "PASS"})
     ),
     references=("RFC 1919 §4", "RFC 3234 §2"),
 )
-def proxy_in_the_way(subject: Facts | ControlSession) -> Grounds | None:
-    """It says so; or the control connection ends nearer than the data connections."""
+def proxy_in_the_way(subject: Facts | ControlSession | DataChannel) -> Grounds | None:
+    """It says so; or the control connection ends nearer than the data connections, or than the way to them."""
     if isinstance(subject, Facts):
         return _by_environment(subject.source.proxy) if subject.source.proxy else None
+    if isinstance(subject, DataChannel):
+        return _by_walk(subject)
     said = next(filter(_is_a_proxys, _greeting(subject)), None)
     near = _nearer(subject, subject.distance) if subject.distance else None
     if said is None:
@@ -124,6 +130,28 @@ def _is_a_proxys(reply: Reply) -> bool:
 
 def _names_a_proxy(line: str) -> bool:
     return bool(_WORDS.search(line)) and not _NOT_ITSELF.search(line)
+
+
+def _by_walk(channel: DataChannel) -> Grounds | None:
+    """What only answers SYNs in the server's place changes no address."""
+    found, client, seen_as = in_the_servers_place(channel), channel.session.client, channel.session.client_seen_as
+    if found is None or client is None or seen_as in {None, client.host}:
+        return None
+    hop, evidence = found
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        location=place(View.CLIENT_WIRE, hop, None),
+        hop=hop,
+        summary=f"What answers as {channel.session.server} is {away(hop)}, and the server, which lies behind it, sees "
+        f"the client at {seen_as}: a proxy seems to speak in its place.",
+        evidence=(evidence, Evidence(text=f"The server sees the client at {seen_as}, not at {client.host}.")),
+        alternatives=(
+            Alternative(
+                cause="data-half-open",
+                settle_with="the settings of the devices on the way: a NAT, and one that answers SYNs for the server",
+            ),
+        ),
+    )
 
 
 def _nearer(session: ControlSession, distance: Distance) -> Grounds | None:

@@ -117,6 +117,19 @@ def _farther(walk: HopWalk) -> bool:
     return walk.control.hops is not None and max(_expired(walk.data), default=0) >= walk.control.hops
 
 
+def _not_the_server(walk: HopWalk) -> Evidence:
+    text = f"What answers on port {walk.control.target.port} at hop {walk.control.hops} is not the server: the way to "
+    return Evidence(text=f"{text}port {walk.data.target.port} goes on behind it.", at=walk.at)
+
+
+def in_the_servers_place(channel: DataChannel) -> tuple[int, Evidence] | None:
+    """The hop that answers for the control port, where the walk goes on behind it; none: the walk does not say so."""
+    walk = walked(channel)
+    if walk is None or walk.control.hops is None or _other_way(walk) or not _farther(walk):
+        return None
+    return walk.control.hops, _not_the_server(walk)
+
+
 def _followed(walk: HopWalk) -> bool:
     """A single SYN gets farther than many: a firewall lets through what it has read of, once."""
     return walk.alone is not None and walk.alone.fate is Fate.EXPIRED
@@ -151,10 +164,7 @@ def walk_evidence(channel: DataChannel) -> Iterator[Evidence]:
     if _other_way(walk):
         yield Evidence(text="The two ports take different ways, so one does not show what the other should meet.")
     elif _farther(walk):
-        text = (
-            f"What answers on port {walk.control.target.port} at hop {walk.control.hops} is not the server: the way to "
-        )
-        yield Evidence(text=f"{text}port {walk.data.target.port} goes on behind it.")
+        yield _not_the_server(walk)
     elif walk.alone and _followed(walk):
         text = f"A single SYN to a port that was announced anew gets to hop {walk.alone.ttl} ({walk.alone.by}): what "
         yield Evidence(text=f"{text}lets one connection through for each announcement stopped the others.")

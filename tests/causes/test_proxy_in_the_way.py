@@ -5,8 +5,28 @@ from dataclasses import replace
 import pytest
 
 from ftpdiag.causes.proxy_in_the_way import proxy_in_the_way
-from ftpdiag.model import Confidence, Distance, Endpoint, Facts, Flag, Location, Party, Source, Vantage
-from tests.causes.build import CLIENT, SERVER, SERVER_TTL, exchange, grounds_of, segment, session, talk
+from ftpdiag.model import (
+    Answer,
+    Cell,
+    Confidence,
+    DataChannel,
+    Distance,
+    Endpoint,
+    Facts,
+    Fate,
+    Flag,
+    HopWalk,
+    Location,
+    Method,
+    Party,
+    Source,
+    Step,
+    Tls,
+    Vantage,
+    View,
+    Walk,
+)
+from tests.causes.build import CLIENT, SERVER, SERVER_TTL, dial, exchange, grounds_of, passive, segment, session, talk
 
 
 @pytest.mark.parametrize(
@@ -80,3 +100,27 @@ def test_the_environment() -> None:
     assert grounds.location is Location.CLIENT_CONFIG
     assert "proxy:3128" in grounds.summary
     assert proxy_in_the_way.rule(replace(facts, source=Source())) is None
+
+
+def walked(farthest: int, seen_as: str | None) -> DataChannel:
+    """The control port is answered at the first hop, and the SYN to the data port expires at the `farthest` one."""
+    cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
+    server = Endpoint(host=SERVER[4], port=21)
+    control = Walk(target=server, steps=(Step(ttl=1, fate=Fate.ACCEPTED),))
+    expired = tuple(Step(ttl=ttl, fate=Fate.EXPIRED, by=f"198.18.{ttl}.1") for ttl in range(1, farthest + 1))
+    data = Walk(target=server._replace(port=50002), steps=expired)
+    channel = passive(dial(View.CLIENT_WIRE, Answer.SILENT), control=replace(session(), client_seen_as=seen_as))
+    return replace(channel, trials=(HopWalk(at=5.0, cell=cell, control=control, data=data),))
+
+
+def test_a_walk_that_goes_on_behind_it() -> None:
+    """The server lies behind what answers in its name, and sees somebody else than the client."""
+    grounds = grounds_of(proxy_in_the_way, walked(1, "198.18.1.2"))
+    assert (grounds.confidence, grounds.location, grounds.hop) == (Confidence.POSSIBLE, Location.CLIENT_NETWORK, 1)
+    assert "not the server" in grounds.evidence[0].text
+
+
+@pytest.mark.parametrize(("farthest", "seen_as"), [(0, "198.18.1.2"), (1, CLIENT[4]), (1, None)])
+def test_a_walk_that_tells_of_no_proxy(farthest: int, seen_as: str | None) -> None:
+    """It ends where the control port is answered; or the server sees the client itself, or does not say."""
+    assert proxy_in_the_way.rule(walked(farthest, seen_as)) is None
