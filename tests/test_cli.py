@@ -169,7 +169,9 @@ def test_interrupted(tmp_path: Path) -> None:
     saved, written = tmp_path / "x.pcap", tmp_path / "x.txt"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = f"127.0.0.1:{silent.getsockname()[1]}"
-        command = (*FTPDIAG, "probe", target, "--save", str(saved), "--output", str(written))
+        # A shell that starts something in the background has it ignore the signal.
+        heeding = ("env", "--default-signal=INT")
+        command = (*heeding, *FTPDIAG, "probe", target, "--save", str(saved), "--output", str(written))
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
             connection, _ = silent.accept()
             assert saved.exists()

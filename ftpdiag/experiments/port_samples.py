@@ -19,6 +19,8 @@ ROUNDS = 2
 WAIT = 1.3
 """Seconds for a SYN and its repetition after 1 s (RFC 6298 §2.1): where others pass, two are not lost by chance."""
 
+PACE = 0.1
+"""Seconds for which each keeps its port before it asks for the next: so they overlap, as those of a busy hour do."""
 
 HOPELESS = 12
 """Ports that fail, with none that opens, after which more of them tell nothing new: if one in four opened, one of so
@@ -55,6 +57,7 @@ def _sampled(bench: Bench, share: int, dialled: list[int], begun: Iterator[int],
                 return
             outcomes.append(session.connect(announced.at_host(session.server.host)))
             ports += 1
+            bench.pause(PACE)
 
     bench.perform(sample, Change(wait=WAIT))
     dialled.append(ports)
