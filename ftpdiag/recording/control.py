@@ -245,10 +245,18 @@ class ControlConnection:
             while farewell and farewell.code != GOODBYE:  # what it still had to say of the commands before
                 farewell = self.reply(max(0.0, until - time.monotonic()))
             self.hangup = None
-        self.abandon()
+        self._let_go()
 
     def abandon(self) -> None:
-        """Close without a word: the server is busy with a data connection that will not come."""
+        """Close without a word: the server is busy with a data connection that will not come.
+
+        What it has said meanwhile is part of the record.
+        """
+        for _ in self._hear_out():
+            pass
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._socket:
             self._socket.close()
             self._socket = None

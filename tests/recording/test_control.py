@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from ftpdiag.model import Answer, Ending, Endpoint, Opening, Party
 from ftpdiag.recording import control
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.connect import socket_opening
-from ftpdiag.recording.control import ControlConnection
+from ftpdiag.recording.control import ControlConnection, never
 from ftpdiag.recording.transcript import MOST_KEPT
 from tests import scripted_server
 from tests.scripted_server import Conversation, Script, ordinary, serving
@@ -259,6 +260,26 @@ def test_hopeless() -> None:
         assert time.monotonic() - began < 1
         assert connection.reply(0.1, hopeless=lambda: False) is None
         assert connection.usable
+
+
+def test_abandoned() -> None:
+    """What the server said after it was given up, and before the connection was closed, is on record."""
+    said = threading.Event()
+
+    def late(conversation: Conversation, _argument: str) -> None:
+        conversation.pause(0.2)
+        conversation.say("425 Cannot open data connection")
+        said.set()
+        conversation.hear()
+
+    with connected(ordinary("220 Hi", LIST=late)) as connection:
+        connection.reply(WAIT)
+        connection.send("LIST")
+        assert connection.reply(0.1, hopeless=never) is None
+        assert said.wait(WAIT)
+        connection.abandon()
+        assert codes(connection)[1:] == [("LIST", [425])]
+        assert connection.hangup is None
 
 
 def test_poll() -> None:
