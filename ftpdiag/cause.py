@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from ftpdiag.model import (
     Alternative,
@@ -25,8 +26,7 @@ from ftpdiag.model import (
 Subject = Facts | ControlSession | DataChannel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class Grounds(Struct, frozen=True, kw_only=True):
     """Why a cause holds for one subject. `location`, `verdict` and `remedies` only where they differ from the card."""
 
     confidence: Confidence
@@ -62,8 +62,7 @@ class Decided(StrEnum):
     """Captures of both ends: each packet that left the one has arrived at the other as it was, or has not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """A declared cause. Its name is the contract's identifier."""
 
     name: str

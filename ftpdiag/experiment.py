@@ -7,9 +7,10 @@ happened is recorded by the bench, not judged by the script.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode, Tls
 from ftpdiag.session import Session
@@ -84,8 +85,7 @@ class Scope(StrEnum):
     """All of one address family: it is about the control connection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Procedure:
+class Procedure(Struct, frozen=True, kw_only=True):
     """A declared experiment."""
 
     name: Experiment

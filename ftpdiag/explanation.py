@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from string import Template
+
+from msgspec.structs import replace
 
 from ftpdiag.cause import Cause
 from ftpdiag.diagnosis.merging import IN_GENERAL
@@ -67,7 +68,7 @@ def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
 
 def _card(cause: Cause) -> Iterator[str]:
     """What it speaks about, what it makes of that, and where it sits."""
-    subjects = {
+    subjects: dict[type, str] = {
         Facts: "the target",
         ControlSession: "the control connection",
         DataChannel: f"the data connection in {' and '.join(cause.modes)} mode",

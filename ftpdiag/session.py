@@ -7,8 +7,9 @@ A handshake asks one question in one control connection. It never sees a socket:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from ftpdiag.model import Endpoint, Method, Mode, Reply, Tls
 
@@ -56,8 +57,7 @@ class Session(Protocol):
         """Send the transfer command and carry its data to the end over the connection made or awaited."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """Who logs in."""
 
     user: str = ANONYMOUS
@@ -67,8 +67,7 @@ class Account:
         return f"Account(user={self.user!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class Handshake(Struct, frozen=True, kw_only=True):
     """A declared handshake."""
 
     method: Method

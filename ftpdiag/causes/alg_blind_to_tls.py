@@ -18,8 +18,9 @@ server that lets nobody in without TLS leaves nothing to compare with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
@@ -138,8 +139,7 @@ _CHANCE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rewriting:
+class _Rewriting(Struct, frozen=True, kw_only=True):
     """What shows that the device translates addresses."""
 
     location: Location

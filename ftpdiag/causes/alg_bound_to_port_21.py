@@ -16,7 +16,7 @@ sessions on port 21 are stopped as well, no device that reads FTP is to blame.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings

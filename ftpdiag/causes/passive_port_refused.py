@@ -14,7 +14,7 @@ machine's own firewall cannot be told from one by the server.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings

@@ -15,7 +15,7 @@ this machine's own firewall rejects, no SYN leaves it: `passive-dropped-by-clien
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings

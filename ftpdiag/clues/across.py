@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from ftpdiag.model import (
     Alternative,
@@ -32,8 +33,7 @@ _NOT_ON_IPV6 = re.compile(r"(?i)(PASV\b.*\bIPv6|IPv6.*\bPASV\b)")
 """Pure-FTPd and FileZilla Server decline PASV so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Across:
+class Across(Struct, frozen=True, kw_only=True):
     """The passive port, as an experiment found it."""
 
     own: tuple[Opening, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.model import (
@@ -38,8 +38,7 @@ _PORT_ONLY = frozenset({Method.EPSV})
 """Its reply names no address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True, kw_only=True):
     """An announcement that was changed on its way."""
 
     said: Endpoint

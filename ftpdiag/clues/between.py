@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ftpdiag.model import Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Party, Segment, View
 
@@ -16,8 +17,7 @@ _WAY = {
 _NETWORKS = {Party.CLIENT: Location.CLIENT_NETWORK, Party.SERVER: Location.SERVER_NETWORK}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class Loss(Struct, frozen=True, kw_only=True):
     """Packets that one tap saw, and the next did not."""
 
     packets: tuple[Packet, ...]

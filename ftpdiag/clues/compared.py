@@ -6,10 +6,12 @@ What one handshake cannot tell, the difference between two can; but chance makes
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.refusals import address_declined, awaited, left_to_the_network, refusal
@@ -33,8 +35,7 @@ OFTEN = 3
 """As many on either side, all of them alike, are no chance."""
 
 
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, eq=False, kw_only=True):
     """Handshakes of one kind; known by being that tally, since it may hold hundreds."""
 
     passed: tuple[DataChannel, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from ftpdiag.clues.remembered import remembered
 from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Experiment, Mode
@@ -18,8 +19,7 @@ FEW = 3
 _TOLD = frozenset({Answer.ACCEPTED, Answer.REFUSED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One attempt to open to an announced port."""
 
     after: float
@@ -27,8 +27,7 @@ class Call:
     opened: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialled:
+class Dialled(Struct, frozen=True, kw_only=True):
     """One announced port, with the calls to it in order."""
 
     port: int
@@ -40,8 +39,7 @@ class Dialled:
         return len(self.calls) > 1 and not self.calls[0].opened and self.calls[-1].opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
+class Calls(Struct, frozen=True, kw_only=True):
     """The calls to all passive ports that sessions with one server were given."""
 
     at_once: bool

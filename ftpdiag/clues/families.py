@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+
+from msgspec import Struct
 
 from ftpdiag.model import Confidence, DataChannel, Evidence, Reply
 
@@ -12,8 +13,7 @@ WELL_KNOWN_PREFIX = ip_network("64:ff9b::/96")
 """RFC 6052 §2.1: what a NAT64 gives IPv4 servers, unless its network has a prefix of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translated:
+class Translated(Struct, frozen=True, kw_only=True):
     """That the client speaks IPv6 and the server IPv4."""
 
     confidence: Confidence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from ftpdiag.clues.timers import timed_out
 from ftpdiag.model import ControlSession, DataChannel, Experiment, Reply, Retried
@@ -20,8 +21,7 @@ class Outcome(Enum):
     """The server said so, and closed it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """One transfer that was held."""
 
     outcome: Outcome

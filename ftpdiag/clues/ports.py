@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
 from math import comb, inf
 from operator import attrgetter, itemgetter
 from statistics import median
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from ftpdiag.clues.remembered import remembered
 from ftpdiag.clues.silence import too_soon
@@ -58,8 +59,7 @@ class Stretch(NamedTuple):
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """What became of passive ports that were dialled alike."""
 
     looks: int

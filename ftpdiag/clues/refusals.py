@@ -6,8 +6,9 @@ The words looked for are those of vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from ftpdiag.model import DataChannel, Ending, Method, Mode, Reply
 
@@ -31,8 +32,7 @@ class Declined(StrEnum):
     """Something else: encryption, the session, the caller's address."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """A reply and what it declines."""
 
     reply: Reply

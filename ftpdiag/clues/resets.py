@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from ftpdiag.clues import hops
 from ftpdiag.clues.addresses import local_kind
@@ -25,8 +26,7 @@ class Sender(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a RST comes from."""
 
     sender: Sender

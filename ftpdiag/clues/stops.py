@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.clues.between import lost_syn
 from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, nearer, place, server_hop
@@ -11,8 +11,7 @@ from ftpdiag.clues.wording import client_of
 from ftpdiag.model import Answer, DataChannel, Evidence, Experiment, IcmpError, Location, Mode, Opening, Party, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(Struct, frozen=True, kw_only=True):
     """Where, and in a sentence what shows it; "it" being the SYN."""
 
     location: Location = Location.UNKNOWN

@@ -8,7 +8,8 @@ named where it is the same for both.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ftpdiag.clues.hops import place
 from ftpdiag.clues.ports import is_alike
@@ -27,8 +28,7 @@ from ftpdiag.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """Between which hops the SYN to a passive port gets lost."""
 
     last: int
@@ -192,8 +192,7 @@ def may_be_opened(channel: DataChannel, opening: Opening) -> bool:
     return opening.view is not View.MIDDLE_WIRE and not hidden and CALLS_FIRST not in product
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(Struct, frozen=True, kw_only=True):
     """What low-TTL openers showed."""
 
     summary: str

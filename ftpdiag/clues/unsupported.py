@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.model import Alternative, Confidence, DataChannel, Method, Reply, Tls
@@ -16,8 +16,7 @@ ANSWERED_BY_A_DEVICE = Alternative(
 """An inspecting firewall may decline a command in the server's name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsupported:
+class Unsupported(Struct, frozen=True, kw_only=True):
     """The server's reply, and what follows."""
 
     reply: Reply

@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+
+from msgspec import Struct
 
 from ftpdiag.demo.network import Host, Network, NetworkUnavailableError
 
@@ -31,8 +32,7 @@ UNEXPECTED = 5
 """Internal error: a report did not find what its network was built to show."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(Struct, frozen=True, kw_only=True):
     """One network, and what a probe through it must end with."""
 
     title: str

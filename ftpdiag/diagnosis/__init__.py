@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.cause import Cause
 from ftpdiag.diagnosis.judging import judged_cells, judged_channel

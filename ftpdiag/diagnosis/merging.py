@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from string import Template
+
+from msgspec.structs import replace
 
 from ftpdiag.cause import Cause, Decided, Subject
 from ftpdiag.diagnosis import passive_range

@@ -6,16 +6,16 @@ Which cause overrides which is data on the causes, never a call between them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
+
+from msgspec import Struct
 
 from ftpdiag.cause import Cause, Grounds, Subject
 from ftpdiag.model import Cell, ControlSession, DataChannel, Facts, Location, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A cause that holds for a subject."""
 
     cause: Cause

@@ -6,7 +6,8 @@ Pure, and without opinion. "We watched and nobody tried" (ABSENT) is a fact; "we
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.facts import ends, missing, sessions, vantage
 from ftpdiag.facts.beside import beside

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts.speaker import Said, Speaker
@@ -24,8 +26,7 @@ _REPLY = re.compile(r"[1-6]\d\d[ -]")
 _NO_TEXT = re.compile(rb"(?![\x15\x16]\x03).{0,255}[\x00-\x06\x0e-\x1a]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialogue:
+class Dialogue(Struct, frozen=True, kw_only=True):
     """Who is client and who server, and what they say up to where TLS begins."""
 
     client: Endpoint

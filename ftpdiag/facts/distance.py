@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.clues.hops import hop_of
 from ftpdiag.model import ControlSession, DataChannel, Distance, Facts, Flag, Party, Segment

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import accumulate
+
+from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, unheard, vantage

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.said import Line
 from ftpdiag.model.seen import Carriage, Endpoint, Opening
 from ftpdiag.vocabulary import Ending, Method, Mode, Tls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """What the user asked to probe."""
 
     given: str
@@ -21,8 +20,7 @@ class Target:
     tls: Tls | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hangup:
+class Hangup(Struct, frozen=True, kw_only=True):
     """How a control connection ended before its time."""
 
     at: float
@@ -30,8 +28,7 @@ class Hangup:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """What our own sockets saw of one session."""
 
     method: Method
@@ -64,8 +61,7 @@ class Attempt:
         return Cell(method=self.method, family=self.family, tls=self.tls)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Struct, frozen=True, kw_only=True):
     """One thing that can work or not."""
 
     method: Method

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.attempts import Cell, Hangup
 from ftpdiag.model.recording import Leftover, Source
@@ -19,10 +19,8 @@ _FIRST_REPETITION = 1.0
 _NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
 
 
-class _Connection:
+class _Connection(Struct, frozen=True, kw_only=True):
     """How a connection was opened, as each view saw it."""
-
-    __slots__ = ()
 
     openings: tuple[Opening, ...]
 
@@ -41,8 +39,7 @@ class _Connection:
         return next((opening for opening in self.openings if opening.view is not View.CLIENT_SOCKET), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlSession(_Connection):
+class ControlSession(_Connection, frozen=True, kw_only=True):
     """What is known of one control connection."""
 
     method: Method | None
@@ -121,8 +118,7 @@ class ControlSession(_Connection):
         return any(opening.established for opening in self.openings) or bool(self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataChannel(_Connection):
+class DataChannel(_Connection, frozen=True, kw_only=True):
     """One negotiated data connection, whether or not it came."""
 
     session: ControlSession
@@ -220,8 +216,7 @@ class DataChannel(_Connection):
         return ended and self.refusal is None and final is not None and 200 <= final.code < 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retried:
+class Retried(Struct, frozen=True, kw_only=True):
     """What is known of one session of an experiment."""
 
     experiment: Experiment
@@ -232,8 +227,7 @@ class Retried:
     channels: tuple[DataChannel, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What happened, without opinion."""
 
     source: Source

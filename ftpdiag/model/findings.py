@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.attempts import Cell
 from ftpdiag.model.facts import ControlSession, DataChannel, Facts
@@ -10,8 +10,7 @@ from ftpdiag.model.trials import Doubt
 from ftpdiag.vocabulary import Confidence, Experiment, Location, Mode, Tls, Verdict, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One observation a finding rests on."""
 
     text: str
@@ -23,8 +22,7 @@ class Evidence:
     """Whose tap numbered the packet, where several did."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
+class Remedy(Struct, frozen=True, kw_only=True):
     """Who must change what. `who`: client, server, or network (whoever runs the device in between)."""
 
     who: str
@@ -36,16 +34,14 @@ class Remedy:
     """The encryption that it needs: no remedy for sessions with another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
+class Alternative(Struct, frozen=True, kw_only=True):
     """Another cause the evidence allows, and the handshake that would tell them apart."""
 
     cause: str
     settle_with: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One fault, with all that shows it."""
 
     cause: str
@@ -69,16 +65,14 @@ class Finding:
     """The one of an experiment in which it happened; none: it happened in the subjects."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """A verdict and the causes behind it."""
 
     verdict: Verdict
     causes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """Facts with an opinion. Channels are judged in the order of `facts.channels`."""
 
     facts: Facts

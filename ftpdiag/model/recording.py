@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.attempts import Attempt, Cell, Target
 from ftpdiag.model.seen import Packet
@@ -10,8 +10,7 @@ from ftpdiag.model.trials import Trial
 from ftpdiag.vocabulary import Experiment, Vantage, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureFile:
+class CaptureFile(Struct, frozen=True, kw_only=True):
     """One capture file that was read."""
 
     path: str
@@ -25,8 +24,7 @@ class CaptureFile:
     """Seconds by which its clock is ahead of the first tap's; its times are told by that one's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Where a recording comes from. `target` for a live one, `files` for a capture."""
 
     target: Target | None = None
@@ -50,8 +48,7 @@ class Source:
     files: tuple[CaptureFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tap:
+class Tap(Struct, frozen=True, kw_only=True):
     """One of several places that were watched at the same time."""
 
     view: View
@@ -60,8 +57,7 @@ class Tap:
     packets: tuple[Packet, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
+class Leftover(Struct, frozen=True, kw_only=True):
     """A file that a probe has uploaded, and that may still be on the server."""
 
     server: str
@@ -70,8 +66,7 @@ class Leftover:
     """How the server declined to delete it; none: it could not be asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
+class Recording(Struct, frozen=True, kw_only=True):
     """Everything one run saw."""
 
     source: Source

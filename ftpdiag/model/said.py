@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from ftpdiag.vocabulary import Party
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of the control dialogue, without its CRLF; a password is `***`."""
 
     at: float
     sender: Party
     text: str
-    packet: int | None = field(default=None, compare=False)
+    packet: int | None = None
     """What brought its end; none: it was heard at a socket."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """One complete reply, single or multi-line (RFC 959 §4.2)."""
 
     at: float
@@ -44,15 +42,14 @@ class Reply:
         return 100 <= self.code < 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """A command and the replies to it; the greeting has the verb ``""``."""
 
     at: float
     verb: str
     argument: str | None
     replies: tuple[Reply, ...]
-    packet: int | None = field(default=None, compare=False)
+    packet: int | None = None
     """What brought the command; none: it was given at a socket, or there was none."""
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from ftpdiag.vocabulary import Answer, Ending, Flag, Party, View
 
@@ -30,8 +31,7 @@ class Endpoint(NamedTuple):
         return Endpoint(host=host, port=self.port)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(Struct, frozen=True, kw_only=True):
     """Where a packet was seen on its way, and where not."""
 
     view: View
@@ -92,8 +92,7 @@ class IcmpError(NamedTuple):
 Packet = Segment | IcmpError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """One attempt to open a TCP connection, as one view saw it."""
 
     at: float
@@ -128,8 +127,7 @@ class Opening:
         return not self.established and len(syns) > first + 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unheard:
+class Unheard(Struct, frozen=True, kw_only=True):
     """A segment of a data connection that its sender's side saw again and again, and nobody acknowledged."""
 
     sender: Party
@@ -140,8 +138,7 @@ class Unheard:
     """Bytes before it that were acknowledged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carriage:
+class Carriage(Struct, frozen=True, kw_only=True):
     """What a data connection carried, and how it ended."""
 
     local: Endpoint

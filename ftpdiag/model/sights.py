@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.said import Line
 from ftpdiag.model.seen import Endpoint, Segment
 from ftpdiag.vocabulary import Party, Vantage, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True):
     """A control connection as one of several taps saw it: addresses as they are there."""
 
     view: View
@@ -20,8 +19,7 @@ class Sight:
     """Nothing but control connections was captured there: a filter may have left the data connections out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """What a side said, and what the other heard; none: nothing. Announced endpoints are compared elsewhere."""
 
     sender: Party
@@ -29,8 +27,7 @@ class Difference:
     heard: Line | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stuck:
+class Stuck(Struct, frozen=True, kw_only=True):
     """A segment of the control connection that its sender's tap saw again and again, and no other tap ever."""
 
     sender: Party
@@ -40,8 +37,7 @@ class Stuck:
     """The last line that begins in it; none: encrypted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unacknowledged:
+class Unacknowledged(Struct, frozen=True, kw_only=True):
     """The segment of the control connection that one side sent to the end of it, and the other never acknowledged."""
 
     sender: Party
@@ -52,8 +48,7 @@ class Unacknowledged:
     """Seconds before it in which neither side had said anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldUp:
+class HeldUp(Struct, frozen=True, kw_only=True):
     """What the server said on the control connection after a pause, and reached the client only after its next word."""
 
     packet: Segment | None
@@ -68,8 +63,7 @@ class HeldUp:
     """Seconds before, in which neither side had said anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distance:
+class Distance(Struct, frozen=True, kw_only=True):
     """One side's packets came from one distance on the control connection, and from another on a data connection."""
 
     party: Party
@@ -78,8 +72,7 @@ class Distance:
     """The SYN or SYN-ACK in its name that opened the data connection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where packets were captured."""
 
     vantage: Vantage
@@ -87,8 +80,7 @@ class Place:
     """How that is told, or why it cannot be, in one sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Announcement(Struct, frozen=True, kw_only=True):
     """What one of several taps saw announced."""
 
     view: View

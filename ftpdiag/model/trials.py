@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ftpdiag.model.attempts import Attempt, Cell
 from ftpdiag.model.seen import Endpoint, Opening
 from ftpdiag.vocabulary import Experiment, Fate, Method, Tls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One SYN of a walk."""
 
     ttl: int
@@ -19,8 +18,7 @@ class Step:
     """The device that sent the ICMP error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class Walk(Struct, frozen=True, kw_only=True):
     """SYNs to one endpoint that expire at one hop after the other; steps in the order of their TTL."""
 
     target: Endpoint
@@ -33,8 +31,7 @@ class Walk:
         return min(arrived, default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HopWalk:
+class HopWalk(Struct, frozen=True, kw_only=True):
     """A walk to an announced passive port while the server listens there, beside one to the control port."""
 
     at: float
@@ -51,8 +48,7 @@ PAST_FIRST_ROUTER = 2
 """The TTL of an opener that only the first router passes on: at the second it expires."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedCall:
+class OpenedCall(Struct, frozen=True, kw_only=True):
     """A call-back that was awaited after a low-TTL opener had left for the server."""
 
     at: float
@@ -71,8 +67,7 @@ class OpenedCall:
     """What the listening socket saw then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """In what a session of an experiment differs from that of the first round; none: in nothing."""
 
     method: Method | None = None
@@ -96,8 +91,7 @@ class Change:
 AS_BEFORE = Change()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
+class Retry(Struct, frozen=True, kw_only=True):
     """One session of an experiment."""
 
     experiment: Experiment
@@ -110,8 +104,7 @@ class Retry:
 Trial = HopWalk | OpenedCall | Retry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Struct, frozen=True, kw_only=True):
     """What a finding leaves open, and the experiment for it."""
 
     experiment: Experiment

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
 from math import inf
 from threading import Semaphore
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from ftpdiag.model import AS_BEFORE, Attempt, Change, Doubt, Endpoint, Method, OpenedCall, Retry, Trial
 from ftpdiag.recording import walk

@@ -12,7 +12,8 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Opening, View
 from ftpdiag.recording import tls

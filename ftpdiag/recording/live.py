@@ -10,9 +10,10 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from ftpdiag.experiment import Procedure
 from ftpdiag.model import Doubt, Endpoint, Recording, Retry, Source, Vantage

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from ftpdiag.model import Experiment, Method, Target, Tls
 from ftpdiag.session import ANONYMOUS, Account
@@ -63,8 +64,7 @@ class Sniffing(Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Everything a probe needs to know. Times are in seconds."""
 
     target: Target

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Recording, Source, Tap, Vantage, View
 from ftpdiag.recording.captures.capture import STANDARD_INPUT, Begun, Capture

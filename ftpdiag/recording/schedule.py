@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from itertools import product
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
@@ -22,8 +24,7 @@ RELEASE = 1.0
 """Seconds a server gets to let go of the connections before that; it doubles with each retry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outlook:
+class _Outlook(Struct, frozen=True, kw_only=True):
     """What the first session of a pair learned by logging in."""
 
     usable: bool

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from math import inf, isinf
 from typing import Protocol
+
+from msgspec import Struct
 
 from ftpdiag import ftp
 from ftpdiag.model import Attempt, Carriage, Ending, Endpoint, Method, Opening, Reply, Tls
@@ -38,8 +39,7 @@ class Watch(Protocol):
         """Whether a SYN to our own listener has been left unanswered by this machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(Struct, frozen=True, kw_only=True):
     """A transfer that may have left a file on a server."""
 
     server: Endpoint

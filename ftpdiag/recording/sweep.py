@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.model import Endpoint, Leftover, Method, Tls

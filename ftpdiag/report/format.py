@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from ftpdiag.model import Diagnosis
 from ftpdiag.report.look import Look
@@ -18,8 +19,7 @@ class Renderer(Protocol):
         """The whole report, ending in a newline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+class Format(Struct, frozen=True, kw_only=True):
     """A declared format."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ftpdiag.model import ControlSession, DataChannel, Diagnosis, Judgement, Method, Mode, Verdict
 from ftpdiag.verdicts import BEST_FIRST, FAILED, WORST_FIRST, combined
@@ -11,8 +12,7 @@ from ftpdiag.verdicts import BEST_FIRST, FAILED, WORST_FIRST, combined
 Channels = tuple[tuple[DataChannel, Judgement], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """A session, and what is thought of it."""
 
     session: ControlSession

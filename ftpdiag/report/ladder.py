@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag.model import (
     ControlSession,
@@ -40,8 +42,7 @@ _LAST = float("inf")
 _NAMES = ((Flag.SYN, "SYN"), (Flag.FIN, "FIN"), (Flag.RST, "RST"), (Flag.ACK, "ACK"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rung:
+class _Rung(Struct, frozen=True, kw_only=True):
     at: float
     sender: Party | None
     """None: nothing was sent, and that is what matters."""

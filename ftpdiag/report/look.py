@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from ftpdiag.vocabulary import Verdict
 
@@ -46,8 +47,7 @@ class Detail(StrEnum):
     """Also the dialogue, and every data connection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """How the reader sees the text."""
 
     width: int = 80

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from ftpdiag.model import Cell, ControlSession, Diagnosis, Finding, Judgement, Method, Mode, Tls, Verdict
 from ftpdiag.verdicts import FAILED, Pair, mode_judgement, pair_judgements
@@ -16,8 +17,7 @@ _REQUIREMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """What must work. None: whichever was tested."""
 
     mode: Mode

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag.model import Diagnosis, Endpoint, Facts, Verdict
 from ftpdiag.report.judged import Judged, judged
@@ -18,8 +20,7 @@ class _Choice(NamedTuple):
     fits: Callable[[Judged, Facts], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """What the reader typed; of several words for the same thing one is enough. Nothing typed: every session."""
 
     session: int | None = None

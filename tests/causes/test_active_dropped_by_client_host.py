@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_dropped_by_client_host import active_dropped_by_client_host
 from ftpdiag.causes.active_refused_by_client_host import active_refused_by_client_host

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.model import Answer, Confidence, Ending, Hangup, Method, Tls, Verdict, View

@@ -1,8 +1,7 @@
 """Clients behind a carrier's NAT, and those whose NAT is their own."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.causes.active_inbound_impossible import active_inbound_impossible

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_source_address_differs import active_source_address_differs
 from ftpdiag.model import Answer, Carriage, Ending, Endpoint, Location, View

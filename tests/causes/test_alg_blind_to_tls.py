@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_blind_to_tls import alg_blind_to_tls
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_bound_to_port_21 import alg_bound_to_port_21
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_double_translation import alg_double_translation
 from ftpdiag.model import Announcement, Answer, Confidence, DataChannel, Endpoint, Method, Sight, View

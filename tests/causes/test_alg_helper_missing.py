@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_helper_missing import alg_helper_missing as cause
 from ftpdiag.model import Confidence, ControlSession, DataChannel, Endpoint, Method, Tls
@@ -15,7 +15,7 @@ REFUSED = "500 Illegal PORT command."
 def behind_nat(**changes: object) -> ControlSession:
     """The server sees the client at the NAT's address."""
     client = Endpoint(host=INSIDE, port=40000)
-    return replace(build.session(client=client, client_seen_as=OUTSIDE, method=Method.PORT), **changes)  # type: ignore[arg-type]
+    return replace(build.session(client=client, client_seen_as=OUTSIDE, method=Method.PORT), **changes)
 
 
 def announced(reply: str, control: ControlSession) -> DataChannel:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_epsv_only import alg_epsv_only
 from ftpdiag.causes.alg_ignores_epsv import alg_ignores_epsv

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_rewrote_endpoint import alg_rewrote_endpoint
 from ftpdiag.model import Announcement, Answer, Confidence, DataChannel, Endpoint, Method, Sight, Track, Verdict, View

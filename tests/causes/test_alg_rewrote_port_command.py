@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_rewrote_port_command import alg_rewrote_port_command
 from ftpdiag.model import Announcement, Answer, Confidence, DataChannel, Endpoint, Sight, Verdict, View

@@ -1,8 +1,7 @@
 """Sessions that somebody on the way forgot, and those that ended otherwise."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_idle_dropped import control_idle_dropped
 from ftpdiag.model import (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_name_unresolved import control_name_unresolved
 from ftpdiag.model import Confidence, Facts, Source, Vantage

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_segment_dropped import control_segment_dropped
 from ftpdiag.model import Confidence, Endpoint, Flag, Party, Stuck, Track, View

@@ -1,8 +1,7 @@
 """What the server says of its timer, and of another's."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_server_timeout import control_server_timeout
 from ftpdiag.model import (

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.data_half_open import data_half_open
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Location, Opening, Segment, Track, View

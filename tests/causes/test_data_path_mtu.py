@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_tls_broken import control_tls_broken
 from ftpdiag.causes.data_path_mtu import data_path_mtu

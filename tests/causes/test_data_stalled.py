@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.data_stalled import data_stalled
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Mode, Verdict, View

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.data_tls_resume_lost import data_tls_resume_lost
 from ftpdiag.model import (

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.family_mismatch import family_mismatch
 from ftpdiag.causes.passive_port_refused import passive_port_refused

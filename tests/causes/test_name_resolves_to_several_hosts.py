@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.name_resolves_to_several_hosts import name_resolves_to_several_hosts as cause
 from ftpdiag.model import (
@@ -31,7 +30,7 @@ HELLO = build.exchange("", "220 Hello, it is 10:01")
 def failed(**changes: object) -> DataChannel:
     """A passive channel that was dropped, of a name with another address."""
     control = build.session(others=(OTHER,), exchanges=(HELLO,))
-    return replace(build.passive(build.dial(View.CLIENT_WIRE, Answer.SILENT), control=control), **changes)  # type: ignore[arg-type]
+    return replace(build.passive(build.dial(View.CLIENT_WIRE, Answer.SILENT), control=control), **changes)
 
 
 def retried(greeting: str, *channels: DataChannel) -> Retried:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.nat64_without_alg import nat64_without_alg
 from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Endpoint, Exchange, Method, Verdict, View

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_egress_policy import passive_egress_policy
 from ftpdiag.model import Answer, Confidence, Location, Tls, View

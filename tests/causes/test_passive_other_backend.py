@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_other_backend import passive_other_backend
 from ftpdiag.model import Answer, DataChannel, View

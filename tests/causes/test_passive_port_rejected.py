@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_port_rejected import passive_port_rejected
 from ftpdiag.clues.remedies import FIND_THE_ROUTE

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_ports_partly_blocked import passive_ports_partly_blocked
 from ftpdiag.model import Answer, Confidence, DataChannel, Location, View

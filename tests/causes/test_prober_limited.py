@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.prober_limited import prober_limited
 from ftpdiag.model import Answer, Confidence, Facts, Source, Target, Vantage, Verdict, View

@@ -1,8 +1,7 @@
 """What calls itself a proxy, and what is nearer than it should be."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.proxy_in_the_way import proxy_in_the_way
 from ftpdiag.model import (

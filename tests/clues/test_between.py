@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.clues.between import followed, lost_answer, lost_syn, put_in
 from ftpdiag.model import Answer, Location, Opening, Party, Track, View

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.alg_bound_to_port_21 import alg_bound_to_port_21
 from ftpdiag.causes.alg_ignores_epsv import alg_ignores_epsv

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.clues.dials import calls, calls_evidence, to_dial_again
 from ftpdiag.model import Answer, Cell, Change, DataChannel, Experiment, Method, Opening, Retried, Tls, View

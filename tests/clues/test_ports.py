@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.clues.ports import dialled, is_alike, to_sample
 from ftpdiag.model import Answer, Cell, Change, DataChannel, Endpoint, Exchange, Experiment, Method, Retried, Tls, View

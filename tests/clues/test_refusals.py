@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.model import Answer, Ending, Method, Mode, Reply, View

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.clues.wording import client_of, times, whose
 from tests.causes.build import captured, session

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.diagnosis.passive_range import IN_GENERAL, words
 from ftpdiag.model import Answer, Cell, Change, DataChannel, Experiment, Method, Retried, Tls

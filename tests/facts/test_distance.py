@@ -1,8 +1,7 @@
 """How far away a side is by either connection."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.facts.distance import measured
 from ftpdiag.model import Answer, DataChannel, Facts, Party, Source, Vantage, View

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.experiments.port_samples import HOPELESS, SESSIONS

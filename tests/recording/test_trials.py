@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Cell, Doubt, Experiment, Method, Mode, Retry, Tls
 from ftpdiag.recording import bench, trials

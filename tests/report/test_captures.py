@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Vantage, Verdict, View
 from ftpdiag.report.captures import again, captures_that_tell, one_in_full

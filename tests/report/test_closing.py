@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Diagnosis, Judgement, Method, Sight, Source, Tls, Verdict, View
 from ftpdiag.report.closing import closing

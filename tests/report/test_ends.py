@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Endpoint, Sight, Source, View
 from ftpdiag.report.ends import belonging

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Mode, Source, Tls, Verdict
 from ftpdiag.report.headline import PARTLY, as_clause, headline

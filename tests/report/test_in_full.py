@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, DataChannel, Facts, Judgement
 from ftpdiag.report.in_full import in_full, whereabouts

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.model import Judgement, Mode, Verdict
 from ftpdiag.report.judged import judged

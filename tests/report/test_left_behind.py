@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.model import Leftover
 from ftpdiag.report.left_behind import left_behind

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ftpdiag.model import Confidence, Location, Mode
 from ftpdiag.report.merged import in_both_modes

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, Cell, Change, Experiment, Method, Retried, Tls, View
 from ftpdiag.report.other_ports import on_other_ports

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, Cell, Change, Experiment, Facts, Method, Retried, Tls
 from ftpdiag.report.out_of_time import out_of_time

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from time import process_time
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.formats.json_document import json_document
 from ftpdiag.formats.table import table

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Diagnosis, Source, Target, Tls
 from ftpdiag.report.reach import reach

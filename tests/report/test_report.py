@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
 from ftpdiag.report.format import Format, report_format

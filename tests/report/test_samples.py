@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.model import Answer, Cell, Change, Experiment, Method, Retried, Tls
 from ftpdiag.report.samples import sampled

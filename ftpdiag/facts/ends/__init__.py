@@ -7,7 +7,8 @@ nearest to the client, however a NAT or another clock shows it elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.facts import missing
 from ftpdiag.facts.ends import clock, matching

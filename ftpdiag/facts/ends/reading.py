@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag.facts import sessions
 from ftpdiag.facts.ends.dialogue import Directions, directions
@@ -20,13 +22,12 @@ _VANTAGES = {
 Known = tuple[ControlSession, tuple[DataChannel, ...]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True, dict=True):
     """What one tap tells."""
 
     view: View
     tap: Tap
-    wire: Wire = field(repr=False)
+    wire: Wire
     known: tuple[Known, ...]
 
     @cached_property

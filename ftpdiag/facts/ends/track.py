@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ftpdiag.model import Endpoint, Flag, IcmpError, Opening, Packet, Segment, Track, View
 

@@ -12,9 +12,11 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ftpdiag.ftp import CONTROL_PORT, IMPLICIT_TLS_PORT
 from ftpdiag.model import CaptureFile, Flag, Packet, Recording, Segment
@@ -32,12 +34,11 @@ _SECRET = re.compile(r"^[A-Z_0-9]+ [0-9a-fA-F]{64} [0-9a-fA-F]+$", re.MULTILINE)
 _WRAP = 1 << 32
 
 
-@dataclass
-class _Control:
+class _Control(Struct):
     """A control connection with TLS on it, or what may be one."""
 
     implicit: bool
-    segments: list[Segment] = field(default_factory=list)
+    segments: list[Segment] = []
     begun: bool = False
     """TLS, that is."""
 
@@ -185,8 +186,7 @@ def _frame(control: _Control, index: int, segment: Segment) -> Frame:
     return Frame(at=segment.at, data=data, length=40 + segment.length, link_type=RAW_IP)
 
 
-@dataclass
-class _Side:
+class _Side(Struct):
     encrypted: bool = False
     end: int | None = None
     """The sequence number behind what it has said."""

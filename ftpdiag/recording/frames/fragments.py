@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from ftpdiag.recording.frames import ip
 
@@ -15,9 +15,8 @@ _Key = tuple[bytes, bytes, int, int]
 """Addresses, protocol and identification."""
 
 
-@dataclass(slots=True)
-class _Pieces:
-    parts: dict[int, bytes] = field(default_factory=dict)
+class _Pieces(Struct):
+    parts: dict[int, bytes] = {}
     """By offset; the first copy of each counts."""
     size: int | None = None
     """Of the whole; none: the last has not come."""
