@@ -8,7 +8,8 @@ address instead do not notice, and neither does EPSV, whose reply names no addre
 How it is told: the address in the 227 is not that of the control connection. Loopback, link-local, unspecified,
 private and carrier-grade NAT addresses cannot be reached across the Internet; with any other address it is possible
 that both belong to one server, and `--dial-announced` finds out. The port is dialled at the control connection's
-address meanwhile, and the result is part of the evidence.
+address meanwhile, and the result is part of the evidence. In a capture the client may have done the same of itself and
+got its data: then nothing was blocked, and the reply waits for a client that believes it.
 
 What it is not: over IPv6 PASV cannot name the server's address at all: `passive-pasv-on-ipv6`. Whether a firewall
 also blocks the passive ports is what the EPSV handshake tells.
@@ -43,8 +44,8 @@ from ftpdiag.model import (
     title="The server announces an address that clients cannot reach",
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
-    verdict=Verdict.BLOCKED,
-    or_else="unknown where nothing shows that the address is wrong",
+    verdict=None,
+    or_else="blocked where a client believes the reply, unknown where nothing shows that the address is wrong",
     location=Location.SERVER_CONFIG,
     remedies=(*settings.ANNOUNCE_PUBLIC_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS),
     references=("RFC 959 §4.1.2", "RFC 1918", "RFC 6598", "RFC 2428 §3"),
@@ -69,11 +70,17 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
         return None
     tried = next((one for one in dialled if one.answer is not Answer.ABSENT), None)
     confidence = _confidence(channel, announced, tried)
+    server = channel.session.server.host
+    verdict: Verdict | None = Verdict.BLOCKED
+    became = "a client that believes it dials the wrong host"
+    if channel.session.method is None and channel.opened and tried is None:
+        became, verdict = f"this client dialled {server} instead, and {became}", None
+    elif confidence is Confidence.POSSIBLE:
+        verdict = Verdict.UNKNOWN
     return Grounds(
         confidence=confidence,
-        verdict=Verdict.UNKNOWN if confidence is Confidence.POSSIBLE else None,
-        summary=f"The server at {channel.session.server.host} announces {announced}{_kind(announced.host)}: a client "
-        "that believes it dials the wrong host.",
+        verdict=verdict,
+        summary=f"The server at {server} announces {announced}{_kind(announced.host)}: {became}.",
         evidence=(
             quotation(
                 reply, f"The reply names {announced.host}; the control connection is to {channel.session.server.host}."
@@ -103,6 +110,7 @@ def _announced_itself(channel: DataChannel, announced: Endpoint, reply: Reply) -
         return None
     return Grounds(
         confidence=Confidence.LIKELY,
+        verdict=Verdict.BLOCKED,
         summary=f"The server announces its private address {announced.host} to {client.host}, which cannot reach it.",
         evidence=(
             quotation(reply, f"The reply names {announced.host}."),

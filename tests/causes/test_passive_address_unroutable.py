@@ -3,7 +3,18 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_address_unroutable import passive_address_unroutable
-from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Endpoint, Exchange, Method, Opening, View
+from ftpdiag.model import (
+    Answer,
+    Confidence,
+    ControlSession,
+    DataChannel,
+    Endpoint,
+    Exchange,
+    Method,
+    Opening,
+    Verdict,
+    View,
+)
 from tests.causes.build import SERVER, captured, dial, exchange, grounds_of, passive, pasv_reply, session
 
 OPENED_HERE = dial(View.CLIENT_SOCKET, Answer.ACCEPTED)
@@ -48,6 +59,24 @@ def test_another_public_address_is_possibly_wrong() -> None:
     grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.9", OPENED_HERE))
     assert grounds.confidence is Confidence.POSSIBLE
     assert "--dial-announced" in grounds.alternatives[0].settle_with
+
+
+def test_a_client_in_a_capture_that_does_not_believe_it_is_blocked_by_nothing() -> None:
+    """What a client that believes the reply would meet is said; one that tried it in vain was blocked."""
+    here = dial(View.CLIENT_WIRE, Answer.ACCEPTED)
+    tried = dial(View.CLIENT_WIRE, Answer.SILENT, host="192.168.1.10")
+    ignoring, believing = (
+        grounds_of(passive_address_unroutable, pasv("192.168.1.10", *dialled, control=captured()))
+        for dialled in ((here,), (here, tried))
+    )
+    assert (ignoring.verdict, believing.verdict) == (None, Verdict.BLOCKED)
+    assert f"this client dialled {SERVER[4]} instead" in ignoring.summary
+    assert "instead" not in believing.summary
+
+
+def test_a_probe_that_does_not_believe_it_speaks_for_clients_that_do() -> None:
+    """It dials the control connection's address to tell more, and the verdict is theirs."""
+    assert grounds_of(passive_address_unroutable, pasv("192.168.1.10", OPENED_HERE)).verdict is Verdict.BLOCKED
 
 
 def test_dialled_in_vain_it_is_likely_wrong() -> None:
