@@ -258,9 +258,12 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
 
 
 def _matters(finding: Finding, diagnosis: Diagnosis, required: tuple[Requirement, ...]) -> bool:
-    """Information on how a mode works is for those who asked for that mode, or for a comparison, or whom it fails."""
+    """Information on how a mode works is for those who asked for that mode, or for a comparison, or whom it fails.
+
+    Who captured sessions asks for whatever they used.
+    """
     judged = dict(diagnosis.modes)
-    if any(one.change.port for one in diagnosis.facts.retried):
+    if diagnosis.facts.source.files or any(one.change.port for one in diagnosis.facts.retried):
         return True
     if finding.mode is None or judged[finding.mode].verdict is not Verdict.WORKS:
         return True

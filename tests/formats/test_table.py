@@ -196,6 +196,8 @@ def test_how_a_working_mode_works_is_told_whom_it_concerns() -> None:
     assert "It is not 20." in table.render(both, Look(), requirements(["active"]))
     assert "It is not 20." in page(diagnosis((call, WORKS), findings=[remark]))
     assert "It is not 20." in page(diagnosis((passive(), WORKS), (call, BLOCKED), findings=[remark]))
+    captured = Source(files=(CaptureFile(path="x.pcap", packets=9, bytes=900, link_type="ethernet"),))
+    assert "It is not 20." in page(diagnosis((passive(), WORKS), (call, WORKS), findings=[remark], source=captured))
 
 
 def test_what_this_machine_could_not_do_is_said_once() -> None:
