@@ -19,14 +19,14 @@ from ftpdiag.evidence import quotation
 from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Reply, Verdict
 
 _PROTOCOLS = (
-    (re.compile(r"SSH-\d"), "SSH, whose SFTP is another protocol than FTP"),
-    (re.compile(r"(?i)2[02]0[ -].*\be?smtp\b"), "SMTP"),
-    (re.compile(r"\+OK\b"), "POP3"),
-    (re.compile(r"\* (OK|PREAUTH|BYE)\b"), "IMAP"),
-    (re.compile(r"(?i)20[01] .*\b(nntp|news|posting)\b"), "NNTP"),
-    (re.compile(r"HTTP/\d|<(!doctype|html)\b", re.IGNORECASE), "HTTP"),
-    (re.compile(r"RFB \d"), "VNC"),
-    (re.compile(r"@RSYNCD:"), "rsync"),
+    (r"SSH-\d", "SSH, whose SFTP is another protocol than FTP"),
+    (r"(?i)2[02]0[ -].*\be?smtp\b", "SMTP"),
+    (r"\+OK\b", "POP3"),
+    (r"\* (OK|PREAUTH|BYE)\b", "IMAP"),
+    (r"(?i)20[01] .*\b(nntp|news|posting)\b", "NNTP"),
+    (r"(?i)HTTP/\d|<(!doctype|html)\b", "HTTP"),
+    (r"RFB \d", "VNC"),
+    (r"@RSYNCD:", "rsync"),
 )
 
 
@@ -58,7 +58,7 @@ def control_not_ftp(session: ControlSession) -> Grounds | None:
     if session.logged_in or greeting is None or greeting.verb or not greeting.replies:
         return None
     first = greeting.replies[0]
-    protocol = next((name for pattern, name in _PROTOCOLS if pattern.match(first.lines[0])), None)
+    protocol = next((name for pattern, name in _PROTOCOLS if re.match(pattern, first.lines[0])), None)
     if protocol is None and (session.behaviour or any(_may_be_ftp(reply) for reply in greeting.replies)):
         return None
     return Grounds(

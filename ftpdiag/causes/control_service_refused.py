@@ -19,10 +19,9 @@ import re
 from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import denial
+from ftpdiag.clues.timers import IDLE
 from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
-
-_WAITED_TOO_LONG = re.compile(r"(?i)time(d)?[ -]?out|inactiv|idle|no operation")
 
 
 @cause(
@@ -69,7 +68,7 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
     exchange, reply = declined
     at_greeting = not exchange.verb and exchange is session.exchanges[0]
     limit = reply.code == 421 or ftp.out_of_service(reply)
-    if not (at_greeting or limit) or _WAITED_TOO_LONG.search(reply.text):
+    if not (at_greeting or limit) or re.search(IDLE, reply.text):
         return None
     crowd = session.crowded and limit
     if crowd and session.method is None:

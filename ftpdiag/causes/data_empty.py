@@ -31,7 +31,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_NOTHING_THERE = re.compile(r"(?i)\bno (such )?(files?|data ?sets?|members)\b(?! or)|\b(directory|folder) (is )?empty")
+_NOTHING_THERE = r"(?i)\bno (such )?(files?|data ?sets?|members)\b(?! or)|\b(directory|folder) (is )?empty"
 _LISTINGS = ftp.DOWNLOADS - {"RETR"}
 _DECLINING = frozenset({450, 550})
 """RFC 959 §5.4: the file is not available."""
@@ -70,7 +70,7 @@ def data_empty(channel: DataChannel) -> Grounds | None:
 
 def _is_empty(transfer: Exchange, reply: Reply) -> bool:
     listing = transfer.verb in _LISTINGS and reply in transfer.replies
-    return listing and reply.code in _DECLINING and bool(_NOTHING_THERE.search(reply.text))
+    return listing and reply.code in _DECLINING and bool(re.search(_NOTHING_THERE, reply.text))
 
 
 def _found_nothing(channel: DataChannel, transfer: Exchange, reply: Reply) -> Grounds:

@@ -34,7 +34,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_WORDS = re.compile(
+_WORDS = (
     r"(?i)bad ip|from foreign|foreign (ip )?address|(does ?n[o']t|not) match (the )?(control|client)"
     r"|differs from control|ip (address )?(mismatch|does)"
 )
@@ -88,9 +88,9 @@ def data_peer_rejected(channel: DataChannel) -> Grounds | None:
     if channel.completed:
         return None
     said = reply is not None and reply in (channel.transfer.replies if channel.transfer else ())
-    if reply and carriage and said and proftpd.FROM_ELSEWHERE.match(reply.lines[0]):
+    if reply and carriage and said and re.match(proftpd.FROM_ELSEWHERE, reply.lines[0]):
         return _without_permission(channel, reply)
-    if reply and said and _WORDS.search(reply.text):
+    if reply and said and re.search(_WORDS, reply.text):
         seen_as = channel.session.client_seen_as
         return Grounds(
             confidence=Confidence.PROVEN,

@@ -37,11 +37,11 @@ from ftpdiag.model import (
 _CODES = frozenset({521, 534, 536})
 """RFC 4217 §9: 521; RFC 2228 §5.1: 534 policy, 536 protection level not supported."""
 
-_WORDS = re.compile(
+_WORDS = (
     r"(?i)must be encrypted|required on the data|\bPROT\b|protection level"
     r"|encrypt\w* (is )?required|requires? (ssl|tls)"
 )
-_BROKEN_TLS = re.compile(r"(?i)handshake|reuse|resum|cached|failed|not supported, use")
+_BROKEN_TLS = r"(?i)handshake|reuse|resum|cached|failed|not supported, use"
 
 
 @cause(
@@ -143,10 +143,10 @@ def _in_the_clear(channel: DataChannel, carriage: Carriage) -> Grounds:
 def _speaks_of_protection(channel: DataChannel, reply: Reply) -> bool:
     if reply.code in _CODES:
         return True
-    if _BROKEN_TLS.search(reply.text):
+    if re.search(_BROKEN_TLS, reply.text):
         return False
     plain = channel.session.tls is Tls.NONE and ftp.wants_tls(reply)
-    return plain or bool(_WORDS.search(reply.text))
+    return plain or bool(re.search(_WORDS, reply.text))
 
 
 def _declined_protection(channel: DataChannel) -> Exchange | None:

@@ -35,14 +35,12 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_WORDS = re.compile(
-    r"(?i)no new data|data (connection )?time|data transfer stall|no transfer timeout|timed? ?out.*data"
-)
+_WORDS = r"(?i)no new data|data (connection )?time|data transfer stall|no transfer timeout|timed? ?out.*data"
 """Pure-FTPd, vsftpd, pyftpdlib, ProFTPD."""
 
 _NO_CONNECTION = frozenset({425, 426})
 
-_SOME_BYTES = re.compile(r"\([1-9]\d* bytes\)")
+_SOME_BYTES = r"\([1-9]\d* bytes\)"
 """How vsftpd, ProFTPD and IIS say in their 150 what is to come."""
 
 _OUTCOMES = {
@@ -82,7 +80,7 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
     if carriage is None or channel.completed or carriage.ending in {Ending.RESET, Ending.TLS_FAILED}:
         return None
     stalled = carriage.ending is Ending.STALLED
-    timer = reply is not None and bool(_WORDS.search(reply.text))
+    timer = reply is not None and bool(re.search(_WORDS, reply.text))
     moved = carried(channel)
     # The server knows of no connection, and ours was open and idle: it went elsewhere.
     idle = not moved and carriage.ending in {Ending.STOPPED, Ending.STALLED}
@@ -113,7 +111,7 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
 def _says_done(channel: DataChannel) -> bool:
     """A 2yz all the same: a server with nothing to transfer need not look at a connection, nor close it."""
     replies = channel.transfer.replies if channel.transfer else ()
-    if any(_SOME_BYTES.search(reply.text) for reply in replies if reply.preliminary):
+    if any(re.search(_SOME_BYTES, reply.text) for reply in replies if reply.preliminary):
         return False
     return bool(replies) and 200 <= replies[-1].code < 400
 

@@ -36,7 +36,7 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_WORDS = re.compile(r"(?i)(tls|ssl)\b.*(fail|error|negotiat|handshake|certificate)|handshake failed|alpn")
+_WORDS = r"(?i)(tls|ssl)\b.*(fail|error|negotiat|handshake|certificate)|handshake failed|alpn"
 
 
 @cause(
@@ -72,8 +72,8 @@ def data_tls_failed(channel: DataChannel) -> Grounds | None:
     if carriage is None or channel.completed or channel.session.tls is Tls.NONE:
         return None
     failed = carriage.ending in {Ending.TLS_FAILED, Ending.UNTRUSTED}
-    said = reply is not None and bool(_WORDS.search(reply.text))
-    declined = reply is not None and bool(proftpd.NOT_RESUMED.match(reply.lines[0]))
+    said = reply is not None and bool(re.search(_WORDS, reply.text))
+    declined = reply is not None and bool(re.match(proftpd.NOT_RESUMED, reply.lines[0]))
     if not (failed or said or declined):
         return None
     sender = origin(channel.reset, channel.session)

@@ -34,7 +34,7 @@ from ftpdiag.model import (
     Retried,
 )
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = r"\d+"
 """The time of day, or how many users there are, is no other greeting."""
 
 _ALIKE = Remedy(
@@ -129,7 +129,7 @@ def _greets_otherwise(session: ControlSession, one: Retried) -> bool:
 def _greeting(session: ControlSession) -> str | None:
     greeting = session.exchange("")
     final = greeting.final if greeting else None
-    return _NUMBER.sub("", final.text) if final and final.positive else None  # a limit is nobody's greeting
+    return re.sub(_NUMBER, "", final.text) if final and final.positive else None  # a limit is nobody's greeting
 
 
 def _told(tried: Iterable[Retried]) -> Iterable[Evidence]:

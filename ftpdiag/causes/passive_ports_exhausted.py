@@ -36,10 +36,10 @@ from ftpdiag.model import (
     View,
 )
 
-_EXPLICIT = re.compile(r"(?i)ports are busy|no (more |free |available )(passive )?ports|already in use")
+_EXPLICIT = r"(?i)ports are busy|no (more |free |available )(passive )?ports|already in use"
 """Pure-FTPd, and what others say of a bind() that found no port."""
 
-_LIKELY = re.compile(r"(?i)oops: vsf_sysutil_bind|cannot prepare for data connection|can't open data channel")
+_LIKELY = r"(?i)oops: vsf_sysutil_bind|cannot prepare for data connection|can't open data channel"
 """vsftpd, FileZilla Server, pyftpdlib: of whatever keeps them from listening."""
 
 CHANCE = 0.1
@@ -95,8 +95,8 @@ def passive_ports_exhausted(channel: DataChannel) -> Grounds | None:
 
 
 def _said(channel: DataChannel, reply: Reply) -> Grounds | None:
-    sure = bool(_EXPLICIT.search(reply.text))
-    if not sure and not _LIKELY.search(reply.text):
+    sure = bool(re.search(_EXPLICIT, reply.text))
+    if not sure and not re.search(_LIKELY, reply.text):
         return None
     server = channel.session.server
     return Grounds(

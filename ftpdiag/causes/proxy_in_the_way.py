@@ -41,15 +41,13 @@ from ftpdiag.model import (
     View,
 )
 
-_WORDS = re.compile(
+_WORDS = (
     r"(?i)\bproxy\b|\bfrox\b|\bjftpgw\b|blue ?coat|websense|wingate|webwasher|interscan|\biwss\b|secure gateway"
     r"|ftp[ -]gateway|user(name|id)?@[<\[]?(remote|host|site|server|destination|ftp)"
 )
 """What proxies call themselves, and how they ask for the server's name."""
 
-_NOT_ITSELF = re.compile(
-    r"(?i)e-?mail|\bno (open )?prox|prox(y|ies) (server(s)? )?(is |are )?(not|forbidden|prohibited)"
-)
+_NOT_ITSELF = r"(?i)e-?mail|\bno (open )?prox|prox(y|ies) (server(s)? )?(is |are )?(not|forbidden|prohibited)"
 """Whoever asks for an e-mail address as the password, or forbids proxies, is none."""
 
 _ELSEWHERE = "If it greets otherwise when it is asked from another network, or from beside the server, it is one."
@@ -129,7 +127,7 @@ def _is_a_proxys(reply: Reply) -> bool:
 
 
 def _names_a_proxy(line: str) -> bool:
-    return bool(_WORDS.search(line)) and not _NOT_ITSELF.search(line)
+    return bool(re.search(_WORDS, line)) and not re.search(_NOT_ITSELF, line)
 
 
 def _by_walk(channel: DataChannel) -> Grounds | None:

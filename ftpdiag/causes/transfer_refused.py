@@ -21,9 +21,7 @@ from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Exchange, Location, Remedy, Reply, Verdict
 
-_RIGHTS = re.compile(
-    r"(?i)permission|denied|not allowed|forbidden|privilege|rights|read.?only|create|quota|space|exceed"
-)
+_RIGHTS = r"(?i)permission|denied|not allowed|forbidden|privilege|rights|read.?only|create|quota|space|exceed"
 """vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, IIS, pyftpdlib."""
 
 _SETTINGS = frozenset({452, 532, 552, 553})
@@ -114,5 +112,5 @@ def _named(transfer: Exchange) -> str:
 
 def _location(reply: Reply) -> Location:
     """A right or room that lacks is the server's to give; a file that is not there may have the wrong name."""
-    settings = reply.code in _SETTINGS or _RIGHTS.search(reply.text)
+    settings = reply.code in _SETTINGS or re.search(_RIGHTS, reply.text)
     return Location.SERVER_CONFIG if settings else Location.UNKNOWN

@@ -25,11 +25,9 @@ from ftpdiag.model import (
 ENOUGH = 50
 """Channels between two hosts in which the server's word is looked for."""
 
-_ADDRESS = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?![\w.:])", re.IGNORECASE
-)
+_ADDRESS = r"(?i)(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?![\w.:])"
 
-_NOT_ON_IPV6 = re.compile(r"(?i)(PASV\b.*\bIPv6|IPv6.*\bPASV\b)")
+_NOT_ON_IPV6 = r"(?i)(PASV\b.*\bIPv6|IPv6.*\bPASV\b)"
 """Pure-FTPd and FileZilla Server decline PASV so."""
 
 
@@ -63,7 +61,7 @@ def _said(channel: DataChannel) -> Evidence | None:
         text = f"The server sees the client at {seen_as}, while this control connection is one of IPv{family}."
         return Evidence(text=text, at=session.began)
     for reply in filter(channel.declines, channel.replies):
-        if family == 4 and channel.method is Method.PASV and _NOT_ON_IPV6.search(reply.text):
+        if family == 4 and channel.method is Method.PASV and re.search(_NOT_ON_IPV6, reply.text):
             text = "The server takes this control connection, which is one of IPv4, for one of IPv6."
             return Evidence(text=text, at=reply.at, line=reply.lines[0])
         if channel.mode is Mode.ACTIVE and (other := _named(reply, channel)):
@@ -74,7 +72,7 @@ def _said(channel: DataChannel) -> Evidence | None:
 
 def _named(reply: Reply, channel: DataChannel) -> str | None:
     """An address of the other family that a reply declines an announced one for, as “(only to 198.51.100.2)”."""
-    hosts = (found.group() for found in _ADDRESS.finditer(reply.text))
+    hosts = (found.group() for found in re.finditer(_ADDRESS, reply.text))
     own = channel.session.family
     return next((host for host in hosts if Endpoint(host=host, port=0).family != own and _is_address(host)), None)
 

@@ -18,7 +18,7 @@ from ftpdiag.model import Alternative, ControlSession, DataChannel, Evidence, Me
 
 _NEAR = frozenset({View.CLIENT_WIRE, View.CLIENT_SOCKET})
 
-_NUMBERS = re.compile(r"[\d.:]+")
+_NUMBERS = r"[\d.:]+"
 """Times, ports and counts, which greetings tell."""
 
 _LIKE = {Mode.PASSIVE: "passive-port-dropped", Mode.ACTIVE: "active-inbound-dropped"}
@@ -31,7 +31,7 @@ _EACH_CLIENT = (
     "with a firewall of its own"
 )
 
-_CHECKS = re.compile(r"(?i)vsftpd|pure-ftpd|pyftpdlib|filezilla")
+_CHECKS = r"(?i)vsftpd|pure-ftpd|pyftpdlib|filezilla"
 """Servers that look at the address in PORT and in EPRT alike (field guide §1.0)."""
 
 
@@ -90,7 +90,7 @@ def translated(failed: Tally, worked: Tally) -> DataChannel | None:
 def _alike(declined: DataChannel, called: DataChannel) -> bool:
     """The server that declined the one would have declined the other."""
     product = declined.session.product
-    same_command = declined.method is called.method or bool(product and _CHECKS.match(product))
+    same_command = declined.method is called.method or bool(product and re.match(_CHECKS, product))
     return same_command and _unlike([declined.session], [called.session]) is None
 
 
@@ -133,7 +133,7 @@ def _unlike(these: Iterable[ControlSession], those: Iterable[ControlSession]) ->
 
 def _greeting(session: ControlSession) -> str | None:
     first = next((reply for one in session.exchanges[:1] if not one.verb for reply in one.replies), None)
-    return _NUMBERS.sub("", first.text) if first else None
+    return re.sub(_NUMBERS, "", first.text) if first else None
 
 
 def _unlike_hosts(failed: Tally, worked: Tally) -> str | None:

@@ -6,7 +6,7 @@ import re
 
 from ftpdiag.model import ControlSession, Ending, Party
 
-_BEGINS = re.compile(r"[1-5](\d(\d([ -].*)?)?)?")
+_BEGINS = r"[1-5](\d(\d([ -].*)?)?)?"
 """RFC 959 §4.2: three digits, a space or a hyphen, text."""
 
 
@@ -16,4 +16,4 @@ def greets_too_slowly(session: ControlSession) -> bool:
     if not (stalled and session.behaviour and session.lines):
         return False
     asked = any(line.sender is Party.CLIENT for line in session.lines)
-    return not asked and bool(_BEGINS.fullmatch(session.lines[0].text))
+    return not asked and bool(re.fullmatch(_BEGINS, session.lines[0].text))

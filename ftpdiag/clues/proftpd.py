@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-NOT_RESUMED = re.compile(r"425[ -]Unable to build data connection: Operation not permitted")
+NOT_RESUMED = r"425[ -]Unable to build data connection: Operation not permitted"
 """EPERM: the data connection did not resume the control connection's TLS session."""
 
-FROM_ELSEWHERE = re.compile(r"425[ -]Unable to build data connection: Permission denied")
+FROM_ELSEWHERE = r"425[ -]Unable to build data connection: Permission denied"
 """EACCES: it came from another address than the control connection; its log says SECURITY VIOLATION."""

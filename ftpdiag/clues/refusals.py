@@ -107,7 +107,7 @@ def transient(reply: Reply) -> bool:
 
 def blames_the_network(reply: Reply) -> bool:
     """The server names an error that only a failed attempt to connect brings."""
-    return bool(_NETWORK.search(reply.text))
+    return bool(re.search(_NETWORK, reply.text))
 
 
 def _outlasted(channel: DataChannel) -> bool:
@@ -120,46 +120,42 @@ def _outlasted(channel: DataChannel) -> bool:
     return until is not None and until - latest.at >= LONG_ENOUGH
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-_UNKNOWN = _words(
-    r"unknown|not (understood|implemented|recogni[sz]ed|supported)|unrecogni[sz]ed|invalid command"
+_UNKNOWN = (
+    r"(?i)unknown|not (understood|implemented|recogni[sz]ed|supported)|unrecogni[sz]ed|invalid command"
     r"|network protocol|bad e\w\w\w (protocol|command)|only ipv4"
 )
-_DISABLED = _words(
-    r"disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|oops"
+_DISABLED = (
+    r"(?i)disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|oops"
     r"|address already in use|cannot assign|no more ports|ports are busy"
 )
-_SOCKET = re.compile(r"(?i)bind|socket|listen|\bports?\b|already in use|\b(active|passive) mode")
-
-_NO_SOCKET = _words(
-    r"address already in use|cannot assign|permission denied|operation not permitted|oops.*(bind|sock|listen|port)"
+_SOCKET = r"(?i)bind|socket|listen|\bports?\b|already in use|\b(active|passive) mode"
+_NO_SOCKET = (
+    r"(?i)address already in use|cannot assign|permission denied|operation not permitted|oops.*(bind|sock|listen|port)"
     r"|active mode|passive mode (is )?(disabled|not)|ports are busy|cannot prepare"
 )
-_ADDRESS = _words(
-    r"illegal (port|eprt)|foreign|won'?t (open|connect)|not yours|accept argument|privileged|address|mismatch|bounce"
+_ADDRESS = (
+    r"(?i)illegal (port|eprt)|foreign|won'?t (open|connect)|not yours|accept argument|privileged|address|mismatch"
+    r"|bounce"
 )
-_CALLER = _words(r"bad ip|foreign|does ?n[o']t match|differs?\b|mismatch|\brejected\b")
-_ENCRYPTION = _words(r"\btls\b|\bssl\b|\bprot\b|protection level|encrypt|cached session|handshake|cipher")
-_NETWORK = _words(r"connection refused|timed? ?out|no route|unreachable|can't connect to specified")
-_ORDER = _words(r"use (port|pasv|eprt|epsv)|no data connection")
-_DATA = _words(r"\bdata\b")
+_CALLER = r"(?i)bad ip|foreign|does ?n[o']t match|differs?\b|mismatch|\brejected\b"
+_ENCRYPTION = r"(?i)\btls\b|\bssl\b|\bprot\b|protection level|encrypt|cached session|handshake|cipher"
+_NETWORK = r"(?i)connection refused|timed? ?out|no route|unreachable|can't connect to specified"
+_ORDER = r"(?i)use (port|pasv|eprt|epsv)|no data connection"
+_DATA = r"(?i)\bdata\b"
 _TOO_EARLY = frozenset({332, 503, 530, 532})
 """The session has not come so far: log in, or secure it, first."""
 
 
 def _of_negotiation(channel: DataChannel, reply: Reply) -> Declined:
-    if reply.code in _TOO_EARLY or _ENCRYPTION.search(reply.text):
+    if reply.code in _TOO_EARLY or re.search(_ENCRYPTION, reply.text):
         return Declined.OTHER
     if reply.code == 421:
-        return Declined.CONNECTION if _DATA.search(reply.text) else Declined.OTHER
-    if reply.code in {502, 522} or _UNKNOWN.search(reply.text):
+        return Declined.CONNECTION if re.search(_DATA, reply.text) else Declined.OTHER
+    if reply.code in {502, 522} or re.search(_UNKNOWN, reply.text):
         return Declined.METHOD
     if channel.mode is Mode.ACTIVE:
         return _of_call_back(channel.method, reply)
-    if channel.method is Method.EPSV and reply.code in {500, 501, 504} and not _DISABLED.search(reply.text):
+    if channel.method is Method.EPSV and reply.code in {500, 501, 504} and not re.search(_DISABLED, reply.text):
         return Declined.METHOD
     return Declined.MODE
 
@@ -167,10 +163,10 @@ def _of_negotiation(channel: DataChannel, reply: Reply) -> Declined:
 def _of_call_back(method: Method, reply: Reply) -> Declined:
     """PORT, EPRT, LPRT."""
     if reply.code == 425 or reply.code == 426:  # noqa: PLR1714  pyftpdlib calls back before it answers
-        return Declined.MODE if _NO_SOCKET.search(reply.text) else Declined.CONNECTION
-    if _ADDRESS.search(reply.text) and not _DISABLED.search(reply.text):
+        return Declined.MODE if re.search(_NO_SOCKET, reply.text) else Declined.CONNECTION
+    if re.search(_ADDRESS, reply.text) and not re.search(_DISABLED, reply.text):
         return Declined.ADDRESS
-    if _DISABLED.search(reply.text):
+    if re.search(_DISABLED, reply.text):
         return Declined.MODE
     if reply.code in {501, 504}:  # RFC 959 §4.2: the argument; RFC 2577 §3 asks for 504 to a reserved port
         return Declined.ADDRESS
@@ -185,15 +181,15 @@ def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
     text = reply.text
     if reply.code not in {421, 425, 426}:
         # "Permission denied" is about the file then (RFC 959 §4.2.1: x5z is the file system), unless it names a socket.
-        if _NO_SOCKET.search(text) and _SOCKET.search(text):
+        if re.search(_NO_SOCKET, text) and re.search(_SOCKET, text):
             return Declined.MODE
-        return Declined.TRANSFER if reply.code in _FILE_CODES and not _ENCRYPTION.search(text) else Declined.OTHER
-    if _ENCRYPTION.search(text) or _CALLER.search(text) or _ORDER.search(text):
+        return Declined.TRANSFER if reply.code in _FILE_CODES and not re.search(_ENCRYPTION, text) else Declined.OTHER
+    if re.search(_ENCRYPTION, text) or re.search(_CALLER, text) or re.search(_ORDER, text):
         return Declined.OTHER
-    if _NO_SOCKET.search(text):
+    if re.search(_NO_SOCKET, text):
         # ProFTPD says "Operation not permitted" of a data connection that did not resume the TLS session.
         return Declined.OTHER if channel.opened else Declined.MODE
-    if reply.code == 421 and not _DATA.search(text):
+    if reply.code == 421 and not re.search(_DATA, text):
         return Declined.OTHER
     return Declined.CONNECTION
 

@@ -7,7 +7,7 @@ import re
 
 from ftpdiag.model import Reply
 
-_SEEN_AS = re.compile(r"[Cc]onnected (?:to|from) +(?:[^\s(]* *\()?([0-9A-Fa-f:.]*[0-9A-Fa-f])")
+_SEEN_AS = r"[Cc]onnected (?:to|from) +(?:[^\s(]* *\()?([0-9A-Fa-f:.]*[0-9A-Fa-f])"
 
 
 def client_seen_as(status: Reply) -> str | None:
@@ -16,7 +16,7 @@ def client_seen_as(status: Reply) -> str | None:
     pyftpdlib names its own address there, after `Connected to:` with a colon, and is not believed.
     """
     for line in status.lines:
-        if found := _SEEN_AS.search(line):
+        if found := re.search(_SEEN_AS, line):
             try:
                 address = ipaddress.ip_address(found[1])
             except ValueError:
@@ -26,7 +26,7 @@ def client_seen_as(status: Reply) -> str | None:
     return None
 
 
-_PRODUCTS = re.compile(
+_PRODUCTS = (
     r"(?i)\b(vsFTPd(?: [\d.]+)?|ProFTPD(?: [\d.]+\w*)?|Pure-FTPd|FileZilla Server(?: (?:version )?[\d.]+\w*)?"
     r"|pyftpdlib(?: [\d.]+)?|Microsoft FTP Service|Serv-U(?: FTP Server)?(?: v?[\d.]+)?|Gene6 FTP Server"
     r"|Bitvise|WU-FTPD?|glFTPd(?: [\d.]+)?|CrushFTP|Wing FTP Server|ftpserverlib|Apache FtpServer|bftpd(?: [\d.]+)?)"
@@ -35,7 +35,7 @@ _PRODUCTS = re.compile(
 
 def product_in(text: str) -> str | None:
     """The server's name and version where a greeting, SYST or STAT reply tells it."""
-    found = _PRODUCTS.search(text)
+    found = re.search(_PRODUCTS, text)
     return found[1] if found else None
 
 
@@ -44,7 +44,7 @@ def offers_tls(features: Reply) -> bool:
     return any(re.match(r"(?:211-)?\s*AUTH\b.*\bTLS\b", line, re.IGNORECASE) for line in features.lines)
 
 
-_OUT_OF_SERVICE = re.compile(
+_OUT_OF_SERVICE = (
     r"(?i)too many (?!(failed|auth|login|bad|invalid))|maximum|max(imum)? (clients|users|connections|number)"
     r"|already (logged|connected)|not available|unavailable|try (again )?later|shut ?ting down|shut ?down"
 )
@@ -52,14 +52,14 @@ _OUT_OF_SERVICE = re.compile(
 
 def out_of_service(reply: Reply) -> bool:
     """Whether a refusal speaks of limits, or of the server as a whole, and not of the user."""
-    return not reply.positive and bool(_OUT_OF_SERVICE.search(reply.text))
+    return not reply.positive and bool(re.search(_OUT_OF_SERVICE, reply.text))
 
 
-_WANTS_TLS = re.compile(
+_WANTS_TLS = (
     r"(?i)\b(tls|ssl|ftps|encrypt\w*|clear ?text|plain ?text|plain ftp|AUTH first"
     r"|secure (?:control |ftp )?(?:connection|session|channel|login))\b"
 )
-_LACKS_TLS = re.compile(
+_LACKS_TLS = (
     r"(?i)\b(?:auth|tls|ssl)\b[^,;.]*\b(?:not|un) ?(?:allow|support|underst|implement|avail|enabl|config|recogni)"
     r"|\b(?:not|n't) (?:allow|support|understand|recogni[sz]e) (?:auth|tls|ssl)\b"
 )
@@ -67,4 +67,4 @@ _LACKS_TLS = re.compile(
 
 def wants_tls(reply: Reply) -> bool:
     """Whether a refusal says that the session must be encrypted first, and not that it cannot be."""
-    return not reply.positive and bool(_WANTS_TLS.search(reply.text)) and not _LACKS_TLS.search(reply.text)
+    return not reply.positive and bool(re.search(_WANTS_TLS, reply.text)) and not re.search(_LACKS_TLS, reply.text)

@@ -26,7 +26,7 @@ _SERVERS = {
 """FTP servers as remedies begin to call them, and as they introduce themselves. Of these the reader has one at most."""
 
 
-_YOURS = re.compile(r"(?<![\w$])(PUBLIC|GROUP|NSG|NAME|SITE|GATEWAY|JAIL|FILE)(?!\w)")
+_YOURS = r"(?<![\w$])(PUBLIC|GROUP|NSG|NAME|SITE|GATEWAY|JAIL|FILE)(?!\w)"
 """What stands for something that only the reader knows, and is not said beside it."""
 
 _MEANT = {"PUBLIC": "PUBLIC (the public address)"}
@@ -40,7 +40,7 @@ def advice(remedies: Iterable[Remedy], look: Look) -> Iterator[str]:
         yield _WHO[party]
         for remedy in own:
             yield from _lines(remedy, look)
-    yours = dict.fromkeys(word for remedy in ordered for word in _YOURS.findall(remedy.text))
+    yours = dict.fromkeys(word for remedy in ordered for word in re.findall(_YOURS, remedy.text))
     if yours:
         named = [_MEANT.get(word, word) for word in yours]
         listed = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))

@@ -11,9 +11,8 @@ from msgspec import Struct
 from ftpdiag.model import Cell, ControlSession, Diagnosis, Finding, Judgement, Method, Mode, Tls, Verdict
 from ftpdiag.verdicts import FAILED, Pair, mode_judgement, pair_judgements
 
-_REQUIREMENT = re.compile(
-    r"(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?",
-    re.IGNORECASE,
+_REQUIREMENT = (
+    r"(?i)(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?"
 )
 
 
@@ -59,7 +58,7 @@ def requirements(words: Iterable[str]) -> tuple[Requirement, ...]:
 
 
 def _requirement(word: str) -> Requirement:
-    found = _REQUIREMENT.fullmatch(word)
+    found = re.fullmatch(_REQUIREMENT, word)
     if not found:
         raise ValueError(
             f"{word!r} is no requirement: it is active, passive, pasv, epsv, port or eprt, "

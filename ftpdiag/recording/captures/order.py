@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ftpdiag.recording.captures.capture import STANDARD_INPUT, opened
-from ftpdiag.recording.captures.plain_scan import Scanner
 from ftpdiag.recording.captures.scan import Why
+from ftpdiag.recording.captures.scanner import scanner
 from ftpdiag.recording.captures.stream import Damaged, Unreadable
 
 _PORTION = 1 << 16
@@ -76,19 +76,19 @@ def _times(path: Path) -> Iterator[float]:
     """The time of the first packet, if there is one."""
     with path.open("rb") as file:
         stream, format_of = opened(file, str(path))
-        records, scanner = format_of(stream), Scanner()
+        records, finder = format_of(stream), scanner()
         data, at, end = bytearray(_PORTION), 0, 0
         layout = None
         while True:
             if records.layout is not layout:
                 layout = records.layout
-                scanner.begin(
+                finder.begin(
                     layout.pcapng,
                     layout.swapped,
                     layout.header,
                     tuple((one.layer, one.units) for one in layout.interfaces),
                 )
-            at, why, found = scanner.scan(data, at, end)
+            at, why, found = finder.scan(data, at, end)
             yield from (layout.frame(shown).at for shown in found)
             odd = records.odd(data, at, end) if why == Why.ODD else None
             if odd:
