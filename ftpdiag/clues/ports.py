@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby, pairwise
 from math import comb, inf
 from operator import attrgetter, itemgetter
-from statistics import median
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -225,7 +224,7 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
     marked = sorted((port, port in passed) for port in passed | failed)
     stretches = tuple(_stretches(marked))
     gaps = [after - before for (before, _), (after, _) in pairwise(marked)]
-    apart = _APART * median(gaps) if gaps else 0
+    apart = _APART * _usual(gaps) if gaps else 0
     return Ports(
         looks=len(seen),
         opened=sum(opened for _, opened in seen),
@@ -238,6 +237,12 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
         chance=1.0 if passed & failed else _chance(len(stretches), len(passed), len(failed)),
         by_time=len(tuple(groupby(seen, key=itemgetter(1)))) <= len(stretches),
     )
+
+
+def _usual(gaps: Iterable[int]) -> float:
+    from statistics import median  # noqa: PLC0415 - brings fractions and random, for those who dialled several ports
+
+    return median(gaps)
 
 
 def _stretches(marked: Iterable[tuple[int, bool]], apart: float = inf) -> Iterator[Stretch]:

@@ -110,9 +110,6 @@ def _blocks(
 
 
 def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
-    # Here, because it takes longer to import than all of the rest, and `--format json` does without.
-    from tabulate import tabulate  # noqa: PLC0415
-
     decisive = {finding.cause for finding in diagnosis.findings if finding.verdict is not None}
     rows = [
         (
@@ -124,7 +121,12 @@ def _cells(diagnosis: Diagnosis, look: Look) -> list[str]:
         )
         for cell, judgement in sorted(diagnosis.cells, key=lambda one: _place(one[0]))
     ]
-    return tabulate(rows, ("handshake", "IP", "TLS", "verdict", "cause")).splitlines() if rows else []
+    if not rows:
+        return []
+    # Here, because it takes longer to import than all of the rest, and other reports do without.
+    from tabulate import tabulate  # noqa: PLC0415
+
+    return tabulate(rows, ("handshake", "IP", "TLS", "verdict", "cause")).splitlines()
 
 
 def _place(cell: Cell) -> tuple[Mode, int, int]:
