@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -220,7 +221,9 @@ def demo() -> None:
     """
     from ftpdiag.demo import show
 
-    raise typer.Exit(show.run())
+    with _interruptible():
+        code = show.run()
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -244,9 +247,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(int(end.code or 0))  # taking down in order what was loaded costs another tenth
     except BrokenPipeError:
         silence()
         sys.exit(INTERNAL_ERROR)
@@ -262,11 +266,17 @@ def main() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
+    """What an interruption finds half done is tidied up. Before and after, it ends the command at once."""
+    before = signal.getsignal(signal.SIGINT)
     try:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
