@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from ftpdiag.model.attempts import Attempt, Cell, Target
@@ -54,7 +56,7 @@ class Tap(Struct, frozen=True, kw_only=True):
     view: View
     began: float | None
     """When its first packet came; none: none did."""
-    packets: tuple[Packet, ...]
+    packets: Sequence[Packet]
 
 
 class Leftover(Struct, frozen=True, kw_only=True):
@@ -73,7 +75,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     vantage: Vantage
     began: float
     attempts: tuple[Attempt, ...] = ()
-    packets: tuple[Packet, ...] = ()
+    packets: Sequence[Packet] = ()
     taps: tuple[Tap, ...] = ()
     """Where several places were watched: the client's first, the server's last; `packets` is empty then."""
     untried: tuple[Cell, ...] = ()

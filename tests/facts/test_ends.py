@@ -127,7 +127,7 @@ def test_sessions_of_others_stand_for_themselves() -> None:
     recording, other = recorded("open-vsftpd"), recorded("open-proftpd")
     far = recording.taps[1]
     more = tuple(packet._replace(number=packet.number + 10_000) for packet in other.taps[1].packets)
-    merged = replace(recording, taps=(recording.taps[0], replace(far, packets=far.packets + more)))
+    merged = replace(recording, taps=(recording.taps[0], replace(far, packets=(*far.packets, *more))))
     facts = derive(merged)
     alone = [session for session in facts.sessions if not both(session)]
     assert len(alone) == len(derive(other).sessions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from scapy.layers.inet import IP, TCP
@@ -60,7 +61,7 @@ def packet_block(order: str, packet: Packet, ticks: int, index: int = 0) -> byte
     return block(order, 6, header + bytes(packet))
 
 
-def read_capture(path: Path) -> tuple[CaptureFile, tuple[Captured, ...]]:
+def read_capture(path: Path) -> tuple[CaptureFile, Sequence[Captured]]:
     """What a file holds: a summary, and the packets that belong to FTP."""
     read = Capture(scanner())
     return read.read(path), read.packets

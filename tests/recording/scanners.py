@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,7 +73,7 @@ class Told(NamedTuple):
 
     shown: list[Shown]
     files: list[CaptureFile]
-    packets: tuple[Packet, ...]
+    packets: Sequence[Packet]
 
 
 def told(scanner: Scanning, paths: Iterable[Path]) -> Told:

@@ -6,7 +6,7 @@ Of a damaged file whatever can be read is read, and `problems` says what could n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from io import BufferedReader
 from pathlib import Path
@@ -58,9 +58,9 @@ class Capture:
         """When the first packet was captured."""
 
     @property
-    def packets(self) -> tuple[Packet, ...]:
+    def packets(self) -> Sequence[Packet]:
         """What belongs to FTP, in the order of the files; numbered through."""
-        return tuple(sorted(self._follower.packets, key=lambda packet: packet.number))
+        return self._follower.packets
 
     @property
     def announced(self) -> AbstractSet[int]:
@@ -152,9 +152,8 @@ class Capture:
         packet = self._parsed(shown, self._layout)
         if packet is None:
             return
-        self._follower.take(packet, self._recall)
+        wanted = self._follower.take(packet, self._recall)
         if self._kept is not None:
-            wanted = self._follower.packets[-1:] == [packet]
             opens = isinstance(packet, Segment) and packet.flags & Flag.SYN  # it may be recalled
             if not (wanted or opens):
                 del self._kept[packet.number]

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 
 from ftpdiag import ftp
 from ftpdiag.model import Endpoint, Flag, IcmpError, Method, Packet, Segment
+from ftpdiag.recording.captures.kept import Kept
 from ftpdiag.recording.captures.scan import SLOTS, SPOKEN, Follow, Scanning
 from ftpdiag.tcp import after
 
@@ -36,6 +37,8 @@ _TLS_BEGINS = b"234"
 _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _LONGEST_LINE = 4096
+_BEGINNING = 64
+"""Bytes kept of what a packet of a data connection carries: by them shows what is none."""
 _WRAP = 1 << 32
 _SYN, _SYN_ACK, _FIN_RST = int(Flag.SYN), Flag.SYN | Flag.ACK, Flag.FIN | Flag.RST
 _AHEAD = 8
@@ -43,6 +46,9 @@ _AHEAD = 8
 
 Recall = Callable[[Segment], Iterable[Segment]]
 """What is remembered of a segment's connection: its SYNs."""
+
+Undo = Callable[["Follower"], None]
+"""What a follower does later. It holds no follower, which would keep itself, and the scanner, for ever."""
 
 
 class _Stream:
@@ -105,7 +111,7 @@ class Follower:
     """Keeps what belongs to FTP, across all files of a capture."""
 
     def __init__(self, scanner: Scanning) -> None:
-        self.packets: list[Packet] = []
+        self.packets = Kept()
         """Kept so far."""
         self.announced: set[int] = set()
         """The data ports that were announced so far."""
@@ -118,7 +124,7 @@ class Follower:
         self._ports: Counter[tuple[int, Follow]] = Counter()
         self._pairs: Counter[frozenset[str]] = Counter()
         self._syns: dict[tuple[Endpoint, Endpoint], Segment] = {}
-        self._undone: deque[tuple[float, Callable[[], None]]] = deque()
+        self._undone: deque[tuple[float, Undo]] = deque()
         self._now = 0.0
         for port in CONTROL_PORTS:
             self._follow(port, Follow.CONTROL)
@@ -129,15 +135,16 @@ class Follower:
         for port in ports:
             self._follow(port, Follow.DATA)
 
-    def take(self, packet: Packet, recall: Recall) -> None:
-        """Look at a packet. `recall`: what the scanner remembers of a segment's connection."""
+    def take(self, packet: Packet, recall: Recall) -> bool:
+        """Look at a packet; whether it is kept. `recall`: what the scanner remembers of a segment's connection."""
         self._now = packet.at
         while self._undone and self._undone[0][0] < packet.at:
-            self._undone.popleft()[1]()
+            self._undone.popleft()[1](self)
         if isinstance(packet, IcmpError):
-            if any(self._ports[port, how] for port in _ports(packet) for how in Follow):
-                self.packets.append(packet)
-            return
+            concerned = any(self._ports[port, how] for port in _ports(packet) for how in Follow)
+            if concerned:
+                self.packets.add(packet)
+            return concerned
         talk = self._talks.get((packet.source, packet.destination))
         opens = packet.flags & _SYN
         if talk is None or (opens and not packet.flags & Flag.ACK and talk.began != packet.seq):
@@ -145,12 +152,15 @@ class Follower:
                 self._forget(talk, packet)
             talk = self._met(packet, recall)
         if talk:
-            self.packets.append(packet)
+            self.packets.add(packet)
             self._hear(talk, packet)
-        elif self._expected(packet, recall):
-            self.packets.append(packet)
-        elif opens:
+            return True
+        if self._expected(packet, recall):
+            self.packets.add(packet._replace(payload=packet.payload[:_BEGINNING]))
+            return True
+        if opens:
             self._remember(packet)
+        return False
 
     def _met(self, segment: Segment, recall: Recall) -> _Talk | None:
         """A control connection begins here, or is overheard."""
@@ -163,16 +173,20 @@ class Follower:
         if overheard and not meant:
             known = (self._syns.get(both), self._syns.get((both[1], both[0])))
             syns = [syn for syn in known if syn] or list(recall(segment))
-            self.packets += syns
+            self._recalled(syns)
             talk.began = next((syn.seq for syn in syns if not syn.flags & Flag.ACK), segment.seq)
         self._follow(talk.port, Follow.CONTROL)
         return talk
+
+    def _recalled(self, syns: Iterable[Segment]) -> None:
+        for syn in syns:
+            self.packets.add(syn)
 
     def _hear(self, talk: _Talk, segment: Segment) -> None:
         talk.packets += 1
         if segment.flags & _FIN_RST and not talk.over:
             talk.over = True
-            self._later(partial(self._forget, talk, segment))
+            self._later(partial(Follower._forget, talk=talk, segment=segment))
         if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
             self._hide(talk, segment)
         if segment.payload and not talk.encrypted:
@@ -211,12 +225,12 @@ class Follower:
 
     def _leave(self, talk: _Talk) -> None:
         for endpoint in talk.awaited:
-            self._later(partial(self._done, endpoint))
+            self._later(partial(Follower._done, endpoint=endpoint))
         talk.awaited = ()
 
     def _done(self, endpoint: Endpoint) -> None:
         if max(self._callers.get(endpoint, {}).values(), default=0) > self._now - _GRACE:
-            self._later(partial(self._done, endpoint))  # it is still busy
+            self._later(partial(Follower._done, endpoint=endpoint))  # it is still busy
             return
         self._awaited[endpoint] -= 1
         if not self._awaited[endpoint]:
@@ -231,7 +245,7 @@ class Follower:
             if endpoint in self._awaited:
                 callers = self._callers.setdefault(endpoint, {})
                 if peer not in callers and not opens:
-                    self.packets += recall(segment)  # its SYN overtook the announcement
+                    self._recalled(recall(segment))  # its SYN overtook the announcement
                 callers[peer] = segment.at
                 return True
         foretold = segment.destination.port in self._expected_ports
@@ -239,7 +253,7 @@ class Follower:
             self._awaited[segment.destination] += 1
             self._callers[segment.destination] = {segment.source: segment.at}
             self._follow(segment.destination.port, Follow.DATA)
-            self._later(partial(self._done, segment.destination))
+            self._later(partial(Follower._done, endpoint=segment.destination))
             return True
         return False
 
@@ -256,7 +270,7 @@ class Follower:
             self._pair(segment, -1)
         self._follow(talk.port, Follow.CONTROL, -1)
 
-    def _later(self, undo: Callable[[], None]) -> None:
+    def _later(self, undo: Undo) -> None:
         self._undone.append((self._now + _GRACE, undo))
 
     def _follow(self, port: int, how: Follow, more: int = 1) -> None:

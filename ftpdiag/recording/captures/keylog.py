@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from ftpdiag.ftp import CONTROL_PORT, IMPLICIT_TLS_PORT
 from ftpdiag.model import CaptureFile, Flag, Packet, Recording, Segment
 from ftpdiag.recording.captures import pcap
+from ftpdiag.recording.captures.kept import Kept
 from ftpdiag.recording.captures.scan import SPOKEN
 from ftpdiag.recording.captures.stream import Unreadable
 from ftpdiag.recording.frames.packets import RAW_IP, Frame
@@ -207,5 +208,5 @@ def _rewritten(control: _Control, texts: Mapping[int, bytes]) -> Iterator[tuple[
         yield segment.number, new
 
 
-def _put(packets: Sequence[Packet], news: Mapping[int, Segment]) -> tuple[Packet, ...]:
-    return tuple(news.get(one.number, one) for one in packets)
+def _put(packets: Sequence[Packet], news: Mapping[int, Segment]) -> Sequence[Packet]:
+    return Kept(news.get(one.number, one) for one in packets)

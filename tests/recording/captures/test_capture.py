@@ -34,7 +34,7 @@ def test_unknown_link_type(path: Path) -> None:
     """Packets of a link type we do not know are counted, and said to be unread."""
     path.write_bytes(pcap("<", 0xA1B2C3D4, link_type=147))
     summary, packets = read_capture(path)
-    assert (summary.packets, summary.link_type, packets) == (3, "link type 147", ())
+    assert (summary.packets, summary.link_type, len(packets)) == (3, "link type 147", 0)
     assert summary.problems == (f"3 packets of {path} were not read: ftpdiag does not know link type 147.",)
 
 
