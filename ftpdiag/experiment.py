@@ -15,6 +15,9 @@ from msgspec import Struct
 from ftpdiag.model import AS_BEFORE, Attempt, Cell, Change, Endpoint, Experiment, Mode, Tls
 from ftpdiag.session import Session
 
+SYN_TWICE = 1.3
+"""Seconds for a SYN and its repetition after 1 s (RFC 6298 §2.1): where others pass, two are not lost by chance."""
+
 
 class Bench(Protocol):
     """Where one experiment is made, for one cell and one server. Each session has a control connection of its own."""

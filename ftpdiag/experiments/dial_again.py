@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ftpdiag import ftp
-from ftpdiag.experiment import Bench, experiment
+from ftpdiag.experiment import SYN_TWICE, Bench, experiment
 from ftpdiag.model import Change, Experiment, Mode
 from ftpdiag.session import Session
-
-WAIT = 1.3
-"""Seconds for a SYN and its repetition."""
 
 PAUSES = ((0.2, 0.2, 0.4, 0.8), (0.3, 0.3, 0.6, 1.2), (0.5, 0.5, 1.0))
 """Seconds between the calls of each session: at different times, so that what comes with time is told from chance."""
@@ -24,9 +21,8 @@ def dial_again(bench: Bench) -> None:
 
 def _session(bench: Bench, pauses: tuple[float, ...]) -> Callable[[], None]:
     def dial(session: Session) -> None:
-        reply = session.command(bench.cell.method)
-        positive = reply is not None and reply.positive
-        announced = ftp.announced_by(bench.cell.method, reply.text, session.server.host) if reply and positive else None
+        method = bench.cell.method
+        announced = ftp.passive_port(method, session.command(method), session.server.host)
         if announced is None:
             return
         ours = announced.at_host(session.server.host)
@@ -36,6 +32,6 @@ def _session(bench: Bench, pauses: tuple[float, ...]) -> Callable[[], None]:
                 return
 
     def session() -> None:
-        bench.perform(dial, Change(wait=WAIT))
+        bench.perform(dial, Change(wait=SYN_TWICE))
 
     return session

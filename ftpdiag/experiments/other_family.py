@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from ftpdiag import ftp
-from ftpdiag.experiment import Bench, experiment
+from ftpdiag.experiment import SYN_TWICE, Bench, experiment
 from ftpdiag.model import Change, Experiment, Mode
 from ftpdiag.session import Session
-
-WAIT = 1.3
-"""Seconds for a SYN and its repetition."""
 
 SESSIONS = 2
 """Each has a port of its own: one that is open by chance is no sign."""
@@ -22,9 +19,8 @@ def other_family(bench: Bench) -> None:
     """Nothing is sent: that the port is open is all there is to know."""
 
     def dial(session: Session) -> None:
-        reply = session.command(bench.cell.method)
-        positive = reply is not None and reply.positive
-        announced = ftp.announced_by(bench.cell.method, reply.text, session.server.host) if reply and positive else None
+        method = bench.cell.method
+        announced = ftp.passive_port(method, session.command(method), session.server.host)
         if announced is None:
             return
         for host in (session.server.host, *bench.across[:MOST]):
@@ -32,7 +28,7 @@ def other_family(bench: Bench) -> None:
                 return
 
     def session() -> None:
-        bench.perform(dial, Change(wait=WAIT))
+        bench.perform(dial, Change(wait=SYN_TWICE))
 
     if bench.across:
         bench.side_by_side(*[session] * SESSIONS)

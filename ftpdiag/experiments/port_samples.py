@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 
 from ftpdiag import ftp
-from ftpdiag.experiment import Bench, experiment
+from ftpdiag.experiment import SYN_TWICE, Bench, experiment
 from ftpdiag.model import Change, Experiment, Mode
 from ftpdiag.session import Session
 
@@ -15,9 +15,6 @@ SESSIONS = 4
 
 ROUNDS = 2
 """Many logins in a row look like an attack."""
-
-WAIT = 1.3
-"""Seconds for a SYN and its repetition after 1 s (RFC 6298 §2.1): where others pass, two are not lost by chance."""
 
 PACE = 0.1
 """Seconds for which each keeps its port before it asks for the next: so they overlap, as those of a busy hour do."""
@@ -31,33 +28,32 @@ many would have (97 %)."""
 def port_samples(bench: Bench) -> None:
     """Each session has its share. What is left of it where the server stops it, those share that went on."""
     left, sessions = bench.samples, SESSIONS
-    outcomes, begun = list[bool](), iter(range(HOPELESS))
+    begun, outcomes = iter(range(HOPELESS)), list[list[bool]]()
+
+    def go_on() -> bool:
+        return any(map(any, outcomes)) or next(begun, None) is not None
+
     for _ in range(ROUNDS):
         shares = [len(range(first, left, sessions)) for first in range(min(left, sessions))]
-        dialled = list[int]()
-        bench.side_by_side(*(partial(_sampled, bench, share, dialled, begun, outcomes) for share in shares))
-        left, sessions = left - sum(dialled), len(list(filter(None, dialled)))
-        if not any(outcomes) and len(outcomes) >= HOPELESS:
+        made = [list[bool]() for _ in shares]
+        outcomes += made
+        parts = (partial(_sampled, bench, *each, go_on) for each in zip(shares, made, strict=True))
+        bench.side_by_side(*parts)
+        left, sessions = left - sum(map(len, made)), sum(map(bool, made))
+        if not any(map(any, outcomes)) and sum(map(len, outcomes)) >= HOPELESS:
             return
 
 
-def _sampled(bench: Bench, share: int, dialled: list[int], begun: Iterator[int], outcomes: list[bool]) -> None:
-    """Dial up to `share` ports in one session; how many it were joins `dialled`, and which opened `outcomes`.
-
-    `begun`: as many as may begin before one opens.
-    """
-    ports = 0
+def _sampled(bench: Bench, share: int, outcomes: list[bool], go_on: Callable[[], bool]) -> None:
+    """Dial up to `share` ports in one session, for as long as to `go_on` makes sense; whether each opened."""
+    method = bench.cell.method
 
     def sample(session: Session) -> None:
-        nonlocal ports
-        while ports < share and not bench.late and (any(outcomes) or next(begun, None) is not None):
-            reply = session.command(bench.cell.method)
-            announced = reply and ftp.announced_by(bench.cell.method, reply.text, session.server.host)
-            if reply is None or not reply.positive or not announced:
+        while len(outcomes) < share and not bench.late and go_on():
+            announced = ftp.passive_port(method, session.command(method), session.server.host)
+            if announced is None:
                 return
             outcomes.append(session.connect(announced.at_host(session.server.host)))
-            ports += 1
             bench.pause(PACE)
 
-    bench.perform(sample, Change(wait=WAIT))
-    dialled.append(ports)
+    bench.perform(sample, Change(wait=SYN_TWICE))

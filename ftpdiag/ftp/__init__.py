@@ -17,6 +17,7 @@ from ftpdiag.ftp.commands import (
 from ftpdiag.ftp.endpoints import (
     announced_by,
     eprt_argument,
+    passive_port,
     port_argument,
 )
 from ftpdiag.ftp.exchanges import (
@@ -74,6 +75,7 @@ __all__ = [
     "lost",
     "offers_tls",
     "out_of_service",
+    "passive_port",
     "port_argument",
     "product_in",
     "secret",

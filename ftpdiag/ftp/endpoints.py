@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 from ftpdiag.ftp.lines import MISSING
-from ftpdiag.model import Endpoint, Method
+from ftpdiag.model import Endpoint, Method, Reply
 
 _WHOLE = rf"(?! {MISSING})"
 """A number whose last digits may be missing is none."""
@@ -35,6 +35,11 @@ def announced_by(method: Method, text: str, control_host: str) -> Endpoint | Non
             return _eprt(text)
         case Method.LPRT | Method.LPSV:
             return _long(text)
+
+
+def passive_port(method: Method, reply: Reply | None, control_host: str) -> Endpoint | None:
+    """The endpoint that an answer to PASV or EPSV announces; None where none came, or it declines, or names none."""
+    return announced_by(method, reply.text, control_host) if reply and reply.positive else None
 
 
 def _six_numbers(text: str) -> Endpoint | None:

@@ -10,7 +10,6 @@ from ftpdiag.session import Session, handshake
 @handshake(method=Method.EPSV)
 def epsv(session: Session) -> None:
     """Dial the announced port."""
-    reply = session.command("EPSV")
-    announced = ftp.announced_by(Method.EPSV, reply.text, session.server.host) if reply and reply.positive else None
+    announced = ftp.passive_port(Method.EPSV, session.command("EPSV"), session.server.host)
     if announced and session.connect(announced):
         session.transfer()

@@ -13,8 +13,7 @@ from ftpdiag.session import Session, handshake
 @handshake(method=Method.PASV, unasked=(4,))
 def pasv(session: Session) -> None:
     """Dial the announced port at the control connection's host; a third host only when that was asked for."""
-    reply = session.command("PASV")
-    announced = ftp.announced_by(Method.PASV, reply.text, session.server.host) if reply and reply.positive else None
+    announced = ftp.passive_port(Method.PASV, session.command("PASV"), session.server.host)
     if announced is None:
         return
     ours = announced.at_host(session.server.host)

@@ -64,8 +64,7 @@ class WalkingSession(ExpiringSession):
         passed = max((step.ttl for step in data.steps if step.fate is Fate.EXPIRED), default=0)
         beyond = [step.ttl for step in control.steps if step.fate is Fate.EXPIRED and step.ttl > passed]
         reply = self.command(self.method) if beyond else None
-        positive = reply is not None and reply.positive
-        announced = ftp.announced_by(self.method, reply.text, self.server.host) if reply and positive else None
+        announced = ftp.passive_port(self.method, reply, self.server.host)
         if announced is None or self._control.client is None:
             return None
         ours = announced.at_host(self.server.host)
