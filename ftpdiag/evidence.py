@@ -30,5 +30,4 @@ def quotation(reply: Reply, text: str) -> Evidence:
 
 def command_sighting(exchange: Exchange, text: str) -> Evidence:
     """A command as evidence."""
-    argument = f" {exchange.argument}" if exchange.argument else ""
-    return Evidence(text=text, at=exchange.at, line=exchange.verb + argument)
+    return Evidence(text=text, at=exchange.at, line=exchange.line)

@@ -26,7 +26,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.announced import rewritten
-from ftpdiag.clues.comparable import doubts, several_clients, translated
+from ftpdiag.clues.comparable import doubts, named_in_227, several_clients, translated
 from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
 from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.remembered import PAIRS
@@ -40,7 +40,6 @@ from ftpdiag.model import (
     Evidence,
     Experiment,
     Location,
-    Method,
     Mode,
     Remedy,
     Tls,
@@ -163,24 +162,18 @@ def _rewriting(clear: Tally, encrypted: Tally) -> _Rewriting | None:
 
 
 def _two_replies(clear: Tally, encrypted: Tally) -> _Rewriting | None:
-    one = next((one for one in clear.passed if (host := _named(one)) and not local_kind(host)), None)
-    other = next((one for one in encrypted.stopped if (host := _named(one)) and local_kind(host)), None)
+    one = next((one for one in clear.passed if (host := named_in_227(one)) and not local_kind(host)), None)
+    other = next((one for one in encrypted.stopped if (host := named_in_227(one)) and local_kind(host)), None)
     said, heard = one and one.negotiation.final, other and other.negotiation.final
     if not (one and other and said and heard):
         return None
     return _Rewriting(
         location=Location.SERVER_NETWORK,
         evidence=(
-            quotation(said, f"In the clear the reply names {_named(one)}."),
-            quotation(heard, f"Under TLS it names {_named(other)}, as the server knows itself."),
+            quotation(said, f"In the clear the reply names {named_in_227(one)}."),
+            quotation(heard, f"Under TLS it names {named_in_227(other)}, as the server knows itself."),
         ),
     )
-
-
-def _named(channel: DataChannel) -> str | None:
-    """The host in the reply to PASV; none: there is none, or it was not read."""
-    read = channel.method is Method.PASV and not channel.inferred and channel.negotiation.final
-    return channel.announced.host if read and channel.announced else None
 
 
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:

@@ -77,7 +77,7 @@ def _found_nothing(channel: DataChannel, transfer: Exchange, reply: Reply) -> Gr
     return Grounds(
         confidence=Confidence.PROVEN,
         verdict=Verdict.UNKNOWN,
-        summary=f"The server {channel.session.server} has nothing to list ({_named(transfer)}): `{reply.lines[-1]}`."
+        summary=f"The server {channel.session.server} has nothing to list ({transfer.line}): `{reply.lines[-1]}`."
         + (" The data connection for it opens." if channel.opened else "")
         + " Whether data would move is not known.",
         evidence=(
@@ -95,14 +95,10 @@ def _without_a_byte(channel: DataChannel, transfer: Exchange, carriage: Carriage
     who = "The client closed the data connection of" if early else "There was nothing to transfer for"
     return Grounds(
         confidence=Confidence.PROVEN,
-        summary=f"{who} {_named(transfer)}, and not one byte of it came: the data connection works as far as that "
+        summary=f"{who} {transfer.line}, and not one byte of it came: the data connection works as far as that "
         "shows. A file or folder that is not empty would show more.",
         evidence=(
             channel_sighting(channel, "The data connection opened, and ended in order."),
             quotation(final, "The server says that it is done."),
         ),
     )
-
-
-def _named(transfer: Exchange) -> str:
-    return f"{transfer.verb} {transfer.argument}" if transfer.argument else transfer.verb

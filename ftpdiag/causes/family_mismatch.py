@@ -16,14 +16,13 @@ looks the same.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from itertools import chain, islice
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.across import ENOUGH, closed_here, crossed, dialled_across, led_on, open_across, to_dial_across
 from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.dials import to_dial_again
-from ftpdiag.clues.families import WELL_KNOWN_PREFIX
+from ftpdiag.clues.families import made_by_nat64
 from ftpdiag.clues.hops import answerer, hop_of
 from ftpdiag.clues.refusals import Declined, data_declined, refusal
 from ftpdiag.evidence import command_sighting, quotation, sighting
@@ -97,7 +96,7 @@ def family_mismatch(channel: DataChannel) -> Grounds | None:
     proven = found is not None and found.differs
     if channel.mode is Mode.ACTIVE:
         return _active(channel, word, closed) if proven and _in_vain(channel) else None
-    if closed_here(channel) and (proven or not _by_nat64(channel)):
+    if closed_here(channel) and (proven or not made_by_nat64(channel.session.server.host)):
         return _closed_port(channel, word, closed, proven=proven)
     return _declining(channel, word, closed) if proven and data_declined(channel) else None
 
@@ -185,11 +184,7 @@ def _led(channel: DataChannel) -> str:
 
 def _location(channel: DataChannel) -> Location | None:
     """A NAT64 may be anybody's."""
-    return Location.UNKNOWN if _by_nat64(channel) else None
-
-
-def _by_nat64(channel: DataChannel) -> bool:
-    return ip_address(channel.session.server.host.partition("%")[0]) in WELL_KNOWN_PREFIX
+    return Location.UNKNOWN if made_by_nat64(channel.session.server.host) else None
 
 
 def _hop(closed: Opening) -> int | None:

@@ -19,7 +19,7 @@ import re
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
-from ftpdiag.model import Confidence, DataChannel, Exchange, Location, Remedy, Reply, Verdict
+from ftpdiag.model import Confidence, DataChannel, Location, Remedy, Reply, Verdict
 
 _RIGHTS = r"(?i)permission|denied|not allowed|forbidden|privilege|rights|read.?only|create|quota|space|exceed"
 """vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, IIS, pyftpdlib."""
@@ -97,17 +97,13 @@ def transfer_refused(channel: DataChannel) -> Grounds | None:
         confidence=Confidence.PROVEN,
         location=_location(reply),
         summary=f"The server {channel.session.server} "
-        f"declines {_named(transfer)}: `{reply.lines[-1]}`." + (" The data connection for it opens." if opened else ""),
+        f"declines {transfer.line}: `{reply.lines[-1]}`." + (" The data connection for it opens." if opened else ""),
         evidence=(
             command_sighting(transfer, "What was asked of the server."),
             quotation(reply, "The server declined."),
             seen,
         ),
     )
-
-
-def _named(transfer: Exchange) -> str:
-    return f"{transfer.verb} {transfer.argument}" if transfer.argument else transfer.verb
 
 
 def _location(reply: Reply) -> Location:

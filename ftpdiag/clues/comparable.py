@@ -138,11 +138,12 @@ def _greeting(session: ControlSession) -> str | None:
 
 def _unlike_hosts(failed: Tally, worked: Tally) -> str | None:
     """Addresses of the same kind in the replies to PASV; a public and a private one are what a device makes of one."""
-    one, two = ({host for each in those if (host := _named(each))} for those in (failed.stopped, worked.passed))
+    one, two = ({host for each in those if (host := named_in_227(each))} for those in (failed.stopped, worked.passed))
     alike = {local_kind(host) for host in one} == {local_kind(host) for host in two}
     return "it names another address in its replies to PASV" if alike and one and one.isdisjoint(two) else None
 
 
-def _named(channel: DataChannel) -> str | None:
+def named_in_227(channel: DataChannel) -> str | None:
+    """The host in the reply to PASV; none: there is none, or it was not read."""
     read = channel.method is Method.PASV and not channel.inferred
     return channel.announced.host if read and channel.announced else None

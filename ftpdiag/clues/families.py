@@ -31,12 +31,17 @@ def translated(channel: DataChannel) -> Translated | None:
     if seen_as and ":" not in seen_as:
         text = f"The server sees the client at {seen_as}, an IPv4 address, while this connection is one of IPv6."
         return Translated(confidence=Confidence.PROVEN, evidence=Evidence(text=text))
-    if ip_address(session.server.host.partition("%")[0]) in WELL_KNOWN_PREFIX:
+    if made_by_nat64(session.server.host):
         text = (
             f"{session.server.host} is in {WELL_KNOWN_PREFIX}, the prefix of addresses that a NAT64 makes (RFC 6052)."
         )
         return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text))
     return None
+
+
+def made_by_nat64(host: str) -> bool:
+    """An address of the prefix that everybody knows."""
+    return ip_address(host.partition("%")[0]) in WELL_KNOWN_PREFIX
 
 
 def _is_ipv6(host: str) -> bool:

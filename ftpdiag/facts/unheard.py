@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ftpdiag.model import Endpoint, HeldUp, Party, Segment, Unacknowledged
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Connection, Half
 
 HOPELESS = 3
 """Times that a segment is sent before its loss is no accident (RFC 6298 §5.5)."""
@@ -36,7 +36,7 @@ def _repeated(control: Connection, client: Endpoint, server: Endpoint) -> Iterat
     again = half.repeated
     if again is None or again.tries < HOPELESS or again.offset >= half.acknowledged:
         return
-    first = next((run.segment for run in half.ordered() if run.end - len(run.payload) == again.offset), None)
+    first = _at(half, again.offset)
     word = first and _spoken_between(control, client, first.at, again.segment.at)
     if first and word:
         pause = first.at - _spoken_before(control, first)
@@ -49,10 +49,15 @@ def _overtaken(control: Connection, client: Endpoint, server: Endpoint) -> Itera
     if half.overtaken is None:
         return
     offset, ahead = half.overtaken
-    came = next((run.segment for run in half.ordered() if run.end - len(run.payload) == offset), None)
+    came = _at(half, offset)
     word = _spoken_between(control, client, control.began, ahead.at)
     if came and word and came.at - ahead.at >= _REPEATED:
         yield HeldUp(packet=None, word=word, got_through=came, tries=1, pause=word.at - _spoken_before(control, word))
+
+
+def _at(half: Half, offset: int) -> Segment | None:
+    """What brought the bytes from that offset on."""
+    return next((run.segment for run in half.ordered() if run.end - len(run.payload) == offset), None)
 
 
 def _spoken_between(control: Connection, client: Endpoint, start: float, end: float) -> Segment | None:

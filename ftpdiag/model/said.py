@@ -53,6 +53,11 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """What brought the command; none: it was given at a socket, or there was none."""
 
     @property
+    def line(self) -> str:
+        """The command as it was given."""
+        return f"{self.verb} {self.argument}" if self.argument else self.verb
+
+    @property
     def final(self) -> Reply | None:
         """The reply that ends the exchange, if it came."""
         return next((reply for reply in reversed(self.replies) if not reply.preliminary), None)

@@ -66,7 +66,7 @@ class ControlConnection:
         self._asked = "the connection"
         self._transcript = Transcript()
         self._overdue = deque[str]()
-        self._passed_over = deque[str]()
+        self._skipped = deque[str]()
         """Questions without an answer, though later ones have theirs."""
 
     @property
@@ -186,7 +186,7 @@ class ControlConnection:
             if ftp.informs(reply) and reply.code not in ftp.QUESTIONS.get(self._asked, ()):
                 self._overdue.popleft()
             elif reply.positive or reply.code in _OF_ITSELF:
-                self._passed_over += self._overdue
+                self._skipped += self._overdue
                 self._overdue.clear()
                 return reply
             else:  # a refusal of the question, late, if another reply follows; else of what was asked after it
@@ -266,9 +266,9 @@ class ControlConnection:
     def _complete(self) -> Reply | None:
         """The next complete reply to anything but a question that was passed over."""
         while reply := self._transcript.reply():
-            if not (self._passed_over and ftp.informs(reply) and self._asked not in ftp.QUESTIONS):
+            if not (self._skipped and ftp.informs(reply) and self._asked not in ftp.QUESTIONS):
                 return reply
-            self._passed_over.popleft()
+            self._skipped.popleft()
         self._lose_patience()
         return None
 

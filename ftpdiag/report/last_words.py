@@ -44,8 +44,7 @@ def _said(session: ControlSession) -> str:
     if not commands:
         return session.hangup.detail if session.hangup else "Nothing was asked."
     last = commands[-1]
-    command = f"{last.verb} {last.argument}" if last.argument else last.verb
-    asked = f"The last command was `{command}`"
+    asked = f"The last command was `{last.line}`"
     if last.replies:
         asked += f"; the answer was “{last.replies[-1].lines[0]}”"
     elif session.hangup is None:

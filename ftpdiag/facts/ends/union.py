@@ -234,5 +234,5 @@ def _announcement(view: View, channel: DataChannel) -> Announcement:
     exchange = channel.negotiation
     line = exchange.final.lines[0] if exchange.final else None
     if channel.mode.opener is Party.SERVER:
-        line = f"{exchange.verb} {exchange.argument}" if exchange.argument else exchange.verb
+        line = exchange.line
     return Announcement(view=view, line=line, endpoint=channel.announced)
