@@ -19,6 +19,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.held import Held, Outcome, idle, kept_alive
 from ftpdiag.clues.remedies import KEEP_ALIVE
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.clues.wording import times
 from ftpdiag.evidence import command_sighting, packet_sighting
 from ftpdiag.model import (
@@ -43,9 +44,6 @@ PAUSE = 5.0
 
 PROMPTLY = 5.0
 """Seconds: several round trips to anywhere."""
-
-_HOPELESS = 3
-"""Times that a segment is sent before its loss is no accident (RFC 6298 §5.5)."""
 
 
 @cause(
@@ -87,7 +85,7 @@ def control_idle_dropped(session: ControlSession) -> Grounds | None:
     if quiet and quiet.outcome in {Outcome.DIED, Outcome.REVIVED}:
         return _while_held(session, quiet)
     lost = session.unacknowledged
-    if lost and lost.pause >= PAUSE and lost.tries >= _HOPELESS and not _farewell(session, lost.packet):
+    if lost and lost.pause >= PAUSE and lost.tries >= HOPELESS and not _farewell(session, lost.packet):
         return _after_pause(session, lost)
     if session.held_up and session.held_up.pause >= PAUSE:
         return _until_asked(session, session.held_up)
@@ -210,7 +208,7 @@ def _held_evidence(quiet: Held, kept: Held | None) -> list[Evidence]:
         )
     if session.hangup:
         evidence.append(Evidence(text=session.hangup.detail, at=session.hangup.at))
-    if session.unacknowledged and session.unacknowledged.tries >= _HOPELESS:
+    if session.unacknowledged and session.unacknowledged.tries >= HOPELESS:
         evidence.append(_repeated(session.unacknowledged))
     if kept:
         evidence.append(

@@ -16,10 +16,10 @@ not what is wrong.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ftpdiag.cause import Grounds, cause
+from ftpdiag.clues.greetings import greeting
 from ftpdiag.evidence import channel_sighting
 from ftpdiag.model import (
     Alternative,
@@ -33,9 +33,6 @@ from ftpdiag.model import (
     Remedy,
     Retried,
 )
-
-_NUMBER = r"\d+"
-"""The time of day, or how many users there are, is no other greeting."""
 
 _ALIKE = Remedy(
     who="server",
@@ -122,14 +119,8 @@ def _differs(session: ControlSession, one: Retried) -> bool:
 
 
 def _greets_otherwise(session: ControlSession, one: Retried) -> bool:
-    theirs, ours = _greeting(one.session), _greeting(session)
+    theirs, ours = greeting(one.session), greeting(session)
     return bool(theirs and ours and theirs != ours)
-
-
-def _greeting(session: ControlSession) -> str | None:
-    greeting = session.exchange("")
-    final = greeting.final if greeting else None
-    return re.sub(_NUMBER, "", final.text) if final and final.positive else None  # a limit is nobody's greeting
 
 
 def _told(tried: Iterable[Retried]) -> Iterable[Evidence]:

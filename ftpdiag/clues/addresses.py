@@ -1,8 +1,13 @@
-"""An address -> what kind it is, where the kind says who can reach it."""
+"""An address -> what kind it is, where the kind says who can reach it; a reply -> the addresses that it insists on."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ftpdiag.model import Reply
 
 CARRIERS = "carrier-grade NAT"
 """RFC 6598: the kind of an address that a provider shares among its customers."""
@@ -26,3 +31,10 @@ def local_kind(host: str) -> str | None:
     """The kind of an address that the Internet does not route; none of one that it does."""
     address = ipaddress.ip_address(host)
     return next((kind for kind, networks in _NETWORKS.items() if any(address in network for network in networks)), None)
+
+
+def only_to(reply: Reply) -> Iterator[str]:
+    """The addresses that a server would rather call, “(only to 198.51.100.2)” (Pure-FTPd): no version is one."""
+    for word in re.findall(r"(?i)\bonly to ([0-9A-F:.]*[0-9A-F])", reply.text):
+        with suppress(ValueError):
+            yield str(ipaddress.ip_address(word))

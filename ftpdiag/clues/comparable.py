@@ -12,14 +12,12 @@ from functools import lru_cache
 
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.compared import KINDS, Tally, called_behind_nat, ports_of
+from ftpdiag.clues.greetings import greeting
 from ftpdiag.clues.refusals import address_declined
 from ftpdiag.clues.remembered import PAIRS
 from ftpdiag.model import Alternative, ControlSession, DataChannel, Evidence, Method, Mode, Vantage, View
 
 _NEAR = frozenset({View.CLIENT_WIRE, View.CLIENT_SOCKET})
-
-_NUMBERS = r"[\d.:]+"
-"""Times, ports and counts, which greetings tell."""
 
 _LIKE = {Mode.PASSIVE: "passive-port-dropped", Mode.ACTIVE: "active-inbound-dropped"}
 """What it is where the difference is of another kind."""
@@ -120,7 +118,7 @@ def other_server(failed: Tally, worked: Tally) -> Evidence | None:
 def _unlike(these: Iterable[ControlSession], those: Iterable[ControlSession]) -> str | None:
     """A greeting, but for its numbers, or a distance."""
     signs: tuple[tuple[str, Callable[[ControlSession], object]], ...] = (
-        ("it greets otherwise", _greeting),
+        ("it greets otherwise", greeting),
         ("it is another product", lambda session: session.product),
         ("it is not as far away", lambda session: session.server_ttl),
     )
@@ -129,11 +127,6 @@ def _unlike(these: Iterable[ControlSession], those: Iterable[ControlSession]) ->
         if one and two and one.isdisjoint(two):
             return what
     return None
-
-
-def _greeting(session: ControlSession) -> str | None:
-    first = next((reply for one in session.exchanges[:1] if not one.verb for reply in one.replies), None)
-    return re.sub(_NUMBERS, "", first.text) if first else None
 
 
 def _unlike_hosts(failed: Tally, worked: Tally) -> str | None:

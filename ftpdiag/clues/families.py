@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from msgspec import Struct
 
-from ftpdiag.model import Confidence, DataChannel, Evidence, Reply
+from ftpdiag.clues.addresses import only_to
+from ftpdiag.model import Confidence, DataChannel, Evidence
 
 WELL_KNOWN_PREFIX = ip_network("64:ff9b::/96")
 """RFC 6052 §2.1: what a NAT64 gives IPv4 servers, unless its network has a prefix of its own."""
@@ -27,7 +27,8 @@ def translated(channel: DataChannel) -> Translated | None:
         beyond = session.method is None and announced is not None and _is_ipv6(announced.host)
         text = f"The client announces {announced}, while its control connection comes by IPv4."
         return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text)) if beyond else None
-    seen_as = session.client_seen_as or next(filter(None, (_ipv4_in(one) for one in channel.replies)), None)
+    named = (host for reply in channel.replies if not reply.positive for host in only_to(reply) if ":" not in host)
+    seen_as = session.client_seen_as or next(named, None)
     if seen_as and ":" not in seen_as:
         text = f"The server sees the client at {seen_as}, an IPv4 address, while this connection is one of IPv6."
         return Translated(confidence=Confidence.PROVEN, evidence=Evidence(text=text))
@@ -48,15 +49,3 @@ def _is_ipv6(host: str) -> bool:
     """And no IPv4 address in the words of IPv6 (RFC 4291 §2.5.5.2), which no NAT64 makes."""
     address = ip_address(host.partition("%")[0])
     return isinstance(address, IPv6Address) and address.ipv4_mapped is None
-
-
-def _ipv4_in(reply: Reply) -> str | None:
-    """An address that a reply declines an IPv6 one for, “only to 198.51.100.2” (Pure-FTPd); no version, no server's."""
-    if reply.positive:
-        return None
-    for word in re.findall(r"(?i)\bonly to (\d{1,3}(?:\.\d{1,3}){3})\b", reply.text):
-        try:
-            return str(ip_address(word))
-        except ValueError:
-            continue
-    return None

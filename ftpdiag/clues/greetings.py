@@ -1,4 +1,4 @@
-"""A session -> whether its server began to greet and did not get to the end of it."""
+"""A session -> how its server greets, and whether it began to and did not get to the end of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from ftpdiag.model import ControlSession, Ending, Party
 
 _BEGINS = r"[1-5](\d(\d([ -].*)?)?)?"
 """RFC 959 §4.2: three digits, a space or a hyphen, text."""
+
+
+_NUMBERS = r"[\d.:]+"
+"""The time of day, a version, or how many users there are, is no other greeting."""
+
+
+def greeting(session: ControlSession) -> str | None:
+    """What servers are told apart by, without its numbers; none: it did not greet, and a limit is nobody's greeting."""
+    final = next((one.final for one in session.exchanges[:1] if not one.verb), None)
+    return re.sub(_NUMBERS, "", final.text) if final and final.positive else None
 
 
 def greets_too_slowly(session: ControlSession) -> bool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_address
-
-from ftpdiag.clues.addresses import CARRIERS, local_kind
+from ftpdiag.clues.addresses import CARRIERS, local_kind, only_to
 from ftpdiag.clues.trials import walked
 from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Method, Mode, Reply
 
@@ -24,20 +21,9 @@ def seen_by_server(channel: DataChannel, refusal: Reply) -> str | None:
     announced, session = channel.announced, channel.session
     if announced is None:
         return None
-    seen = _named_in(refusal, announced.host) or session.client_seen_as or _captured_beyond(channel)
+    named = next((host for host in only_to(refusal) if host != announced.host), None)
+    seen = named or session.client_seen_as or _captured_beyond(channel)
     return None if seen in {announced.host, session.server.host} else seen
-
-
-def _named_in(reply: Reply, announced: str) -> str | None:
-    """Another address than the announced one, “(only to 198.51.100.2)” (Pure-FTPd): no version is one."""
-    for word in re.findall(r"(?i)\bonly to ([0-9A-F:.]*[0-9A-F])", reply.text):
-        try:
-            host = str(ip_address(word))
-        except ValueError:
-            continue
-        if host != announced:
-            return host
-    return None
 
 
 def _captured_beyond(channel: DataChannel) -> str | None:

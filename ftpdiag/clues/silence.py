@@ -8,6 +8,9 @@ from ftpdiag.model import Answer, Confidence, ControlSession, Opening, View
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""
 
+HOPELESS = 3
+"""Times that a segment is sent before its loss is no accident (RFC 6298 §5.5: that takes most of a second)."""
+
 FIRST_REPETITION = 1.0
 """Seconds after which a SYN is repeated (RFC 6298 §2.1); before, there was one chance only."""
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.model import Endpoint, HeldUp, Party, Segment, Unacknowledged
 from ftpdiag.tcp import Connection, Half
-
-HOPELESS = 3
-"""Times that a segment is sent before its loss is no accident (RFC 6298 §5.5)."""
 
 _REPEATED = 0.2
 """Seconds after which a segment that was lost is sent again, at the earliest; in less, packets overtake each other."""

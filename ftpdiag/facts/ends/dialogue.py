@@ -8,12 +8,10 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from ftpdiag import ftp
+from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.facts.ends.matching import wording
 from ftpdiag.model import ControlSession, Difference, Endpoint, Flag, Line, Packet, Party, Segment, Stuck
 from ftpdiag.tcp import after
-
-_HOPELESS = 3
-"""Times that a segment is sent before its loss is no accident: RFC 6298 §5.5 then waits for most of a second."""
 
 Directions = Mapping[tuple[Endpoint, Endpoint], Sequence[Segment]]
 """The segments of connections, by sender and receiver."""
@@ -83,7 +81,7 @@ def _stuck(  # noqa: PLR0913, PLR0917  a direction of a connection, at either ta
     for segment in here.get(sent, ()):
         if segment.length and not segment.flags & (Flag.SYN | Flag.RST):
             copies[segment.seq].append(segment)
-    repeated = next((one for one in copies.values() if len(one) >= _HOPELESS), None)
+    repeated = next((one for one in copies.values() if len(one) >= HOPELESS), None)
     if repeated is None:
         return None
     first, latest = repeated[0], repeated[-1]
