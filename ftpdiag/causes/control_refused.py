@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops, remedies, settings
-from ftpdiag.clues.resets import Origin, Sender, one_host, origin
+from ftpdiag.clues.resets import Sender, one_host, origin
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -59,7 +59,7 @@ def control_refused(session: ControlSession) -> Grounds | None:
         "nobody listens there" + ("." if surely else ", or a firewall answers in its name."),
         evidence=(
             sighting(wire, f"A SYN went to {session.server}."),
-            packet_sighting(reset, f"A RST came back from {reset.source}, {_distance(sender)}."),
+            packet_sighting(reset, f"A RST came back from {reset.source}, {_distance(reset, session)}."),
         ),
         alternatives=()
         if surely
@@ -74,11 +74,12 @@ def control_refused(session: ControlSession) -> Grounds | None:
     )
 
 
-def _distance(sender: Origin) -> str:
-    if sender.hop is None:
+def _distance(reset: Segment, session: ControlSession) -> str:
+    if one_host(session):
         return "from this machine itself"
-    routers = "1 router" if sender.hop == 2 else f"{(sender.hop or 1) - 1} routers"
-    return f"whose TTL tells of {routers} in between" if sender.hop > 1 else "which no router touched"
+    routers = hops.hop_of(reset.ttl) - 1
+    counted = "1 router" if routers == 1 else f"{routers} routers"
+    return f"whose TTL tells of {counted} in between" if routers else "which no router touched"
 
 
 def _socket_only(session: ControlSession, socket: Opening) -> Grounds:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.control_refused import control_refused
-from ftpdiag.model import Answer, Confidence, Endpoint, Location, Opening, View
+from ftpdiag.model import Answer, Confidence, Endpoint, Location, Opening, Track, View
 from tests.causes.build import OPEN, SERVER, grounds_of, knock, session, unopened
 
 REFUSED = knock(View.CLIENT_SOCKET, Answer.REFUSED, error="ECONNREFUSED")
@@ -38,6 +39,16 @@ def test_a_tap_at_the_server_sees_it_leave() -> None:
     wire = knock(View.SERVER_WIRE, Answer.REFUSED, ttl=64)
     grounds = grounds_of(control_refused, unopened(wire, client=Endpoint(host="198.51.100.2", port=40000)))
     assert (grounds.confidence, grounds.location) == (Confidence.PROVEN, Location.SERVER_HOST)
+
+
+def test_captures_of_both_ends_tell_that_the_server_sent_it() -> None:
+    """It left the server's host as it came to the client, and its TTL tells how far that is."""
+    track = Track(view=View.CLIENT_WIRE, seen=((View.CLIENT_WIRE, 10), (View.SERVER_WIRE, 10)), missed=())
+    wire = knock(View.CLIENT_WIRE, Answer.REFUSED, ttl=61)
+    wire = replace(wire, packets=tuple(one._replace(track=track) for one in wire.packets))
+    grounds = grounds_of(control_refused, unopened(wire, client=wire.opener))
+    assert grounds.confidence is Confidence.PROVEN
+    assert any("whose TTL tells of 3 routers in between" in item.text for item in grounds.evidence)
 
 
 def test_a_socket_alone_cannot_tell_a_reset_from_an_icmp_error() -> None:
