@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -172,16 +171,17 @@ def test_interrupted(tmp_path: Path) -> None:
         target = f"127.0.0.1:{silent.getsockname()[1]}"
         # A shell that starts something in the background has it ignore the signal.
         heeding = ("env", "--default-signal=INT")
-        command = (*heeding, *FTPDIAG, "probe", target, "--save", str(saved), "--output", str(written))
+        ftpdiag = (sys.executable, "-X", "faulthandler", "-m", "ftpdiag")
+        command = (*heeding, *ftpdiag, "probe", target, "--save", str(saved), "--output", str(written))
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
             connection, _ = silent.accept()
             assert saved.exists()
-            said = None
-            for _ in range(5):  # as a user does, who sees nothing happen
-                running.send_signal(signal.SIGINT)
-                with suppress(subprocess.TimeoutExpired):
-                    _, said = running.communicate(timeout=2)
-                    break
+            running.send_signal(signal.SIGINT)
+            try:
+                _, said = running.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGABRT)  # it says where it is
+                _, said = running.communicate()
             connection.close()
     assert (running.returncode, said) == (130, "Interrupted.\n")
     assert not saved.exists()

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +94,15 @@ def _the_same_story(run: Run) -> None:
         if session["dialogue"] and session["tls"] != "implicit":
             seen = replayed[_endpoint(session["client"])]
             clear = seen["tls"] == "none"
+            if clear:  # the tap hears also what the server says when the probe has left
+                seen, later = _until(seen, len(session["dialogue"]))
+                assert {line["from"] for line in later} <= {"server"}
             assert _story(seen, clear=clear) == _story(session, clear=clear)
+
+
+def _until(session: Mapping[str, Any], lines: int) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """A session with so many lines, and the others."""
+    return {**session, "dialogue": session["dialogue"][:lines]}, session["dialogue"][lines:]
 
 
 def _said(cause: Cause) -> Mapping[str, str | int | None]:
@@ -115,4 +123,5 @@ def _story(session: Mapping[str, Any], *, clear: bool) -> object:
         {key: channel[key] for key in ("mode", "method", "verb", "announced", "opener", "answer")}
         for channel in session["channels"]
     ]
-    return session["server"], [(line["from"], line["text"]) for line in session["dialogue"]], channels
+    dialogue = "\n".join(f"{line['from']}: {line['text']}" for line in session["dialogue"])
+    return dialogue, session["server"], channels
