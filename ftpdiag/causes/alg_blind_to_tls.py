@@ -120,7 +120,7 @@ def _ccc(channel: DataChannel) -> tuple[Experiment, ...]:
 
 
 def _asked_for_ccc(channel: DataChannel) -> list[ControlSession]:
-    again = (one.session for one in channel.session.retries if one.experiment is Experiment.CLEAR_CONTROL)
+    again = (one.session for one in channel.session.tried(Experiment.CLEAR_CONTROL))
     return [one for one in (channel.session, *again) if one.exchange("CCC")]
 
 

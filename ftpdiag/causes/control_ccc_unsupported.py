@@ -59,7 +59,7 @@ def control_ccc_unsupported(session: ControlSession) -> Grounds | None:
 
 
 def _answers(session: ControlSession) -> Iterator[Reply]:
-    asked = (one.session for one in session.retries if one.experiment is Experiment.CLEAR_CONTROL)
+    asked = (one.session for one in session.tried(Experiment.CLEAR_CONTROL))
     for one in chain((session,), asked):
         exchange = one.exchange("CCC")
         if exchange and exchange.final:

@@ -74,9 +74,8 @@ def _pairs(channel: DataChannel) -> Iterator[tuple[DataChannel, DataChannel]]:
     if _turned_away(channel):
         those = _by_session(channel.beside).get(id(channel.session), ())
         yield from ((one, channel) for one in those if one.negotiation.at < channel.negotiation.at)
-    for again in channel.retries:
-        asked = again.experiment is Experiment.LATER_TRANSFER and again.session.tls is channel.session.tls
-        if asked and channel.completed and len(again.channels) > 1:
+    for again in channel.tried(Experiment.LATER_TRANSFER) if channel.completed else ():
+        if again.session.tls is channel.session.tls and len(again.channels) > 1:
             yield again.channels[0], again.channels[-1]
 
 

@@ -55,7 +55,7 @@ def name_resolves_to_several_hosts(channel: DataChannel) -> Grounds | None:
     session = channel.session
     if not session.others or channel.completed or channel.unused:
         return None
-    made = [one for one in channel.retries if one.experiment is Experiment.OTHER_ADDRESSES]
+    made = channel.tried(Experiment.OTHER_ADDRESSES)
     if not made:
         return _untried(channel)
     tried = [one for one in made if one.cell.method is channel.method]

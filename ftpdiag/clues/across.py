@@ -110,10 +110,9 @@ def closed_here(channel: DataChannel) -> Opening | None:
 
 def dialled_across(channel: DataChannel) -> Across | None:
     """What the experiment showed; none: it was not made, or was given no port."""
-    made = [one for one in channel.session.retries if one.experiment is Experiment.OTHER_FAMILY]
     openings = [
         seen
-        for one in made
+        for one in channel.session.tried(Experiment.OTHER_FAMILY)
         for again in one.channels
         for seen in again.openings
         if seen.view is (again.socket.view if again.socket else None)
@@ -125,7 +124,7 @@ def dialled_across(channel: DataChannel) -> Across | None:
 
 def to_dial_across(channel: DataChannel) -> tuple[Experiment, ...]:
     """What would tell; of a probe whose server has addresses of both families."""
-    made = any(one.experiment is Experiment.OTHER_FAMILY for one in channel.session.retries)
+    made = channel.session.tried(Experiment.OTHER_FAMILY)
     return (Experiment.OTHER_FAMILY,) if channel.session.across and not made else ()
 
 

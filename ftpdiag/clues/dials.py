@@ -81,7 +81,7 @@ _DIALLING = frozenset({Experiment.DIAL_AGAIN, Experiment.PORT_SAMPLES})
 
 def redialled(channel: DataChannel) -> bool:
     """The experiment was made."""
-    return any(one.experiment is Experiment.DIAL_AGAIN for one in channel.retries)
+    return bool(channel.tried(Experiment.DIAL_AGAIN))
 
 
 def to_dial_again(channel: DataChannel) -> tuple[Experiment, ...]:

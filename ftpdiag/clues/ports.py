@@ -141,7 +141,7 @@ def _groups(channel: DataChannel) -> Mapping[_Likeness, Ports]:
 
 def sampled(channel: DataChannel) -> bool:
     """Ports were sampled already."""
-    return any(one.experiment is Experiment.PORT_SAMPLES for one in channel.retries)
+    return bool(channel.tried(Experiment.PORT_SAMPLES))
 
 
 def to_sample(channel: DataChannel) -> tuple[Experiment, ...]:

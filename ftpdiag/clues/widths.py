@@ -11,7 +11,7 @@ FULL_SEGMENT = 1460
 """Bytes of data in a segment of Ethernet's size (RFC 9293 §3.7.1). What has carried more has carried a full one."""
 
 SMALLEST = 536
-"""Bytes of data in a segment that every link carries (RFC 9293 §3.7.1)."""
+"""Bytes of data in a segment that every host takes (RFC 9293 §3.7.1): the packet has 576, on IPv6 596."""
 
 MTU_REMEDIES = (
     Remedy(
@@ -94,18 +94,17 @@ def secured_evidence(session: ControlSession) -> Iterator[Evidence]:
 
 
 def _again(session: ControlSession) -> list[Retried]:
-    made = (one for one in session.retries if one.experiment is Experiment.SMALL_SEGMENTS)
-    return [one for one in made if one.session.tls is session.tls]
+    return [one for one in session.tried(Experiment.SMALL_SEGMENTS) if one.session.tls is session.tls]
 
 
 def same_encryption(channel: DataChannel) -> bool:
     """What was made again was encrypted like it."""
-    return all(one.session.tls is channel.session.tls for one in _retries(channel))
+    return all(one.session.tls is channel.session.tls for one in channel.tried(Experiment.SMALL_SEGMENTS))
 
 
 def trial_evidence(channel: DataChannel) -> Iterator[Evidence]:
     """What was tried, and what came of it."""
-    for one in _retries(channel):
+    for one in channel.tried(Experiment.SMALL_SEGMENTS):
         for again in one.channels:
             told = f"{carried(again)} bytes moved" if _passed(again) else f"it stood still after {carried(again)} bytes"
             yield Evidence(text=f"Made again with {_size(one)}: {told}.", at=again.negotiation.at)
@@ -130,13 +129,9 @@ def arrived(channel: DataChannel, sender: Party) -> int:
     return carriage.to_client if sender is Party.SERVER else carriage.to_server
 
 
-def _retries(channel: DataChannel) -> list[Retried]:
-    return [one for one in channel.retries if one.experiment is Experiment.SMALL_SEGMENTS]
-
-
 def _tried(channel: DataChannel) -> tuple[list[DataChannel], list[DataChannel]]:
     """With small segments, and with full ones."""
-    again = _retries(channel)
+    again = channel.tried(Experiment.SMALL_SEGMENTS)
     small = [channel for one in again if one.change.segment for channel in one.channels]
     full = [channel for one in again if not one.change.segment for channel in one.channels]
     return small, full

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from ftpdiag.clues.widths import SMALLEST
 from ftpdiag.experiment import Bench, experiment
 from ftpdiag.model import Change, Experiment
-
-SMALL = 536
-"""Bytes of data in a segment that every host takes (RFC 9293 §3.7.1): the packet has 576, on IPv6 596."""
 
 
 @experiment(name=Experiment.SMALL_SEGMENTS)
 def small_segments(bench: Bench) -> None:
     """Full ones again only where small ones passed: what stood still by chance does not do so twice."""
-    attempt = bench.repeat(Change(segment=SMALL))
+    attempt = bench.repeat(Change(segment=SMALLEST))
     if attempt and any(carriage.to_client or carriage.to_server for carriage in attempt.carriages):
         bench.repeat()

@@ -23,6 +23,12 @@ class _Connection(Struct, frozen=True, kw_only=True):
     """How a connection was opened, as each view saw it."""
 
     openings: tuple[Opening, ...]
+    retries: tuple[Retried, ...] = ()
+    """Sessions of experiments with the same server, made afterwards; of a data connection, of its mode and family."""
+
+    def tried(self, experiment: Experiment) -> tuple[Retried, ...]:
+        """Those of one experiment."""
+        return tuple(one for one in self.retries if one.experiment is experiment)
 
     def seen_at(self, view: View) -> Opening | None:
         """The opening that counts for the verdict as `view` saw it; none: that view was not watched."""
@@ -100,8 +106,6 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     stuck: Stuck | None = None
     unacknowledged: Unacknowledged | None = None
     held_up: HeldUp | None = None
-    retries: tuple[Retried, ...] = ()
-    """Sessions of experiments with the same server, made afterwards."""
 
     @property
     def cell(self) -> Cell | None:
@@ -140,8 +144,6 @@ class DataChannel(_Connection, frozen=True, kw_only=True):
     """Where several taps were: what each saw, the client's first."""
     trials: tuple[HopWalk | OpenedCall, ...] = ()
     """Experiments of the same mode and family, made afterwards."""
-    retries: tuple[Retried, ...] = ()
-    """Sessions of experiments of the same mode and family, made afterwards."""
     beside: tuple[DataChannel, ...] = ()
     """All channels between the same two hosts, this one included; without those beside them."""
 
