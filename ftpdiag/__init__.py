@@ -8,7 +8,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
 
     __main__
     cli            typer: parses, calls the four stages, exits; decides nothing
-    arguments delivery                       what may be typed; the report, from a recording to its reader
+    arguments delivery mishaps               what may be typed; the report to its reader; what goes wrong, in a sentence
     demo/ options progress explanation       small networks to show; the words of `probe`; waiting; `ftpdiag explain`
     recording/     live: find the server, sniff, give privileges up; schedule: which handshakes, side by side or alone;
                    sockets: a Session over control and data; replay: files;

@@ -5,19 +5,18 @@ Heavy imports stand inside the commands, so that `--help` costs no more than typ
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ftpdiag import __version__, arguments
 from ftpdiag.destination import Destination, silence
+from ftpdiag.mishaps import INTERNAL_ERROR, contradictions, interruptible, say, system_errors, unforeseen, usage_errors
 from ftpdiag.vocabulary import Vantage, View
 
 if TYPE_CHECKING:
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
     from ftpdiag.recording.captures.capture import Begun
     from ftpdiag.recording.frames.packets import Frame
     from ftpdiag.recording.plan import Tell
-
-WRONG_USAGE = 2
-INTERNAL_ERROR = 5
-INTERRUPTED = 130
-"""128 + SIGINT, as shells report it."""
 
 app = typer.Typer(
     help="Which FTP mode a firewall blocks, where, how we know, and who must change what.",
@@ -87,8 +81,8 @@ def probe(  # noqa: PLR0913  one parameter per documented option
     from ftpdiag import options
     from ftpdiag.delivery import Delivery
 
-    with _interruptible(), ExitStack() as stack:
-        with _usage_errors():
+    with interruptible(), ExitStack() as stack:
+        with usage_errors():
             plan = options.plan(
                 given=target,
                 user=user,
@@ -121,15 +115,15 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
-        with _system_errors(), _progress() as tell:
+        with system_errors(), _progress() as tell:
             doubting = None if no_follow_up else lambda recording: report.judge(recording).doubts
             handshakes = declarations("ftpdiag.handshakes", Handshake)
             experiments = declarations("ftpdiag.experiments", Procedure)
             recording, frames = live.probe(plan, handshakes, experiments, tell, doubting)
-        with _system_errors():
+        with system_errors():
             code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:
-                _say(f"Nothing was sniffed, so nothing was saved in {saved.path}.")
+                say(f"Nothing was sniffed, so nothing was saved in {saved.path}.")
                 # Where the server has no address, that is what the exit code says.
                 code = code if recording.unresolved else Exit.USAGE
             elif saved:
@@ -168,8 +162,8 @@ def replay(  # noqa: PLR0913  one parameter per documented option
     from ftpdiag.recording.replay import record_any
     from ftpdiag.report.selection import Selection
 
-    with _interruptible(), ExitStack() as stack:
-        with _usage_errors():
+    with interruptible(), ExitStack() as stack:
+        with usage_errors():
             wanted = Selection(
                 session=session,
                 hosts=tuple(host or ()),
@@ -197,10 +191,10 @@ def replay(  # noqa: PLR0913  one parameter per documented option
             with _reading([*captures, *filter(None, places.values())]) as begun:
                 captured = recording = record_any(captures, places, vantage, frames, begun)
             for sentence in left_out:
-                _say(sentence)
+                say(sentence)
             if keylog:
                 recording = secrets.decrypted(captured, keylog)
-        with _contradictions(), _system_errors():
+        with contradictions(), system_errors():
             diagnosis = report.judge(recording)
             code = report.give(diagnosis)
             if evidence and frames is not None:
@@ -221,7 +215,7 @@ def demo() -> None:
     """
     from ftpdiag.demo import show
 
-    with _interruptible():
+    with interruptible():
         code = show.run()
     raise typer.Exit(code)
 
@@ -234,7 +228,7 @@ def explain(cause: arguments.Cause = None) -> None:
     """
     from ftpdiag import explanation
 
-    with _usage_errors():
+    with usage_errors():
         text = explanation.told(cause) if cause else explanation.everything()
     typer.echo(text, nl=False)
 
@@ -257,77 +251,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
             raise
-        if _too_many_files(error):
-            _say(_MORE_FILES)
-            os._exit(WRONG_USAGE)  # what was half made for want of files would complain when Python takes it down
-        _say(f"an internal error ({type(error).__name__}: {error}). Please report it; FTPDIAG_DEBUG=1 shows where.")
-        sys.exit(INTERNAL_ERROR)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """What an interruption finds half done is tidied up. Before and after, it ends the command at once."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        if before is signal.SIG_DFL:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        yield
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _usage_errors() -> Iterator[None]:
-    """What the user can mend is said in one sentence, with exit code 2."""
-    from ftpdiag.recording.captures.stream import Unreadable
-
-    try:
-        with _system_errors():
-            yield
-    except (ValueError, Unreadable) as error:
-        _fail(str(error))
-
-
-@contextmanager
-def _contradictions() -> Iterator[None]:
-    """Captures that cannot have been made where they are said to be from: one sentence, exit code 2."""
-    from ftpdiag.facts.ends import Contradicted
-
-    try:
-        yield
-    except Contradicted as error:
-        _fail(str(error))
-
-
-@contextmanager
-def _system_errors() -> Iterator[None]:
-    """What the system declines is said in one sentence, with exit code 2."""
-    try:
-        yield
-    except OSError as error:
-        if _too_many_files(error):
-            _fail(_MORE_FILES)
-        _fail(f"{error.filename or 'A file'}: {error.strerror}." if error.strerror else str(error))
-
-
-_MORE_FILES = "This machine lets ftpdiag open too few files; raise the limit first: ulimit -n 1024"
-
-
-def _too_many_files(error: Exception) -> bool:
-    """Also where somebody else has put the system's words into an error of his own."""
-    return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"ftpdiag: {sentence}", err=True)
-
-
-def _fail(sentence: str) -> NoReturn:
-    _say(sentence)
-    raise typer.Exit(WRONG_USAGE)
+        unforeseen(error)
 
 
 @contextmanager

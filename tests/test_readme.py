@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from ftpdiag.cli import INTERRUPTED, app
+from ftpdiag.cli import app
+from ftpdiag.mishaps import INTERRUPTED
 from ftpdiag.report.requirements import Exit
 from ftpdiag.vocabulary import Confidence, Location, Verdict
 

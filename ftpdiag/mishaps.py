@@ -1,0 +1,94 @@
+"""What goes wrong while a command runs -> one sentence on standard error, and how the command ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+WRONG_USAGE = 2
+INTERNAL_ERROR = 5
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """What an interruption finds half done is tidied up. Before and after, it ends the command at once."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """What the user can mend is said in one sentence, with exit code 2."""
+    from ftpdiag.recording.captures.stream import Unreadable  # noqa: PLC0415 - for `--help` as well
+
+    try:
+        with system_errors():
+            yield
+    except (ValueError, Unreadable) as error:
+        _fail(str(error))
+
+
+@contextmanager
+def contradictions() -> Iterator[None]:
+    """Captures that cannot have been made where they are said to be from: one sentence, exit code 2."""
+    from ftpdiag.facts.ends import Contradicted  # noqa: PLC0415 - ditto
+
+    try:
+        yield
+    except Contradicted as error:
+        _fail(str(error))
+
+
+@contextmanager
+def system_errors() -> Iterator[None]:
+    """What the system declines is said in one sentence, with exit code 2."""
+    try:
+        yield
+    except OSError as error:
+        if _too_many_files(error):
+            _fail(_MORE_FILES)
+        _fail(f"{error.filename or 'A file'}: {error.strerror}." if error.strerror else str(error))
+
+
+_MORE_FILES = "This machine lets ftpdiag open too few files; raise the limit first: ulimit -n 1024"
+
+
+def unforeseen(error: Exception) -> NoReturn:
+    """What nobody has thought of."""
+    if _too_many_files(error):
+        say(_MORE_FILES)
+        os._exit(WRONG_USAGE)  # what was half made for want of files would complain when Python takes it down
+    say(f"an internal error ({type(error).__name__}: {error}). Please report it; FTPDIAG_DEBUG=1 shows where.")
+    sys.exit(INTERNAL_ERROR)
+
+
+def _too_many_files(error: Exception) -> bool:
+    """Also where somebody else has put the system's words into an error of his own."""
+    return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))
+
+
+def say(sentence: str) -> None:
+    """For the user, beside the report."""
+    typer.echo(f"ftpdiag: {sentence}", err=True)
+
+
+def _fail(sentence: str) -> NoReturn:
+    say(sentence)
+    raise typer.Exit(WRONG_USAGE)
