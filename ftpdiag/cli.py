@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ftpdiag import __version__, arguments
-from ftpdiag.destination import Destination, silence
+from ftpdiag.destination import Destination, shown, silence
 from ftpdiag.mishaps import INTERNAL_ERROR, contradictions, interruptible, say, system_errors, unforeseen, usage_errors
 from ftpdiag.vocabulary import Vantage, View
 
@@ -229,21 +229,22 @@ def explain(cause: arguments.Cause = None) -> None:
     from ftpdiag import explanation
 
     with usage_errors():
-        text = explanation.told(cause) if cause else explanation.everything()
-    typer.echo(text, nl=False)
+        shown(explanation.told(cause) if cause else explanation.everything())
 
 
 def main() -> None:
     """Run the command line; no traceback ever reaches the user."""
     gc.disable()  # one report and gone: looking for cycles among what was imported costs a tenth of the time
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")  # none where it was closed
         if hasattr(stream, "reconfigure"):  # what the reader's encoding lacks is no reason to say nothing
             stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
     try:
         app(standalone_mode=True)
     except SystemExit as end:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(int(end.code or 0))  # taking down in order what was loaded costs another tenth
     except BrokenPipeError:
         silence()

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ftpdiag.cause import Cause
-from ftpdiag.destination import Destination, silence
+from ftpdiag.destination import Destination, shown
 from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
@@ -74,10 +74,10 @@ class Delivery:
                 with self._file.writing() as file:
                     file.write(text.encode(errors="backslashreplace"))
             else:
-                _show(text)
+                shown(text)
         except OSError:
             if self._file:
-                _show(text)
+                shown(text)
             raise
         return exit_code(diagnosis, self._required)
 
@@ -85,14 +85,3 @@ class Delivery:
 def _width() -> int:
     """Of the reader's screen, where that is narrower than a report is made for."""
     return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns))
-
-
-def _show(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence()  # the reader has seen enough, and the verdict is the same
-    except OSError as error:
-        silence()
-        raise OSError(error.errno, error.strerror, "Standard output") from error

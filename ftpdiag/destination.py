@@ -1,4 +1,4 @@
-"""A path -> a file that is opened in the beginning and written in the end.
+"""A path -> a file that is opened in the beginning and written in the end; a text -> standard output.
 
 The right to write may be gone by the end, and a wrong path is to show at once; but what the file held must stay until
 there is something to put in its place.
@@ -55,6 +55,18 @@ class Destination:
                 yield file
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path)) from error
+
+
+def shown(text: str) -> None:
+    """Written to standard output, as far as its reader wants to see. OSError where it can take no more."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        silence()
+        raise OSError(error.errno, error.strerror, "Standard output") from error
 
 
 def silence() -> None:

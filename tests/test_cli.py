@@ -93,9 +93,10 @@ def test_probe_on_a_terminal_shows_what_it_waits_for() -> None:
     assert b"\x1b[" not in done.stdout
 
 
-def test_a_reader_that_leaves_changes_no_verdict() -> None:
+@pytest.mark.parametrize("words", [f'replay "{CAPTURE}" --format json --vantage client', "explain"])
+def test_a_reader_that_leaves_changes_no_verdict(words: str) -> None:
     """`ftpdiag … | head -1` ends with the verdict's own code, and without a complaint."""
-    command = f'"{sys.executable}" -m ftpdiag replay "{CAPTURE}" --format json --vantage client'
+    command = f'"{sys.executable}" -m ftpdiag {words}'
     script = f"{command} | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(("bash", "-c", script), capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -111,11 +112,20 @@ def test_a_report_that_cannot_be_written_is_shown() -> None:
     assert (done.returncode, done.stderr) == (2, "ftpdiag: /dev/full: No space left on device.\n")
 
 
-def test_a_full_standard_output() -> None:
+@pytest.mark.parametrize("words", [f'replay "{CAPTURE}"', "explain"])
+def test_a_full_standard_output(words: str) -> None:
     """So it is with standard output, where nothing is left to show it on."""
-    command = f'"{sys.executable}" -m ftpdiag replay "{CAPTURE}" > /dev/full'
+    command = f'"{sys.executable}" -m ftpdiag {words} > /dev/full'
     done = subprocess.run(("bash", "-c", command), capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (2, "ftpdiag: Standard output: No space left on device.\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs(closed: str) -> None:
+    """Whoever closes what there is to write on, as some schedulers do, has the verdict all the same."""
+    command = f'"{sys.executable}" -m ftpdiag replay "{CAPTURE}" --vantage client {closed}'
+    done = subprocess.run(("bash", "-c", command), capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_old_report_outlives_a_run_that_fails(tmp_path: Path) -> None:
