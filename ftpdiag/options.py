@@ -15,14 +15,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
-from ftpdiag.ftp import CONTROL_PORT
+from ftpdiag.ftp import CONTROL_PORT, IMPLICIT_TLS_PORT
 from ftpdiag.model import Experiment, Method, Mode, Target, Tls
 from ftpdiag.recording.plan import SAMPLES, Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.report.requirements import requirements
 from ftpdiag.session import ANONYMOUS, Account
-
-IMPLICIT_TLS_PORT = 990
-"""IANA: ftps."""
 
 MAX_PORT = 65535
 

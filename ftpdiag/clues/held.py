@@ -50,20 +50,19 @@ def _held(retried: Retried) -> Held | None:
     hold = retried.change.hold
     if retried.experiment is not Experiment.HELD_TRANSFER or hold is None or channel is None or not channel.carriage:
         return None
+    said = timed_out(retried.session)
     return Held(
-        outcome=_outcome(retried, channel),
+        outcome=Outcome.TIMED_OUT if said else _outcome(retried, channel),
         seconds=hold,
         noop=retried.change.noop,
         session=retried.session,
         channel=channel,
-        said=timed_out(retried.session),
+        said=said,
     )
 
 
 def _outcome(retried: Retried, channel: DataChannel) -> Outcome:
     session = retried.session
-    if timed_out(session):
-        return Outcome.TIMED_OUT
     if session.hangup:
         return Outcome.DIED
     final = channel.transfer.final if channel.transfer else None

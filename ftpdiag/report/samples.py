@@ -10,12 +10,18 @@ from ftpdiag.model import Cell, DataChannel, Experiment, Facts
 def sampled(facts: Facts) -> Iterator[str]:
     """A sentence for each address family that was sampled."""
     cells: dict[Cell, list[DataChannel]] = {}
-    for one in facts.retried:
-        if one.experiment is Experiment.PORT_SAMPLES:
-            cells.setdefault(one.cell, []).extend(channel for channel in one.channels if channel.openings)
+    for cell, channels in dialled_when_sampled(facts):
+        cells.setdefault(cell, []).extend(channels)
     for cell, dialled in cells.items():
         over = f" over IPv{cell.family}" if len(cells) > 1 else ""
         yield _told(dialled, facts, over)
+
+
+def dialled_when_sampled(facts: Facts) -> Iterator[tuple[Cell, tuple[DataChannel, ...]]]:
+    """What each session that sampled ports stands for, and its data connections."""
+    for one in facts.retried:
+        if one.experiment is Experiment.PORT_SAMPLES:
+            yield one.cell, tuple(channel for channel in one.channels if channel.openings)
 
 
 def _told(dialled: list[DataChannel], facts: Facts, over: str) -> str:
