@@ -20,9 +20,12 @@ class WireWatch:
         self._lock = threading.Lock()
 
     def feed(self, packet: Packet) -> None:
-        """Take a packet, from any thread."""
+        """Take a packet, from any thread.
+
+        It counts from now on: a sniffer that was held up tells of a SYN late, and of its answer right after it.
+        """
         with self._lock:
-            self._connections.feed(packet)
+            self._connections.feed(packet._replace(at=now()))
 
     def ignored(self, listener: Endpoint) -> bool:
         """Whether a SYN to our own listener has been left unanswered by this machine."""
