@@ -26,7 +26,7 @@ class Wire:
     """Numbers packets as they pass; each is a tenth of a second after the one before."""
 
     def __init__(self) -> None:
-        self.connections = Connections()
+        self._packets: list[Packet] = []
         self._numbers = count(1)
 
     def pass_by(  # noqa: PLR0913  the fields of a segment
@@ -55,7 +55,7 @@ class Wire:
             length=len(payload) if length is None else length,
             payload=payload,
         )
-        self.connections.feed(segment)
+        self._packets.append(segment)
         return segment
 
     def back(self, flags: int, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
@@ -80,7 +80,7 @@ class Wire:
             destination=quoted.destination,
             seq=quoted.seq,
         )
-        self.connections.feed(error)
+        self._packets.append(error)
         return error
 
     def open(self, isn: int = ISN) -> None:
@@ -88,6 +88,11 @@ class Wire:
         self.pass_by(SYN, seq=isn)
         self.back(SYN_ACK, ack=isn + 1)
         self.pass_by(ACK, seq=isn + 1, ack=ANSWER_ISN + 1)
+
+    @property
+    def connections(self) -> Connections:
+        """What has passed, by connections."""
+        return Connections(self._packets)
 
     @property
     def only(self) -> Connection:
@@ -495,11 +500,8 @@ def packets(draw: st.DrawFn) -> Packet:
 @given(st.lists(packets(), max_size=20))
 def test_any_packets(everything: list[Packet]) -> None:
     """No sequence of packets raises, and a connection exists only where a segment passed."""
-    connections = Connections()
-    for packet in everything:
-        connections.feed(packet)
     segments = [packet for packet in everything if isinstance(packet, Segment)]
-    found = list(connections)
+    found = list(Connections(everything))
     assert len(found) <= len(segments)
     for one in found:
         assert one.opening(View.MIDDLE_WIRE).answer in Answer

@@ -29,7 +29,7 @@ def _one_place(recording: Recording) -> Facts:
     read = list(sessions.from_sockets(recording, wire) if recording.source.target else sessions.from_packets(wire))
     known = tuple(session for session, _ in read)
     channels = tuple(channel for _, channels in read for channel in channels)
-    if not recording.source.target and len(known) == len(wire.connections):
+    if not recording.source.target and len(known) == len(wire.calls):
         channels = tuple(replace(channel, left_out=True) for channel in channels)
     retried = tuple(_retried(recording, wire))
     if recording.trials:
@@ -50,7 +50,7 @@ def _one_place(recording: Recording) -> Facts:
         untried=recording.untried,
         expiring=wire.expiring,
         unresolved=recording.unresolved,
-        ended=max((packet.at for packet in recording.packets), default=float("inf")),
+        ended=wire.ended,
     )
 
 

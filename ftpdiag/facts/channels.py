@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.facts.wire import STANDSTILL, Wire
+from ftpdiag.facts.wire import STANDSTILL, Control, Wire
 from ftpdiag.model import (
     Attempt,
     Carriage,
@@ -25,7 +25,7 @@ from ftpdiag.model import (
     Segment,
     Unheard,
 )
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Call, Connection
 
 _PASSIVE_REPLIES = frozenset({227, 228, 229})
 """They name an endpoint, for PASV, LPSV and EPSV."""
@@ -45,14 +45,15 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
             ours = {one.opener for one in openings}
             seen = [one for one in seen if one.opener in ours] or seen
         openings += _wire_openings(channel, wire, openings, seen)
-        signs = _signs(seen, channel)
+        connections = [wire.connection(one) for one in seen]
+        signs = _signs(connections, channel)
         own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
             carriages=tuple(replace(one, **signs) for one in own),
             strangers=attempt.strangers,
-            reset=_data_reset(channel, seen),
+            reset=_data_reset(channel, connections),
         )
 
 
@@ -61,24 +62,24 @@ def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:
     return channel.mode.opener is Party.SERVER or channel.negotiation.at <= opening.at < next_at
 
 
-def from_packets(session: ControlSession, control: Connection, wire: Wire) -> Iterator[DataChannel]:
+def from_packets(session: ControlSession, control: Control, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
-    closed = control.end.number if control.end else None
-    negotiated = [channel for channel, _ in _negotiated(session) if not wire.tried(control, channel.announced)]
+    negotiated = [channel for channel, _ in _negotiated(session) if not wire.tried(control.call, channel.announced)]
     for index, channel in enumerate(negotiated):
-        connections = _its_own(
-            channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], closed
+        calls = _its_own(
+            channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], control.closed
         )
-        yield observed(channel, connections, wire)
+        yield observed(channel, calls, wire)
 
 
-def observed(channel: DataChannel, attempts: list[Connection], wire: Wire) -> DataChannel:
+def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel:
     """A capture's channel with what the wire saw of the attempts to open it."""
+    attempts = [wire.connection(one) for one in calls]
     refused = [one for one in attempts if _refused_stranger(channel, one)]
     stood = [one for one in attempts if one.established and one not in refused]
     return replace(
         channel,
-        openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], attempts))),
+        openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], calls))),
         carriages=tuple(_carriage(one, channel) for one in stood),
         strangers=tuple(one.opener for one in refused),
         reset=_data_reset(channel, attempts),
@@ -87,11 +88,11 @@ def observed(channel: DataChannel, attempts: list[Connection], wire: Wire) -> Da
 
 def _its_own(
     channel: DataChannel,
-    attempts: list[Connection],
+    attempts: list[Call],
     before: list[DataChannel],
     after: list[DataChannel],
     closed: int | None,
-) -> list[Connection]:
+) -> list[Call]:
     """Of the attempts to open its endpoint, those of the last negotiation of that endpoint ahead of them.
 
     Packets are told apart by their order, since clocks may run backwards; but a tap may swap a few, too.
@@ -242,13 +243,11 @@ def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Openi
     return sorted(openings, key=third)
 
 
-def _wire_openings(
-    channel: DataChannel, wire: Wire, at_socket: list[Opening], attempts: list[Connection]
-) -> list[Opening]:
+def _wire_openings(channel: DataChannel, wire: Wire, at_socket: list[Opening], attempts: list[Call]) -> list[Opening]:
     """What the wire saw of a channel: every attempt, or ABSENT where it was watched and there was none."""
     if not wire.watched or channel.announced is None:
         return []
-    seen = [connection.opening(wire.view) for connection in attempts]
+    seen = [call.opening(wire.view) for call in attempts]
     dialled = [opening.target for opening in at_socket if opening.target not in {one.target for one in seen}]
     if wire.certain and channel.mode.opener is Party.CLIENT:
         missing = dialled or ([] if seen or at_socket else [channel.announced])
@@ -265,7 +264,7 @@ def _opener(channel: DataChannel) -> Endpoint:
     return Endpoint(host=host, port=0)
 
 
-def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list[Connection]:
+def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list[Call]:
     """The attempts to open it: first those between client and server, then those to or from a third host."""
     if channel.announced is None:
         return []

@@ -12,7 +12,7 @@ from ftpdiag import ftp
 from ftpdiag.facts.speaker import Said, Speaker
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Call, Connection
 
 _MAIL = frozenset({"HELO", "EHLO", "MAIL", "RCPT", "DATA", "STLS", "CAPA", "NICK", "JOIN"})
 """SMTP greets with 220 as well, POP3 and IRC say USER and PASS: these words give them away."""
@@ -46,10 +46,18 @@ class Dialogue(Struct, frozen=True, kw_only=True):
         return next(verbs, "the connection")
 
 
+def possible(call: Call) -> bool:
+    """Whether it is meant as FTP, or both sides speak, as far as both were recorded."""
+    return _meant(call) or not (call.syns and call.mute)
+
+
+def _meant(call: Call) -> bool:
+    return bool(call.syns) and call.target.port == ftp.CONTROL_PORT
+
+
 def read(connection: Connection) -> Dialogue | None:
     """The FTP dialogue of a connection; None where it is something else."""
-    to_ftp = connection.syns and connection.target.port == ftp.CONTROL_PORT
-    if not (to_ftp or _may_be_said(connection)):
+    if not (_meant(connection) or _may_be_said(connection)):
         return None
     meant = _between(connection, connection.opener, connection.target)
     if _is_ftp(connection, meant):
@@ -58,14 +66,13 @@ def read(connection: Connection) -> Dialogue | None:
         turned = _between(connection, connection.target, connection.opener)
         if _is_ftp(connection, turned):
             return turned
-    return meant if to_ftp and _asked(meant) <= {"QUIT"} else None
+    return meant if _meant(connection) and _asked(meant) <= {"QUIT"} else None
 
 
 def _may_be_said(connection: Connection) -> bool:
-    """Both sides speak, as far as both were recorded, and neither begins with what is neither text nor TLS: a file."""
-    begin = [next(half.ordered(), None) for half in connection.halves.values()]
-    alone = connection.syns and None in begin
-    return not alone and not any(_NO_TEXT.match(run.payload) for run in begin if run)
+    """Neither side begins with what is neither text nor TLS: a file."""
+    begin = (next(half.ordered(), None) for half in connection.halves.values())
+    return not any(_NO_TEXT.match(run.payload) for run in begin if run)
 
 
 def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:

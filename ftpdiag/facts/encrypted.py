@@ -6,12 +6,12 @@ negotiated by a session that can be read. Where several sessions could have, the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ftpdiag.facts.channels import observed
-from ftpdiag.facts.wire import Wire
-from ftpdiag.model import ControlSession, DataChannel, Endpoint, Exchange, Method
-from ftpdiag.tcp import Connection
+from ftpdiag.facts.wire import Control, Wire
+from ftpdiag.model import ControlSession, DataChannel, Exchange, Method
+from ftpdiag.tcp import Call
 
 _UNPRIVILEGED = 1024
 """Data ports lie above: a service below is something else that the same server offers."""
@@ -19,32 +19,34 @@ _UNPRIVILEGED = 1024
 _METHODS = {4: (Method.PASV, Method.PORT), 6: (Method.EPSV, Method.EPRT)}
 """By family, what most clients say for either mode."""
 
-Controlled = tuple[Connection, ControlSession]
-Pair = tuple[Endpoint, Endpoint]
-"""Who opened to whom."""
+Known = tuple[Control, ControlSession, tuple[DataChannel, ...]]
 
 
-def inferred(known: Sequence[Controlled], wire: Wire, taken: Collection[Pair]) -> Iterator[DataChannel]:
-    """The channels of encrypted sessions; `taken` are the connections that are something else."""
-    sessions: dict[frozenset[str], list[Controlled]] = {}
-    for control, session in known:
+def inferred(known: Sequence[Known], wire: Wire) -> Iterator[DataChannel]:
+    """The channels of encrypted sessions, beside those that are known."""
+    sessions: dict[frozenset[str], list[tuple[Control, ControlSession]]] = {}
+    for control, session, _ in known:
         if session.opaque and session.client:
             sessions.setdefault(frozenset({session.client.host, session.server.host}), []).append((control, session))
-    for connection in wire.connections if sessions else ():
-        if connection.guessed or (connection.opener, connection.target) in taken:
+    if not sessions:
+        return
+    taken = {(control.call.opener, control.call.target) for control, _, _ in known}
+    taken |= {(one.opener, one.target) for _, _, found in known for channel in found for one in channel.openings}
+    for call in wire.calls:
+        if call.guessed or (call.opener, call.target) in taken:
             continue
-        possible = sessions.get(frozenset({connection.opener.host, connection.target.host}), ())
+        possible = sessions.get(frozenset({call.opener.host, call.target.host}), ())
         for control, session in reversed(possible):
-            method = _method(connection, session)
-            if method and _lived(control, session, connection):
-                yield _channel(connection, session, method, wire)
+            method = _method(call, session)
+            if method and _lived(control, session, call):
+                yield _channel(call, session, method, wire)
                 break
 
 
-def _method(connection: Connection, session: ControlSession) -> Method | None:
+def _method(call: Call, session: ControlSession) -> Method | None:
     """How such a connection is negotiated; none where no FTP session opens it."""
     passive, active = _METHODS[session.family]
-    opener, target = connection.opener, connection.target
+    opener, target = call.opener, call.target
     if target.port < _UNPRIVILEGED or session.server in {opener, target}:
         return None
     if session.client is None:
@@ -55,20 +57,21 @@ def _method(connection: Connection, session: ControlSession) -> Method | None:
     return active if target.host == session.client.host else None
 
 
-def _lived(control: Connection, session: ControlSession, connection: Connection) -> bool:
+def _lived(control: Control, session: ControlSession, call: Call) -> bool:
     encrypted_from = session.lines[-1].packet if session.lines else None
-    closed = control.end.number if control.end else None
-    return (encrypted_from or control.number) < connection.number and (closed is None or connection.number < closed)
+    return (encrypted_from or control.call.number) < call.number and (
+        control.closed is None or call.number < control.closed
+    )
 
 
-def _channel(connection: Connection, session: ControlSession, method: Method, wire: Wire) -> DataChannel:
-    unread = Exchange(at=connection.began, verb="", argument=None, replies=(), packet=connection.number)
+def _channel(call: Call, session: ControlSession, method: Method, wire: Wire) -> DataChannel:
+    unread = Exchange(at=call.began, verb="", argument=None, replies=(), packet=call.number)
     channel = DataChannel(
         session=session,
         method=method,
         negotiation=unread,
-        announced=connection.target,
+        announced=call.target,
         transfer=None,
         inferred=True,
     )
-    return observed(channel, [connection], wire.around(session))
+    return observed(channel, [call], wire.around(session))

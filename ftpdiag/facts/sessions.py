@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, unheard, vantage
-from ftpdiag.facts.wire import Wire
+from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
     Answer,
     Attempt,
@@ -25,7 +25,7 @@ from ftpdiag.model import (
     Source,
     Tls,
 )
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Call, Connection
 
 Known = tuple[ControlSession, tuple[DataChannel, ...]]
 
@@ -41,7 +41,8 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     silent = {one.server for one in recording.attempts if one.openings and one.openings[0].answer is Answer.SILENT}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
-        control = wire.control(client, server, began)
+        call = wire.control(client, server, began)
+        control = wire.connection(call) if call else None
         openings = list(attempt.openings[:1])
         passes_by = any(one.established for one in openings) and not (control and _both_ways(control))
         seen = wire.unseen() if passes_by else wire
@@ -72,24 +73,21 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
 
 def from_packets(wire: Wire) -> Iterator[Known]:
     """A capture's: whichever connections speak FTP."""
-    heard = ((connection, dialogue.read(connection)) for connection in wire.connections)
-    known = tuple(_spoken(one, said, wire) for one, said in heard if said)
+    known = tuple(_heard(wire))
     crowds = _Crowds(known)
     clear = {one.server for _, one in known if one.tls is Tls.NONE and one.logged_in}
     demanding = {one.server for _, one in known if _demands_tls(one.tls, one.exchanges)} - clear
     read = []
-    for number, (connection, session) in enumerate(known, 1):
+    for number, (control, session) in enumerate(known, 1):
         judged = replace(
             session,
             number=number,
             crowded=crowds.around(session),
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
         )
-        read.append((connection, judged, tuple(channels.from_packets(judged, connection, wire.around(judged)))))
-    taken = {(one.opener, one.target) for one, _, _ in read}
-    taken |= {(one.opener, one.target) for _, _, found in read for channel in found for one in channel.openings}
+        read.append((control, judged, tuple(channels.from_packets(judged, control, wire.around(judged)))))
     guesses: dict[int, list[DataChannel]] = {}
-    for channel in encrypted.inferred([(connection, session) for connection, session, _ in read], wire, taken):
+    for channel in encrypted.inferred(read, wire):
         guesses.setdefault(id(channel.session), []).append(channel)
     for _, session, found in read:
         yield session, (*found, *guesses.get(id(session), ()))
@@ -111,12 +109,12 @@ def _of_family(source: Source, family: int) -> tuple[str, ...]:
 class _Crowds:
     """When each server served each client: 20,000 sessions of one client must not be compared each with each."""
 
-    def __init__(self, known: Iterable[tuple[Connection, ControlSession]]) -> None:
+    def __init__(self, known: Iterable[tuple[Control, ControlSession]]) -> None:
         served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
-        for connection, session in known:
+        for (call, _), session in known:
             if session.client and (session.logged_in or session.opaque):
                 spans = served.setdefault((session.client.host, session.server), [])
-                spans.append((connection.began, connection.last))
+                spans.append((call.began, call.last))
         self._began = {pair: sorted(began for began, _ in spans) for pair, spans in served.items()}
         self._latest = {
             pair: list(accumulate((last for _, last in sorted(spans)), max)) for pair, spans in served.items()
@@ -129,19 +127,27 @@ class _Crowds:
         return earlier > 0 and session.began <= self._latest[pair][earlier - 1] + LETTING_GO
 
 
-def _spoken(connection: Connection, said: dialogue.Dialogue, wire: Wire) -> tuple[Connection, ControlSession]:
+def _heard(wire: Wire) -> Iterator[tuple[Control, ControlSession]]:
+    """The connections that speak FTP, one at a time: all at once they would fill the memory."""
+    for call in filter(dialogue.possible, wire.calls):
+        connection = wire.connection(call)
+        if said := dialogue.read(connection):
+            end = connection.end
+            yield Control(call, end.number if end else None), _spoken(call, connection, said, wire)
+
+
+def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: Wire) -> ControlSession:
     session = _session(said.client, said.server, said.lines, connection)
     hangup = dialogue.hangup(connection, said, session.exchanges)
     session = replace(session, place=None if wire.placed else vantage.inferred(connection, said.client, said.server))
-    known = replace(
+    return replace(
         session,
         tls=_encryption(session, said),
-        openings=(connection.opening(wire.around(session).view),),
+        openings=(call.opening(wire.around(session).view),),
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
         opaque=bool(said.encrypted),
     )
-    return connection, known
 
 
 def _encryption(session: ControlSession, said: dialogue.Dialogue) -> Tls:
@@ -197,7 +203,7 @@ def _seen_as(exchanges: Iterable[Exchange], server: Endpoint) -> str | None:
     return seen if seen != server.host else None
 
 
-def _both_ways(control: Connection) -> bool:
+def _both_ways(control: Call) -> bool:
     """SYN, SYN-ACK and what followed were seen.
 
     Where IPsec encrypts by policy, a tap sees in the clear what comes in, and never what leaves: there a SYN that was

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from typing import NamedTuple
 
 from ftpdiag.model import Answer, ControlSession, Endpoint, IcmpError, Opening, Recording, Vantage, View
-from ftpdiag.tcp import Connection, Connections
+from ftpdiag.tcp import Call, Connection, Connections
 
 _VIEWS = {
     Vantage.CLIENT: View.CLIENT_WIRE,
@@ -31,23 +32,30 @@ SHORTEST_LIFE = 32
 and comes to nothing was to expire on the way."""
 
 
-def _limited(connection: Connection) -> bool:
+def _limited(call: Call) -> bool:
     """It was not meant to arrive (traceroute over TCP, a low-TTL opener): no attempt to open anything."""
-    answers = all(isinstance(one, IcmpError) and one.reason in _EXPIRED for one in connection.answers)
-    syns = connection.syns and all(syn.ttl < SHORTEST_LIFE for syn in connection.syns)
-    return bool(syns) and answers and not connection.established
+    answers = all(isinstance(one, IcmpError) and one.reason in _EXPIRED for one in call.answers)
+    syns = call.syns and all(syn.ttl < SHORTEST_LIFE for syn in call.syns)
+    return bool(syns) and answers and not call.established
+
+
+class Control(NamedTuple):
+    """A control connection whose dialogue was read."""
+
+    call: Call
+    closed: int | None
+    """The number of the packet that ended it."""
 
 
 class Wire:
     """What the packets show, and from which view."""
 
     def __init__(self, recording: Recording) -> None:
-        connections = Connections()
-        for packet in recording.packets:
-            connections.feed(packet)
-        limited = {one for one in connections if _limited(one)}
-        self.connections = tuple(one for one in connections if one not in limited)
-        self.expiring = tuple((one.opener, one.target) for one in connections if one in limited)
+        self._connections = Connections(recording.packets)
+        calls = self._connections.calls
+        limited = {one for one in calls if _limited(one)}
+        self.calls = tuple(one for one in calls if one not in limited)
+        self.expiring = tuple((one.opener, one.target) for one in calls if one in limited)
         """Who sent SYNs to whom that were to expire on the way: a walk's, or a low-TTL opener's."""
         self._limited: dict[Endpoint, list[float]] = {}
         for one in limited:
@@ -61,10 +69,12 @@ class Wire:
         self.certain = self.watched and not source.packets_dropped and not source.elsewhere
         """Nothing was lost and there is no other way: what was not seen did not pass."""
         self.skew = _SKEW if source.target else 0.0
-        self._by_target: dict[Endpoint, list[Connection]] = {}
-        for connection in self.connections:
-            for end in (connection.target, connection.opener) if connection.guessed else (connection.target,):
-                self._by_target.setdefault(end, []).append(connection.toward(end))
+        self.ended = self._connections.ended if recording.packets else float("inf")
+        """When the latest packet passed."""
+        self._by_target: dict[Endpoint, list[Call]] = {}
+        for call in self.calls:
+            for end in (call.target, call.opener) if call.guessed else (call.target,):
+                self._by_target.setdefault(end, []).append(call.toward(end))
 
     def around(self, session: ControlSession) -> Wire:
         """The same packets, seen from where those of `session` were captured."""
@@ -80,16 +90,20 @@ class Wire:
         blind.watched = blind.certain = False
         return blind
 
-    def callers(self, target: Endpoint) -> Sequence[Connection]:
+    def connection(self, call: Call) -> Connection:
+        """What became of a call: read anew from its packets, for a capture may have too many to know all at once."""
+        return self._connections.whole(call)
+
+    def callers(self, target: Endpoint) -> Sequence[Call]:
         """The attempts of anybody to open to `target`."""
         return self._by_target.get(target, ())
 
-    def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Connection | None:
+    def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Call | None:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
         recent = (one for one in self.callers(server) if since - self.skew <= one.began)
         return next((c for c in recent if (c.opener == client if client else not c.established)), None)
 
-    def tried(self, control: Connection, end: Endpoint | None) -> bool:
+    def tried(self, control: Call, end: Endpoint | None) -> bool:
         """During `control` a SYN to or from `end` was to expire on the way: a walk's, or a low-TTL opener's."""
         began = self._limited.get(end, ()) if end else ()
         return any(control.began <= one <= control.last for one in began)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from ftpdiag.ftp.lines import escaped
+from ftpdiag.ftp.lines import LINES_REMEMBERED, escaped
 
 CONTROL_PORT = 21
 """IANA: ftp. A connection to it is meant as FTP even where nobody answered, or nothing was asked."""
@@ -33,6 +34,7 @@ SECRETS = frozenset({"PASS", "ACCT"})
 BLANKED = "***"
 
 
+@lru_cache(maxsize=LINES_REMEMBERED)
 def command_line(line: str) -> tuple[str, str | None]:
     """A command line as verb (upper case) and argument; a secret argument comes back blanked."""
     verb, _, argument = line.strip().partition(" ")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_LINE = 8192
 """Bytes kept of one line. RFC 959 sets no limit; no server's reply comes near it, a hostile one has no end."""
+
+LINES_REMEMBERED = 4096
+"""Servers and clients repeat themselves: what a busy server says again and again is read, and kept, once."""
 
 _IAC = b"\xff"
 _TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa\xff])", re.DOTALL)
@@ -46,6 +50,7 @@ class LineReader:
         return self._pending
 
 
+@lru_cache(maxsize=LINES_REMEMBERED)
 def text_of(line: bytes) -> str:
     """RFC 2640: UTF-8; older servers send anything, which is shown byte for byte. Control characters are escaped."""
     text = (_TELNET.sub(b"", line) if _IAC in line else line).rstrip(b"\r").decode("utf-8", "backslashreplace")

@@ -25,24 +25,23 @@ HEARD: list[Seen] = [(14.1, CLIENT, 6, len(DONE), b""), (14.1, SERVER, len(DONE)
 
 def late(seen: list[Seen]) -> HeldUp | None:
     """What a tap tells that saw these."""
-    connections = Connections()
-    for number, (at, source, seq, ack, payload) in enumerate(sorted(seen, key=lambda one: one[0]), 1):
-        connections.feed(
-            Segment(
-                number=number,
-                at=at,
-                source=source,
-                destination=SERVER if source == CLIENT else CLIENT,
-                flags=Flag.ACK,
-                seq=1000 + seq,
-                ack=1000 + ack,
-                window=64240,
-                ttl=64,
-                length=len(payload),
-                payload=payload,
-            )
+    packets = [
+        Segment(
+            number=number,
+            at=at,
+            source=source,
+            destination=SERVER if source == CLIENT else CLIENT,
+            flags=Flag.ACK,
+            seq=1000 + seq,
+            ack=1000 + ack,
+            window=64240,
+            ttl=64,
+            length=len(payload),
+            payload=payload,
         )
-    (control,) = connections
+        for number, (at, source, seq, ack, payload) in enumerate(sorted(seen, key=lambda one: one[0]), 1)
+    ]
+    (control,) = Connections(packets)
     return unheard.late(control, CLIENT, SERVER)
 
 

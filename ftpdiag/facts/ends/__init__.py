@@ -53,7 +53,7 @@ def derive(recording: Recording) -> Facts:
         began=recording.began,
         sessions=tuple(session for session, _ in known),
         channels=tuple(channel for _, channels in known for channel in channels),
-        ended=max((one.at for reading in readings for one in reading.tap.packets), default=float("inf")),
+        ended=max((one.wire.ended for one in readings if one.tap.packets), default=float("inf")),
     )
 
 

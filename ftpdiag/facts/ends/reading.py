@@ -11,7 +11,7 @@ from ftpdiag.facts import sessions
 from ftpdiag.facts.ends.dialogue import Directions, directions
 from ftpdiag.facts.wire import Wire
 from ftpdiag.model import ControlSession, DataChannel, Endpoint, Opening, Recording, Source, Tap, Vantage, View
-from ftpdiag.tcp import Connection
+from ftpdiag.tcp import Call
 
 _VANTAGES = {
     View.CLIENT_WIRE: Vantage.CLIENT,
@@ -38,11 +38,11 @@ class Reading(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def control_only(self) -> bool:
         """It holds nothing but control connections."""
-        return len(self.known) == len(self.wire.connections)
+        return len(self.known) == len(self.wire.calls)
 
     @cached_property
-    def _by_number(self) -> dict[int, Connection]:
-        return {one.syns[0].seq: one for one in self.wire.connections if one.syns}
+    def _by_number(self) -> dict[int, Call]:
+        return {one.syns[0].seq: one for one in self.wire.calls if one.syns}
 
     def opening(self, seq: int) -> Opening | None:
         """The attempt whose SYN has this sequence number, whatever its addresses and ports."""

@@ -37,7 +37,7 @@ _TLS_BEGINS = b"234"
 _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _LONGEST_LINE = 4096
-_BEGINNING = 64
+_BEGINNING = 16
 """Bytes kept of what a packet of a data connection carries: by them shows what is none."""
 _WRAP = 1 << 32
 _SYN, _SYN_ACK, _FIN_RST = int(Flag.SYN), Flag.SYN | Flag.ACK, Flag.FIN | Flag.RST
@@ -156,7 +156,8 @@ class Follower:
             self._hear(talk, packet)
             return True
         if self._expected(packet, recall):
-            self.packets.add(packet._replace(payload=packet.payload[:_BEGINNING]))
+            short = len(packet.payload) <= _BEGINNING
+            self.packets.add(packet if short else packet._replace(payload=packet.payload[:_BEGINNING]))
             return True
         if opens:
             self._remember(packet)

@@ -14,9 +14,9 @@ from msgspec.msgpack import Decoder, Encoder
 
 from ftpdiag.model import Endpoint, IcmpError, Packet, Segment
 
-_ENDS = slice(Segment._fields.index("source"), Segment._fields.index("destination") + 1)
+_SOURCE, _DESTINATION = map(Segment._fields.index, ("source", "destination"))
 
-_encode = Encoder().encode
+_encode = Encoder().encode_into
 _decode = Decoder(list[Any]).decode
 
 
@@ -25,8 +25,9 @@ class Kept(Sequence[Packet]):
 
     def __init__(self, packets: Iterable[Packet] = ()) -> None:
         self._numbers = array("Q")
-        self._rows: list[bytes] = []
-        """The fields of each segment, with endpoints as places in a table."""
+        self._starts, self._ends = array("Q"), array("Q")
+        """Where in `_bytes` each stands: its fields, with endpoints as places in a table."""
+        self._bytes = bytearray()
         self._endpoints: list[Endpoint] = []
         self._places: dict[Endpoint, int] = {}
         self._errors: dict[int, IcmpError] = {}
@@ -36,32 +37,36 @@ class Kept(Sequence[Packet]):
 
     def add(self, packet: Packet) -> None:
         """Keep a packet: the latest, or an earlier one that was recalled."""
-        row = b""
+        start = len(self._bytes)
         if isinstance(packet, IcmpError):
             self._errors[packet.number] = packet
         else:
             fields: list[object] = [*packet]
-            fields[_ENDS] = self._place(packet.source), self._place(packet.destination)
-            row = _encode(fields)
+            fields[_SOURCE] = self._place(packet.source)
+            fields[_DESTINATION] = self._place(packet.destination)
+            _encode(fields, self._bytes, start)
         place = bisect_right(self._numbers, packet.number)
         self._numbers.insert(place, packet.number)
-        self._rows.insert(place, row)
+        self._starts.insert(place, start)
+        self._ends.insert(place, len(self._bytes))
 
     def _place(self, endpoint: Endpoint) -> int:
-        place = self._places.setdefault(endpoint, len(self._endpoints))
-        if place == len(self._endpoints):
+        place = self._places.get(endpoint)
+        if place is None:
+            place = self._places[endpoint] = len(self._endpoints)
             self._endpoints.append(endpoint)
         return place
 
-    def _packet(self, number: int, row: bytes) -> Packet:
-        if not row:
+    def _packet(self, number: int, start: int, end: int) -> Packet:
+        if start == end:
             return self._errors[number]
-        fields = _decode(row)
-        fields[_ENDS] = map(self._endpoints.__getitem__, fields[_ENDS])
+        fields = _decode(self._bytes[start:end])
+        fields[_SOURCE] = self._endpoints[fields[_SOURCE]]
+        fields[_DESTINATION] = self._endpoints[fields[_DESTINATION]]
         return Segment._make(fields)
 
     def __iter__(self) -> Iterator[Packet]:
-        return map(self._packet, self._numbers, self._rows)
+        return map(self._packet, self._numbers, self._starts, self._ends)
 
     @overload
     def __getitem__(self, place: int) -> Packet: ...
@@ -69,11 +74,11 @@ class Kept(Sequence[Packet]):
     def __getitem__(self, place: slice) -> Sequence[Packet]: ...
     def __getitem__(self, place: int | slice) -> Packet | Sequence[Packet]:
         if isinstance(place, slice):
-            return [*map(self._packet, self._numbers[place], self._rows[place])]
-        return self._packet(self._numbers[place], self._rows[place])
+            return [self[one] for one in range(*place.indices(len(self)))]
+        return self._packet(self._numbers[place], self._starts[place], self._ends[place])
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._numbers)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Kept) and [*self] == [*other]

@@ -6,17 +6,17 @@ import threading
 
 from ftpdiag.model import Answer, Endpoint, Packet
 from ftpdiag.recording.clock import now
-from ftpdiag.tcp import Connections
+from ftpdiag.tcp import Calls
 
 IGNORED_AFTER = 0.3
 """Seconds after which a SYN that our own listener has not answered never will be: a kernel answers in microseconds."""
 
 
 class WireWatch:
-    """A running view of the connections on the wire."""
+    """A running view of the attempts to open connections on the wire."""
 
     def __init__(self) -> None:
-        self._connections = Connections()
+        self._calls = Calls()
         self._lock = threading.Lock()
 
     def feed(self, packet: Packet) -> None:
@@ -25,11 +25,11 @@ class WireWatch:
         It counts from now on: a sniffer that was held up tells of a SYN late, and of its answer right after it.
         """
         with self._lock:
-            self._connections.feed(packet._replace(at=now()))
+            self._calls.feed(packet._replace(at=now()))
 
     def ignored(self, listener: Endpoint) -> bool:
         """Whether a SYN to our own listener has been left unanswered by this machine."""
         long_ago = now() - IGNORED_AFTER
         with self._lock:
-            calls = [one for one in self._connections if one.target == listener]
+            calls = [one for one in self._calls if one.target == listener]
         return any(one.answer is Answer.SILENT and one.syns and one.began < long_ago for one in calls)

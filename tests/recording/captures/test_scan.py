@@ -235,9 +235,7 @@ def test_bytes_are_exact(path: Path, scanner: type[Scanning], data: st.DataObjec
     everything = [asked, answered, *opening, *frames, *ends]
     path.write_bytes(as_pcap((BEGAN + number * 100, one) for number, one in enumerate(everything)))
     seen = {one[38:42] for one in frames}
-    connections = Connections()
-    for packet in told(scanner(), [path]).packets:
-        connections.feed(packet)
+    connections = Connections(told(scanner(), [path]).packets)
     sender = Endpoint(host=SENDER[0], port=SENDER[1])
     (connection,) = (one for one in connections if one.opener == sender)
     assert connection.sent_by(sender) == 100 * len(seen)
