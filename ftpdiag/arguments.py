@@ -124,7 +124,7 @@ ClientEnd = Annotated[
 ]
 MiddleEnd = Annotated[Path | None, Option("--middle", help="That of a device in between.", metavar="FILE")]
 ServerEnd = Annotated[Path | None, Option("--server", help="That of the server.", metavar="FILE")]
-Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made (default: as its packets tell).")]
+Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made. Unknown: as its packets tell.")]
 
 KeyLog = Annotated[
     Path | None,

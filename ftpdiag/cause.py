@@ -35,6 +35,8 @@ class Grounds(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     location: Location | None = None
     verdict: Verdict | None = None
+    remark: bool = False
+    """Whatever the card says: it is good to know, and explains no verdict."""
     hop: int | None = None
     alternatives: tuple[Alternative, ...] = ()
     remedies: tuple[Remedy, ...] = ()

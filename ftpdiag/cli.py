@@ -9,13 +9,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ftpdiag import __version__, arguments
-from ftpdiag.destination import Destination, shown, silence
+from ftpdiag.destination import Destination, kept_apart, shown
 from ftpdiag.mishaps import INTERNAL_ERROR, contradictions, interruptible, say, system_errors, unforeseen, usage_errors
 from ftpdiag.vocabulary import Vantage, View
 
@@ -83,6 +83,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
 
     with interruptible(), ExitStack() as stack:
         with usage_errors():
+            kept_apart([password_file, ca_file], {"--save": save, "--output": output})
             plan = options.plan(
                 given=target,
                 user=user,
@@ -173,15 +174,14 @@ def replay(  # noqa: PLR0913  one parameter per documented option
                 since=since,
                 until=until,
             )
+            places = {View.CLIENT_WIRE: client, View.MIDDLE_WIRE: middle, View.SERVER_WIRE: server}
+            captures, left_out = in_order(files or [])
+            kept_apart([*captures, *places.values(), keylog], {"--extract": extract, "--output": output})
             report = stack.enter_context(
                 Delivery(format_name=format_name, output=output, required=require or [], selection=wanted)
             )
-            places = {View.CLIENT_WIRE: client, View.MIDDLE_WIRE: middle, View.SERVER_WIRE: server}
-            captures, left_out = in_order(files or [])
             if anonymise and not extract:
                 raise ValueError("--anonymise is about what --extract FILE.pcap writes; name that file too.")
-            if extract and any(one.exists() and extract.exists() and one.samefile(extract) for one in captures):
-                raise ValueError(f"{extract} is a capture to read: let --extract write another file.")
             if keylog:
                 from ftpdiag.recording.captures import keylog as secrets
 
@@ -243,16 +243,17 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SystemExit as end:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(end.code or 0))  # taking down in order what was loaded costs another tenth
+        code = int(end.code or 0)
     except BrokenPipeError:
-        silence()
-        sys.exit(INTERNAL_ERROR)
+        code = INTERNAL_ERROR
     except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
             raise
-        unforeseen(error)
+        code = unforeseen(error)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # what could not be written has had its sentence, or its reader has gone
+            stream.flush()
+    os._exit(code)  # taking down in order what was loaded costs another tenth
 
 
 @contextmanager

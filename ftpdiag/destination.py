@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -67,6 +67,20 @@ def shown(text: str) -> None:
     except OSError as error:
         silence()
         raise OSError(error.errno, error.strerror, "Standard output") from error
+
+
+def kept_apart(read: Iterable[Path | None], written: Mapping[str, Path | None]) -> None:
+    """ValueError where a file would be overwritten that is read, or written by another option, too.
+
+    `written`: by the option that names it.
+    """
+    uses = [(path, "read") for path in read if path]
+    for option, path in written.items():
+        if path and not (path.exists() and not path.is_file()):  # a device takes what it is given
+            for other, use in uses:
+                if other.absolute() == path.absolute() or (other.exists() and path.exists() and other.samefile(path)):
+                    raise ValueError(f"{path} is {use} as well: let {option} write another file.")
+            uses.append((path, f"written by {option}"))
 
 
 def silence() -> None:

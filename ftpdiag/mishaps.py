@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import typer
@@ -21,16 +20,17 @@ INTERRUPTED = 130
 @contextmanager
 def interruptible() -> Iterator[None]:
     """What an interruption finds half done is tidied up. Before and after, it ends the command at once."""
-    before = signal.getsignal(signal.SIGINT)
+    quiet = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
     try:
-        if before is signal.SIG_DFL:
+        if quiet:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
     except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+        with suppress(OSError, KeyboardInterrupt):
+            typer.echo("Interrupted.", err=True)
         os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
-    finally:
-        signal.signal(signal.SIGINT, before)
+    if quiet:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -67,16 +67,20 @@ def system_errors() -> Iterator[None]:
         _fail(f"{error.filename or 'A file'}: {error.strerror}." if error.strerror else str(error))
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MORE_FILES = "This machine lets ftpdiag open too few files; raise the limit first: ulimit -n 1024"
 
 
-def unforeseen(error: Exception) -> NoReturn:
-    """What nobody has thought of."""
+def unforeseen(error: Exception) -> int:
+    """What nobody has thought of; the exit code."""
     if _too_many_files(error):
         say(_MORE_FILES)
-        os._exit(WRONG_USAGE)  # what was half made for want of files would complain when Python takes it down
+        return WRONG_USAGE
+    if isinstance(error, OSError) and error.errno in _FULL:
+        say(f"{error.filename or 'Standard output'}: {error.strerror}.")
+        return WRONG_USAGE
     say(f"an internal error ({type(error).__name__}: {error}). Please report it; FTPDIAG_DEBUG=1 shows where.")
-    sys.exit(INTERNAL_ERROR)
+    return INTERNAL_ERROR
 
 
 def _too_many_files(error: Exception) -> bool:
@@ -85,8 +89,9 @@ def _too_many_files(error: Exception) -> bool:
 
 
 def say(sentence: str) -> None:
-    """For the user, beside the report."""
-    typer.echo(f"ftpdiag: {sentence}", err=True)
+    """For the user, beside the report; where nobody can be told, the exit code has to do."""
+    with suppress(OSError):
+        typer.echo(f"ftpdiag: {sentence}", err=True)
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -12,6 +12,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -280,9 +281,10 @@ def _password(user: str, host: str, password_file: Path | None) -> str:
     known = _netrc(host)
     if known and known[0] == user:
         return _one_line(known[1])
-    if not sys.stdin.isatty():
-        raise ValueError(f"There is no password for {user}: set {PASSWORD_VARIABLE}, use --password-file or ~/.netrc.")
-    return _one_line(getpass.getpass(f"Password for {user}@{host}: "))
+    with suppress(EOFError):  # at the prompt
+        if sys.stdin and sys.stdin.isatty():
+            return _one_line(getpass.getpass(f"Password for {user}@{host}: "))
+    raise ValueError(f"There is no password for {user}: set {PASSWORD_VARIABLE}, use --password-file or ~/.netrc.")
 
 
 def _netrc(host: str) -> tuple[str, str] | None:

@@ -338,7 +338,7 @@ def test_an_extract_replays_like_its_capture(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (("--anonymise",), "--anonymise is about what --extract"),
-        (("--extract", str(SHUT)), "is a capture to read"),
+        (("--extract", str(SHUT)), "is read as well: let --extract write another file."),
         (("--cause", "gremlins"), "There is no cause 'gremlins'"),
         (("--since", "noon"), "--since 'noon' is no time"),
     ],
@@ -377,3 +377,47 @@ def test_what_was_tried_is_told_in_the_words_it_was_typed_in() -> None:
             words = arguments.typed(context)
     assert sorted(words) == sorted(again)
     assert words[0] == "ftp://host/in/"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("replay", "COPY", "--output", "COPY"),
+        ("replay", "COPY", "--extract", "new", "--output", "./new"),
+        ("probe", "127.0.0.1:1", "--user", "a", "--password-file", "COPY", "--output", "COPY"),
+        ("probe", "127.0.0.1:1", "--save", "new", "--output", "new"),
+    ],
+)
+def test_no_file_is_written_that_is_read_or_written_as_well(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """A slip of the keyboard costs neither a capture nor a report: one sentence, exit code 2, and all is as it was."""
+    copy = tmp_path / "COPY"
+    copy.write_bytes(CAPTURE.read_bytes())
+    command = (*FTPDIAG, *options)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "let --output write another file." in done.stderr
+    assert copy.read_bytes() == CAPTURE.read_bytes()
+    assert list(tmp_path.iterdir()) == [copy]
+
+
+def test_a_closed_standard_input() -> None:
+    """There is nothing to read, and no terminal to ask at."""
+    for words, said in (("replay -", "it is closed"), ("probe ftp://alice@127.0.0.1:1", "no password for alice")):
+        command = f'"{sys.executable}" -m ftpdiag {words} <&-'
+        done = subprocess.run(("bash", "-c", command), capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "probe --help"])
+def test_help_that_cannot_be_written(words: str) -> None:
+    """A full disk is no error of ftpdiag's, whatever was asked."""
+    command = f'"{sys.executable}" -m ftpdiag {words} > /dev/full'
+    done = subprocess.run(("bash", "-c", command), capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (2, "ftpdiag: Standard output: No space left on device.\n")
+
+
+def test_nobody_can_be_told() -> None:
+    """Where the sentence cannot be written, the exit code is the same."""
+    command = f'"{sys.executable}" -m ftpdiag explain nonsense 2> /dev/full'
+    assert subprocess.run(("bash", "-c", command), timeout=30, check=False).returncode == 2

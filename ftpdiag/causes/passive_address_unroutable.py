@@ -44,8 +44,8 @@ from ftpdiag.model import (
     title="The server announces an address that clients cannot reach",
     judges=DataChannel,
     modes=(Mode.PASSIVE,),
-    verdict=None,
-    or_else="blocked where a client believes the reply, unknown where nothing shows that the address is wrong",
+    verdict=Verdict.BLOCKED,
+    or_else="unknown where nothing shows that it is wrong; none where a captured client got its data all the same",
     location=Location.SERVER_CONFIG,
     remedies=(*settings.ANNOUNCE_PUBLIC_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS),
     references=("RFC 959 §4.1.2", "RFC 1918", "RFC 6598", "RFC 2428 §3"),
@@ -70,17 +70,16 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
         return None
     tried = next((one for one in dialled if one.answer is not Answer.ABSENT), None)
     confidence = _confidence(channel, announced, tried)
-    server = channel.session.server.host
-    verdict: Verdict | None = Verdict.BLOCKED
-    became = "a client that believes it dials the wrong host"
-    if channel.session.method is None and channel.opened and tried is None:
-        became, verdict = f"this client dialled {server} instead, and {became}", None
-    elif confidence is Confidence.POSSIBLE:
-        verdict = Verdict.UNKNOWN
+    server, possible = channel.session.server.host, confidence is Confidence.POSSIBLE
+    unheeded = channel.session.method is None and channel.completed and tried is None
+    instead = f"this transfer went by {server} all the same, but " if unheeded else ""
+    dials = "may dial" if unheeded and possible else "dials"
     return Grounds(
         confidence=confidence,
-        verdict=verdict,
-        summary=f"The server at {server} announces {announced}{_kind(announced.host)}: {became}.",
+        verdict=Verdict.UNKNOWN if possible else None,
+        remark=unheeded,
+        summary=f"The server at {server} announces {announced}{_kind(announced.host)}: {instead}a client that believes "
+        f"it {dials} the wrong host.",
         evidence=(
             quotation(
                 reply, f"The reply names {announced.host}; the control connection is to {channel.session.server.host}."
@@ -110,7 +109,6 @@ def _announced_itself(channel: DataChannel, announced: Endpoint, reply: Reply) -
         return None
     return Grounds(
         confidence=Confidence.LIKELY,
-        verdict=Verdict.BLOCKED,
         summary=f"The server announces its private address {announced.host} to {client.host}, which cannot reach it.",
         evidence=(
             quotation(reply, f"The reply names {announced.host}."),

@@ -30,7 +30,7 @@ class Found(Struct, frozen=True, kw_only=True):
     @property
     def verdict(self) -> Verdict | None:
         """What it makes of the subject; none: it is information."""
-        return self.grounds.verdict or self.cause.verdict
+        return None if self.grounds.remark else self.grounds.verdict or self.cause.verdict
 
     @property
     def session(self) -> ControlSession | None:

@@ -260,17 +260,15 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
 
 
 def _matters(finding: Finding, diagnosis: Diagnosis, required: tuple[Requirement, ...]) -> bool:
-    """Information on how a mode works is for those who asked for that mode, or for a comparison, or whom it fails.
-
-    Who captured sessions asks for whatever they used.
-    """
-    judged = dict(diagnosis.modes)
+    """A probe's remark on a mode that works is for those who asked for it, or if it is about all that was tried."""
     if diagnosis.facts.source.files or any(one.change.port for one in diagnosis.facts.retried):
         return True
+    judged = dict(diagnosis.modes)
     if finding.mode is None or judged[finding.mode].verdict is not Verdict.WORKS:
         return True
     tried = {cell.mode for cell, _ in diagnosis.cells}
-    return tried == {finding.mode} or finding.mode in {one.mode for one in required}
+    concerned = {one.mode for one in diagnosis.findings if one.cause == finding.cause}
+    return tried <= concerned or finding.mode in {one.mode for one in required}
 
 
 def _bounded(text: str) -> str:

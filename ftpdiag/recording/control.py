@@ -250,10 +250,12 @@ class ControlConnection:
     def abandon(self) -> None:
         """Close without a word: the server is busy with a data connection that will not come.
 
-        What it has said meanwhile is part of the record.
+        What it has said meanwhile is part of the record; that it has left, too, is no news.
         """
+        hangup, behaviour = self.hangup, self.behaviour
         for _ in self._hear_out():
             pass
+        self.hangup, self.behaviour = hangup, behaviour
         self._let_go()
 
     def _let_go(self) -> None:

@@ -19,7 +19,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     channels: Channels
     causes: tuple[str, ...]
     """Of its findings that explain a verdict, its channels' ones among them."""
-
+    remarks: tuple[str, ...]
+    """Of those that do not."""
     modes: Mapping[Mode, Verdict | None]
 
     def verdict(self, mode: Mode) -> Verdict | None:
@@ -63,15 +64,18 @@ def judged(diagnosis: Diagnosis) -> tuple[Judged, ...]:
     for channel, judgement in zip(diagnosis.facts.channels, diagnosis.channels, strict=True):
         channels.setdefault(id(channel.session), []).append((channel, judgement))
     causes: dict[int, dict[str, None]] = {}
+    remarks: dict[int, dict[str, None]] = {}
     for finding in diagnosis.findings:
-        for subject in finding.subjects if finding.verdict is not None else ():
+        told = remarks if finding.verdict is None else causes
+        for subject in finding.subjects:
             session = subject.session if isinstance(subject, DataChannel) else subject
-            causes.setdefault(id(session), {})[finding.cause] = None
+            told.setdefault(id(session), {})[finding.cause] = None
     return tuple(
         Judged(
             session=session,
             channels=tuple(channels.get(id(session), ())),
             causes=tuple(causes.get(id(session), ())),
+            remarks=tuple(remarks.get(id(session), ())),
             modes=_modes(tuple(channels.get(id(session), ()))),
         )
         for session in diagnosis.facts.sessions

@@ -58,8 +58,8 @@ class Selection(Struct, frozen=True, kw_only=True):
             verdicts = frozenset(self.verdicts)
             yield _Choice(_typed("--verdict", self.verdicts), lambda one, _: bool(verdicts & one.verdicts))
         if self.causes:
-            causes = frozenset(self.causes)
-            yield _Choice(_typed("--cause", self.causes), lambda one, _: bool(causes.intersection(one.causes)))
+            asked = frozenset(self.causes)
+            yield _Choice(_typed("--cause", self.causes), lambda one, _: not asked.isdisjoint(one.causes + one.remarks))
 
 
 def selected(diagnosis: Diagnosis, choices: tuple[_Choice, ...]) -> Facts:

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_address_unroutable import passive_address_unroutable
 from ftpdiag.model import (
     Answer,
+    Carriage,
     Confidence,
     ControlSession,
     DataChannel,
+    Ending,
     Endpoint,
     Exchange,
     Method,
     Opening,
-    Verdict,
     View,
 )
-from tests.causes.build import SERVER, captured, dial, exchange, grounds_of, passive, pasv_reply, session
+from tests.causes.build import CLIENT, SERVER, captured, dial, exchange, grounds_of, passive, pasv_reply, session
 
 OPENED_HERE = dial(View.CLIENT_SOCKET, Answer.ACCEPTED)
 
@@ -61,22 +63,37 @@ def test_another_public_address_is_possibly_wrong() -> None:
     assert "--dial-announced" in grounds.alternatives[0].settle_with
 
 
-def test_a_client_in_a_capture_that_does_not_believe_it_is_blocked_by_nothing() -> None:
-    """What a client that believes the reply would meet is said; one that tried it in vain was blocked."""
-    here = dial(View.CLIENT_WIRE, Answer.ACCEPTED)
+HERE = dial(View.CLIENT_WIRE, Answer.ACCEPTED)
+
+
+def finished(channel: DataChannel) -> DataChannel:
+    """It carried its data to the end, from the control connection's address."""
+    here, there = Endpoint(host=CLIENT[4], port=40001), Endpoint(host=SERVER[4], port=50001)
+    moved = exchange("LIST", "150 Here it comes.", "226 Done.", at=0.6)
+    return replace(channel, transfer=moved, carriages=(Carriage(local=here, remote=there, ending=Ending.FINISHED),))
+
+
+def test_a_captured_transfer_that_went_elsewhere_was_blocked_by_nothing() -> None:
+    """What a client that believes the reply would meet is a remark; a possible one where the address may be right."""
+    for host, dials in (("192.168.1.10", "dials"), ("203.0.113.9", "may dial")):
+        grounds = grounds_of(passive_address_unroutable, finished(pasv(host, HERE, control=captured())))
+        assert grounds.remark
+        assert f"went by {SERVER[4]} all the same, but a client that believes it {dials} the wrong" in grounds.summary
+
+
+def test_a_captured_transfer_that_was_tried_in_vain_or_moved_nothing_was_blocked() -> None:
+    """A client that believes the reply, and one whose data connection opened elsewhere and carried nothing."""
     tried = dial(View.CLIENT_WIRE, Answer.SILENT, host="192.168.1.10")
-    ignoring, believing = (
-        grounds_of(passive_address_unroutable, pasv("192.168.1.10", *dialled, control=captured()))
-        for dialled in ((here,), (here, tried))
-    )
-    assert (ignoring.verdict, believing.verdict) == (None, Verdict.BLOCKED)
-    assert f"this client dialled {SERVER[4]} instead" in ignoring.summary
-    assert "instead" not in believing.summary
+    for channel in (
+        finished(pasv("192.168.1.10", HERE, tried, control=captured())),
+        pasv("192.168.1.10", HERE, control=captured()),
+    ):
+        assert not grounds_of(passive_address_unroutable, channel).remark
 
 
 def test_a_probe_that_does_not_believe_it_speaks_for_clients_that_do() -> None:
     """It dials the control connection's address to tell more, and the verdict is theirs."""
-    assert grounds_of(passive_address_unroutable, pasv("192.168.1.10", OPENED_HERE)).verdict is Verdict.BLOCKED
+    assert not grounds_of(passive_address_unroutable, finished(pasv("192.168.1.10", OPENED_HERE))).remark
 
 
 def test_dialled_in_vain_it_is_likely_wrong() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import select
@@ -46,7 +47,9 @@ class _UntilStopped(io.RawIOBase):
 
 @contextmanager
 def opened() -> Iterator[io.BufferedReader]:
-    """Within, Ctrl-C ends standard input and nothing else; a second one is meant for the program."""
+    """Within, Ctrl-C ends standard input and nothing else; a second one is meant for the program. OSError: closed."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed: pipe a capture into it")
     stdin = cast("io.BufferedReader", sys.stdin.buffer)
     try:
         source = stdin.fileno()
