@@ -106,7 +106,12 @@ def control_login_refused(session: ControlSession) -> Grounds | None:
         alternatives=(
             Alternative(
                 cause="control-tls-required",
-                settle_with=f"the same login under TLS: ftpdiag probe --tls explicit {session.server}",
+                settle_with="the same login under TLS: "
+                + (
+                    "this probe with --tls explicit"
+                    if session.method
+                    else f"ftpdiag probe --tls explicit {session.server}"
+                ),
             ),
         )
         if session.tls is Tls.NONE
