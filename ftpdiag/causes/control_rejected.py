@@ -40,11 +40,17 @@ from ftpdiag.model import (
 _NO_ICMP_ERRORS = frozenset({"EPERM", "ENETDOWN"})
 """Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""
 
+_NOBODY = Remedy(
+    who="client",
+    product="Linux",
+    text="Ask for the way, and whether its first station answers, the server or the router named after `via`; FAILED "
+    "says that it does not:\nip route get $server\nip neigh show",
+)
 _REMEDIES = (*remedies.OPEN_CONTROL_PORT, *remedies.LET_CONTROL_OUT_OF_HOST)
 
 
 @cause(
-    title="A device on the way turns connections to the control port down",
+    title="Something other than the server says that its control port cannot be reached",
     judges=ControlSession,
     verdict=Verdict.BLOCKED,
     location=Location.UNKNOWN,
@@ -143,6 +149,7 @@ def _by_this_machine(session: ControlSession, wire: Opening, socket: Opening) ->
                 sighting(socket, f"connect() to {session.server} failed with {socket.error}."),
                 sighting(wire, "No SYN was seen to leave this machine."),
             ),
+            remedies=(_NOBODY, *remedies.LET_CONTROL_OUT_OF_HOST),
         )
     return Grounds(
         confidence=Confidence.LIKELY if left else Confidence.PROVEN,
