@@ -262,13 +262,19 @@ def test_hopeless() -> None:
         assert connection.usable
 
 
-def test_abandoned() -> None:
-    """What the server said after it was given up, and before the connection was closed, is on record."""
+def stays(_conversation: Conversation) -> None:
+    """Neither closes nor resets."""
+
+
+@pytest.mark.parametrize("leaves", [stays, Conversation.close, Conversation.reset])
+def test_abandoned(leaves: Callable[[Conversation], object]) -> None:
+    """What the server said after it was given up is on record; that it then left as well is not held against it."""
     said = threading.Event()
 
     def late(conversation: Conversation, _argument: str) -> None:
         conversation.pause(0.2)
         conversation.say("425 Cannot open data connection")
+        leaves(conversation)
         said.set()
         conversation.hear()
 
