@@ -39,8 +39,8 @@ def _one_place(recording: Recording) -> Facts:
     place = vantage.common(session.place for session in known)
     return Facts(
         source=_lacking(recording.source, known, channels),
-        vantage=place.vantage if place else recording.vantage,
-        vantage_reason=place.reason if place else None,
+        vantage=place.vantage if place and not wire.placed else recording.vantage,
+        vantage_reason=vantage.told(place, recording.vantage) if place else None,
         began=recording.began,
         sessions=known,
         channels=channels,

@@ -139,7 +139,7 @@ def _heard(wire: Wire) -> Iterator[tuple[Control, ControlSession]]:
 def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: Wire) -> ControlSession:
     session = _session(said.client, said.server, said.lines, connection)
     hangup = dialogue.hangup(connection, said, session.exchanges)
-    session = replace(session, place=None if wire.placed else vantage.inferred(connection, said.client, said.server))
+    session = replace(session, place=vantage.inferred(connection, said.client, said.server))
     return replace(
         session,
         tls=_encryption(session, said),

@@ -64,6 +64,18 @@ def common(places: Iterable[Place | None]) -> Place | None:
     return next(iter((*told.values(), *found)), None)
 
 
+def told(place: Place, said: Vantage) -> str | None:
+    """Why the packets tell that place; of an end that was said, only what speaks against it.
+
+    A capture in the middle may be made right beside an end, and looks like one made there.
+    """
+    if said is Vantage.UNKNOWN:
+        return place.reason
+    if said not in _ENDS.values() or place.vantage in {said, Vantage.UNKNOWN, Vantage.BOTH}:
+        return None
+    return f"It is taken as captured at the {said}, as was said, though the packets tell otherwise. {place.reason}"
+
+
 def _hops(connection: Connection, end: Endpoint) -> frozenset[int]:
     """How many routers each of a side's packets had passed; none where that cannot be told.
 

@@ -78,7 +78,7 @@ class Wire:
 
     def around(self, session: ControlSession) -> Wire:
         """The same packets, seen from where those of `session` were captured."""
-        if session.place is None:
+        if self.placed or session.place is None:
             return self
         placed = copy(self)
         placed.view = _VIEWS.get(session.place.vantage, View.MIDDLE_WIRE)

@@ -92,7 +92,7 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     tls_demanded: bool = False
     """In the same run, or capture, the same server let nobody log in without TLS."""
     place: Place | None = None
-    """Where its packets were captured, by what they tell; none: that was said, or we were there."""
+    """Where its packets were captured, by what they tell; none: we were there."""
     crowded: bool = False
     """The same server served another session of the same client meanwhile, just before, or in the same probe."""
     shut_out: bool = False
@@ -235,7 +235,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     source: Source
     vantage: Vantage
     vantage_reason: str | None = None
-    """How an inferred one is told, or why it cannot be; none: it was said, or we were there."""
+    """How an inferred one is told, or why it cannot be; what speaks against one that was said; none: nothing does."""
     began: float
     sessions: tuple[ControlSession, ...]
     channels: tuple[DataChannel, ...]

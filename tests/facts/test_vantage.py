@@ -172,10 +172,18 @@ def replayed(packets: tuple[Packet, ...]) -> Facts:
 
 
 def test_declared() -> None:
-    """What was said of the vantage is not doubted, and no reason is told."""
+    """What was said of the vantage counts; where the packets tell another end, or the middle, that is said as well."""
     tape = Tape().connect().say("S: 220 Hi", "C: USER a", "S: 230 In")
-    facts = tape.replayed(Vantage.MIDDLE)
-    assert (facts.vantage, facts.vantage_reason) == (Vantage.MIDDLE, None)
+    for said in (Vantage.MIDDLE, Vantage.CLIENT):
+        facts = tape.replayed(said)
+        assert (facts.vantage, facts.vantage_reason) == (said, None)
+    facts = tape.replayed(Vantage.SERVER)
+    assert facts.vantage is Vantage.SERVER
+    assert {one.view for one in facts.sessions[0].openings} == {View.SERVER_WIRE}
+    assert facts.vantage_reason == (
+        "It is taken as captured at the server, as was said, though the packets tell otherwise. "
+        "The server's packets had travelled 3 hops, the client's none: captured at the client or next to it."
+    )
 
 
 def test_several_places() -> None:
