@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import TypeVar
 
 from ftpdiag.model import Diagnosis, Endpoint, Mode, Verdict
-from ftpdiag.report.columns import columns, endpoint, host
+from ftpdiag.report.columns import columns, endpoint, host, shortened
 from ftpdiag.report.judged import Judged
 from ftpdiag.report.look import VERDICT_PAINTS, Look
 from ftpdiag.verdicts import WORST_FIRST
@@ -111,7 +111,7 @@ def _by_server(sessions: Sequence[Judged], look: Look) -> list[str]:
     rows = [
         (
             endpoint(server, usual=_CONTROL_PORT),
-            next((one.session.product for one in own if one.session.product), "")[:20],
+            shortened(next((one.session.product for one in own if one.session.product), ""), 20),
             str(len(own)),
             _count(own),
             *(_worst(own, mode) for mode in Mode),
@@ -215,7 +215,7 @@ def session_list(sessions: Sequence[Judged], names: Mapping[str, str], look: Loo
             written(one.session.began, clock),
             host(one.session.client.host) if one.session.client else "?",
             endpoint(one.session.server, usual=_CONTROL_PORT),
-            (one.session.product or "")[:_PRODUCT].rstrip(),
+            shortened(one.session.product or "", _PRODUCT),
             *(verdict_of(one, mode) for mode in Mode),
             " ".join(names[cause] for cause in one.causes),
         )
