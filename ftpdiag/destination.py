@@ -76,11 +76,15 @@ def kept_apart(read: Iterable[Path | None], written: Mapping[str, Path | None]) 
     """
     uses = [(path, "read") for path in read if path]
     for option, path in written.items():
-        if path and not (path.exists() and not path.is_file()):  # a device takes what it is given
-            for other, use in uses:
-                if other.absolute() == path.absolute() or (other.exists() and path.exists() and other.samefile(path)):
-                    raise ValueError(f"{path} is {use} as well: let {option} write another file.")
-            uses.append((path, f"written by {option}"))
+        if path is None or (path.exists() and not path.is_file()):  # a device takes what it is given
+            continue
+        if use := next((use for other, use in uses if _same(other, path)), None):
+            raise ValueError(f"{path} is {use} as well: let {option} write another file.")
+        uses.append((path, f"written by {option}"))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.absolute() == other.absolute() or (one.exists() and other.exists() and one.samefile(other))
 
 
 def silence() -> None:
