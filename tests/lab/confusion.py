@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from subprocess import TimeoutExpired
 from subprocess import run as run_command
@@ -23,6 +24,7 @@ from tabulate import tabulate
 
 from tests.lab.case import HABITS, Case, cases
 from tests.lab.running import FTPDIAG, NEEDED, runnable, staged
+from tests.lab.steady import steadily
 from tests.lab.tap import tapped
 
 NONE = "none"
@@ -161,7 +163,7 @@ def main() -> int:
         return 2
     told = []
     with ThreadPoolExecutor(2) as pool:
-        for run in as_completed(pool.submit(tell, case) for case in chosen):
+        for run in as_completed(pool.submit(steadily, partial(tell, case)) for case in chosen):
             told.append(run.result())
             _progress(f"\r{len(told)} of {len(chosen)} scenarios")
     _progress("\n")
