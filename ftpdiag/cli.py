@@ -16,8 +16,8 @@ import typer
 
 from ftpdiag import __version__, arguments
 from ftpdiag.destination import Destination, kept_apart, shown
-from ftpdiag.mishaps import INTERNAL_ERROR, contradictions, interruptible, say, system_errors, unforeseen, usage_errors
-from ftpdiag.vocabulary import Vantage, View
+from ftpdiag.mishaps import contradictions, interruptible, say, system_errors, unforeseen, usage_errors
+from ftpdiag.vocabulary import Exit, Vantage, View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,6 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         from ftpdiag.discovery import declarations
         from ftpdiag.experiment import Procedure
         from ftpdiag.recording import live
-        from ftpdiag.report.requirements import Exit
         from ftpdiag.session import Handshake
 
         with system_errors(), _progress() as tell:
@@ -245,7 +244,7 @@ def main() -> None:
     except SystemExit as end:
         code = int(end.code or 0)
     except BrokenPipeError:
-        code = INTERNAL_ERROR
+        code = Exit.INTERNAL
     except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
             raise

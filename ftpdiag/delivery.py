@@ -18,8 +18,9 @@ from ftpdiag.facts import derive
 from ftpdiag.model import Diagnosis, Recording
 from ftpdiag.report.format import Format
 from ftpdiag.report.look import Colour, Detail, Look
-from ftpdiag.report.requirements import Exit, exit_code, requirements
+from ftpdiag.report.requirements import exit_code, requirements
 from ftpdiag.report.selection import Selection, selected
+from ftpdiag.vocabulary import Exit
 
 _EVERY_SESSION = Selection()
 

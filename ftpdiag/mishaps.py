@@ -11,10 +11,7 @@ from typing import NoReturn
 
 import typer
 
-WRONG_USAGE = 2
-INTERNAL_ERROR = 5
-INTERRUPTED = 130
-"""128 + SIGINT, as shells report it."""
+from ftpdiag.vocabulary import Exit
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def interruptible() -> Iterator[None]:
     except KeyboardInterrupt:
         with suppress(OSError, KeyboardInterrupt):
             typer.echo("Interrupted.", err=True)
-        os._exit(INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes what they hold
+        os._exit(Exit.INTERRUPTED)  # not waiting for sessions that wait for the server; the kernel closes their sockets
     if quiet:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -71,16 +68,16 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MORE_FILES = "This machine lets ftpdiag open too few files; raise the limit first: ulimit -n 1024"
 
 
-def unforeseen(error: Exception) -> int:
+def unforeseen(error: Exception) -> Exit:
     """What nobody has thought of; the exit code."""
     if _too_many_files(error):
         say(_MORE_FILES)
-        return WRONG_USAGE
+        return Exit.USAGE
     if isinstance(error, OSError) and error.errno in _FULL:
         say(f"{error.filename or 'Standard output'}: {error.strerror}.")
-        return WRONG_USAGE
+        return Exit.USAGE
     say(f"an internal error ({type(error).__name__}: {error}). Please report it; FTPDIAG_DEBUG=1 shows where.")
-    return INTERNAL_ERROR
+    return Exit.INTERNAL
 
 
 def _too_many_files(error: Exception) -> bool:
@@ -96,4 +93,4 @@ def say(sentence: str) -> None:
 
 def _fail(sentence: str) -> NoReturn:
     say(sentence)
-    raise typer.Exit(WRONG_USAGE)
+    raise typer.Exit(Exit.USAGE)

@@ -201,3 +201,16 @@ class Ending(StrEnum):
     """We closed it on purpose."""
     OPEN = "open"
     """Still open when the recording ended."""
+
+
+class Exit(IntEnum):
+    """What a script may rely on. *Blocked* and *could not tell* never share a number."""
+
+    WORKS = 0
+    FAILS = 1
+    USAGE = 2
+    UNKNOWN = 3
+    UNREACHABLE = 4
+    INTERNAL = 5
+    INTERRUPTED = 130
+    """128 + SIGINT, as shells report it."""

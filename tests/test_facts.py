@@ -41,7 +41,8 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from ftpdiag.report.requirements import Exit, exit_code
+from ftpdiag.report.requirements import exit_code
+from ftpdiag.vocabulary import Exit
 
 CLIENT = Endpoint(host="198.51.100.2", port=40000)
 SERVER = Endpoint(host="203.0.113.2", port=21)

@@ -10,9 +10,7 @@ import pytest
 from typer.main import get_command
 
 from ftpdiag.cli import app
-from ftpdiag.mishaps import INTERRUPTED
-from ftpdiag.report.requirements import Exit
-from ftpdiag.vocabulary import Confidence, Location, Verdict
+from ftpdiag.vocabulary import Confidence, Exit, Location, Verdict
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -26,7 +24,7 @@ def test_every_word_of_a_report_is_explained(word: str) -> None:
 def test_exit_codes() -> None:
     """The table has every code that the command ends with, and no other."""
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    assert told == {*Exit, INTERRUPTED}
+    assert told == {*Exit}
 
 
 def test_options() -> None:

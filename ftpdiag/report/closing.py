@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ftpdiag.model import Diagnosis, Tls, Verdict
 from ftpdiag.report.headline import PREDICATES, as_clause
-from ftpdiag.report.requirements import LIMITED, Exit, Requirement, exit_code, required, shut_out, strangers
+from ftpdiag.report.requirements import LIMITED, Requirement, exit_code, required, shut_out, strangers
+from ftpdiag.vocabulary import Exit
 
 _TLS = {Tls.NONE: "a session without TLS", Tls.EXPLICIT: "explicit TLS", Tls.IMPLICIT: "implicit TLS"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from enum import IntEnum
 
 from msgspec import Struct
 
 from ftpdiag.model import Cell, ControlSession, Diagnosis, Finding, Judgement, Method, Mode, Tls, Verdict
 from ftpdiag.verdicts import FAILED, Pair, mode_judgement, pair_judgements
+from ftpdiag.vocabulary import Exit
 
 _REQUIREMENT = (
     r"(?i)(?P<what>active|passive|pasv|epsv|port|eprt)(?:/(?P<family>4|6))?(?:/(?P<tls>none|explicit|implicit))?"
@@ -75,17 +75,6 @@ def _requirement(word: str) -> Requirement:
 
 
 # --- the exit code ----------------------------------------------------------------------------------------------
-
-
-class Exit(IntEnum):
-    """What a script may rely on. *Blocked* and *could not tell* never share a number."""
-
-    WORKS = 0
-    FAILS = 1
-    USAGE = 2
-    UNKNOWN = 3
-    UNREACHABLE = 4
-    INTERNAL = 5
 
 
 NO_TLS = "control-tls-unsupported"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from ftpdiag.model import Answer, CaptureFile, Judgement, Method, Mode, Source, Tls, Verdict
 from ftpdiag.report.format import Format, report_format
 from ftpdiag.report.look import Colour, Look, Paint
-from ftpdiag.report.requirements import Exit, Requirement, exit_code, requirements
+from ftpdiag.report.requirements import Requirement, exit_code, requirements
+from ftpdiag.vocabulary import Exit
 from tests.hand_built import (
     BLOCKED,
     UNTESTED,
