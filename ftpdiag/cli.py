@@ -16,7 +16,7 @@ import typer
 
 from ftpdiag import __version__, arguments
 from ftpdiag.destination import Destination, kept_apart, shown
-from ftpdiag.mishaps import contradictions, interruptible, say, system_errors, unforeseen, usage_errors
+from ftpdiag.mishaps import contradictions, interruptible, say, system_errors, unforeseen, unread, usage_errors
 from ftpdiag.vocabulary import Exit, Vantage, View
 
 if TYPE_CHECKING:
@@ -242,9 +242,9 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SystemExit as end:
-        code = int(end.code or 0)
-    except BrokenPipeError:
-        code = Exit.INTERNAL
+        code = unread(end.__context__) if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
+    except BrokenPipeError as gone:
+        code = unread(gone)
     except Exception as error:
         if os.environ.get("FTPDIAG_DEBUG"):
             raise

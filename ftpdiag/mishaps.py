@@ -80,6 +80,11 @@ def unforeseen(error: Exception) -> Exit:
     return Exit.INTERNAL
 
 
+def unread(gone: BrokenPipeError) -> int:
+    """The reader of a help page, or of what was typed wrongly, has left: the exit code is the same."""
+    return getattr(gone.__context__, "exit_code", Exit.WORKS)
+
+
 def _too_many_files(error: Exception) -> bool:
     """Also where somebody else has put the system's words into an error of his own."""
     return any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE))

@@ -417,6 +417,14 @@ def test_help_that_cannot_be_written(words: str) -> None:
     assert (done.returncode, done.stderr) == (2, "ftpdiag: Standard output: No space left on device.\n")
 
 
+@pytest.mark.parametrize(("words", "code"), [("--help", 0), ("probe --help", 0), ("--version", 0), ("probe --nope", 2)])
+def test_help_that_nobody_reads_to_the_end(words: str, code: int) -> None:
+    """`ftpdiag --help | true` is no failure; wrong usage is one, whoever hears of it."""
+    script = f'"{sys.executable}" -m ftpdiag {words} 2>&1 | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(("bash", "-c", script), capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
 def test_nobody_can_be_told() -> None:
     """Where the sentence cannot be written, the exit code is the same."""
     command = f'"{sys.executable}" -m ftpdiag explain nonsense 2> /dev/full'
