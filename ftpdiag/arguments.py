@@ -112,7 +112,7 @@ AlsoPort = Annotated[
     ),
 ]
 NoFollowUp = Annotated[bool, Option("--no-follow-up", help="Do not try, after the first round, what would settle it.")]
-Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file.")]
+Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file (- for stdout).")]
 
 # --- of replay --------------------------------------------------------------------------------------------------
 
@@ -160,8 +160,8 @@ Until = Annotated[str | None, Option(help="Only sessions begun until then, writt
 Extract = Annotated[
     Path | None,
     Option(
-        help="Write the packets that are evidence to this pcap file: control connections without passwords, data "
-        "connections without contents, ICMP errors.",
+        help="Write the packets that are evidence to this pcap file (- for stdout): control connections without "
+        "passwords, data connections without contents, ICMP errors.",
         metavar="FILE.pcap",
     ),
 ]
@@ -172,7 +172,7 @@ Anonymise = Annotated[
 # --- of both ----------------------------------------------------------------------------------------------------
 
 Format = Annotated[str, Option("--format", "-f", help="How to report: table or json.", metavar="NAME")]
-Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file.")]
+Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file (- for stdout).")]
 Require = Annotated[
     list[str] | None,
     Option(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ftpdiag import __version__, arguments
-from ftpdiag.destination import Destination, kept_apart, shown
+from ftpdiag.destination import kept_apart, packets_to, shown
 from ftpdiag.mishaps import contradictions, interruptible, say, system_errors, unforeseen, unread, usage_errors
 from ftpdiag.vocabulary import Exit, Vantage, View
 
@@ -109,7 +109,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 require=require or [],
             )
             report = stack.enter_context(Delivery(format_name=format_name, output=output, required=require or []))
-            saved = stack.enter_context(Destination(save)) if save else None
+            saved = stack.enter_context(packets_to("--save", save, output)) if save else None
         from ftpdiag.discovery import declarations
         from ftpdiag.experiment import Procedure
         from ftpdiag.recording import live
@@ -123,7 +123,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         with system_errors():
             code = report.give(report.judge(recording))
             if saved and not recording.source.sniffed:
-                say(f"Nothing was sniffed, so nothing was saved in {saved.path}.")
+                say(f"Nothing was sniffed, so nothing was saved in {saved.name}.")
                 # Where the server has no address, that is what the exit code says.
                 code = code if recording.unresolved else Exit.USAGE
             elif saved:
@@ -185,7 +185,7 @@ def replay(  # noqa: PLR0913  one parameter per documented option
                 from ftpdiag.recording.captures import keylog as secrets
 
                 secrets.check(keylog)  # before a long reading
-            evidence = stack.enter_context(Destination(extract)) if extract else None
+            evidence = stack.enter_context(packets_to("--extract", extract, output)) if extract else None
             frames: dict[int, Frame] | None = {} if extract else None
             with _reading([*captures, *filter(None, places.values())]) as begun:
                 captured = recording = record_any(captures, places, vantage, frames, begun)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ftpdiag.cause import Cause
-from ftpdiag.destination import Destination, shown
+from ftpdiag.destination import STANDARD_OUTPUT, Destination, shown
 from ftpdiag.diagnosis import diagnose
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
@@ -45,7 +45,7 @@ class Delivery:
         if format_name not in known:
             raise ValueError(f"There is no format {format_name!r}; use one of {', '.join(known)}.")
         self._format = known[format_name]
-        self._file = Destination(output) if output else None
+        self._file = Destination(output) if output not in {None, STANDARD_OUTPUT} else None
         seen = self._file.is_terminal if self._file else sys.stdout.isatty()
         self._look = Look(
             width=_WIDEST if self._file else _width(),

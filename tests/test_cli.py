@@ -400,6 +400,44 @@ def test_no_file_is_written_that_is_read_or_written_as_well(tmp_path: Path, opti
     assert list(tmp_path.iterdir()) == [copy]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*REPLAY, "--extract", "-"),
+        (*REPLAY, "--extract", "-", "--output", "-"),
+        ("probe", "127.0.0.1:1", "--save", "-"),
+    ],
+)
+def test_packets_do_not_go_among_the_words_of_a_report(words: Sequence[str]) -> None:
+    """Both cannot be told apart on standard output: one sentence, exit code 2, before any work is done."""
+    done = ran(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "send that to a file with --output FILE." in done.stderr
+
+
+def test_packets_are_not_shown_on_a_terminal(tmp_path: Path) -> None:
+    """Nobody reads pcap: one sentence, exit code 2, and no file is left behind."""
+    ours, theirs = pty.openpty()
+    command = (*FTPDIAG, *REPLAY, "--extract", "-", "--output", str(tmp_path / "report"))
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, timeout=30, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2
+    assert b"would write packets to your terminal" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report goes there by that name too; an extract goes through a pipe as it goes into a file."""
+    monkeypatch.chdir(tmp_path)
+    assert ran(*REPLAY, "--output", "-").stdout == ran(*REPLAY).stdout
+    ran(*REPLAY, "--extract", "extract.pcap")
+    command = (*FTPDIAG, *REPLAY, "--extract", "-", "--output", "report")
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    assert done.stdout == Path("extract.pcap").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["extract.pcap", "report"]
+
+
 def test_a_closed_standard_input() -> None:
     """There is nothing to read, and no terminal to ask at."""
     for words, said in (("replay -", "it is closed"), ("probe ftp://alice@127.0.0.1:1", "no password for alice")):

@@ -55,3 +55,13 @@ def test_a_pipe_is_written_as_it_is(tmp_path: Path) -> None:
         file.write(b"through")
     assert os.read(reader, 100) == b"through"
     os.close(reader)
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    """A pipe is written as far as somebody reads it."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with Destination(path) as destination, destination.writing() as file:
+        os.close(reader)
+        file.write(b"to nobody")
