@@ -60,9 +60,26 @@ def target(given: str) -> Target:
         host=host,
         port=port,
         user=_one_line(unquote(user)) if user else None,
-        path=_one_line(unquote(match["path"])) if match["path"] else None,
+        path=_one_line(unquote(_path(match["path"] or ""))) or None,
         tls=encryption,
     )
+
+
+_TYPED = re.compile(r"(?P<path>.*);type=(?P<code>[^;/]*)", re.DOTALL | re.IGNORECASE)
+_FOLDER = "d"
+
+
+def _path(text: str) -> str:
+    """Without the typecode of RFC 1738 §3.2.2. Only `d` changes what is asked for: a listing."""
+    match = _TYPED.fullmatch(text)
+    if not match:
+        return text
+    code = match["code"].lower()
+    if code not in {"a", "i", _FOLDER}:
+        raise ValueError(
+            f";type={match['code']} is no type of FTP; write a, i or d, or %3B for a semicolon of the file's name."
+        )
+    return f"{match['path'].rstrip('/')}/" if code == _FOLDER and match["path"] else match["path"]
 
 
 def _host(name: str | None, address: str | None) -> str | None:
