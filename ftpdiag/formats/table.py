@@ -34,6 +34,7 @@ from ftpdiag.report.last_words import last_words
 from ftpdiag.report.left_behind import left_behind
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
+from ftpdiag.report.one_address import one_address
 from ftpdiag.report.other_ports import on_other_ports
 from ftpdiag.report.out_of_time import out_of_time
 from ftpdiag.report.overview import letters, overview, session_list, told
@@ -229,6 +230,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     source = diagnosis.facts.source
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
+    notes += one_address(diagnosis.facts)
     notes += left_behind(diagnosis.facts)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
