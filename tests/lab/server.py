@@ -73,17 +73,27 @@ import ftplib, os, socket, sys, time
 family = int(sys.argv[2])
 way = socket.socket(family, socket.SOCK_DGRAM)
 way.connect(("2001:db8:c::2" if family == socket.AF_INET6 else "198.51.100.2", 9))
-client = ftplib.FTP()
-client.connect(way.getsockname()[0], int(sys.argv[1]))
-client.login()
-client.sendcmd("EPSV")
+while True:
+    client = ftplib.FTP()
+    client.connect(way.getsockname()[0], int(sys.argv[1]))
+    client.login()
+    try:
+        client.sendcmd("EPSV")
+    except ftplib.error_perm as refusal:
+        if "vsf_sysutil_bind" not in str(refusal):
+            raise
+    else:
+        break
 if os.fork():
     os._exit(0)
 os.close(1)
 os.close(2)
 time.sleep(600)
 """
-"""Logs in at the server's own address, is given a passive port, returns, and keeps it from the background."""
+"""Logs in at the server's own address, is given a passive port, returns, and keeps it from the background.
+
+vsftpd guesses nine times which port is free, and gives up: where it is one of two, one login in 512 ends so.
+"""
 
 
 def start(host: Host, site: Site, server: Server) -> None:

@@ -3,10 +3,8 @@
 Its configuration is TOML: attributes of the handler; under `[replies]` what to say to a command instead of obeying
 (nothing: ""); under `[delays]` the seconds before it obeys; `turns`, its passive ports, one after the other, over all
 sessions; `listens_late`, the seconds between the announcement of a port and listening there; `refuses_data`, what to
-say to a data connection for not resuming a session; `fails_data`, to let TLS there fail.
-sessions; `refuses_data`, what to say to a data connection for not
-resuming a session, and `refuses_later_data` to all but the first of a control connection; `fails_data`, to let TLS
-there fail.
+say to a data connection for not resuming a session, and `refuses_later_data` to all but the first of a control
+connection; `fails_data`, to let TLS there fail.
 """
 
 from __future__ import annotations
@@ -68,6 +66,9 @@ class LateListener(PassiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
     """A passive port that is announced before anybody listens there."""
 
     seconds: float = 0
+
+    def set_reuse_addr(self) -> None:
+        """Not: sessions are processes, and two that do not listen yet could bind to the same port."""
 
     def listen(self, num: int) -> None:
         """Later."""
@@ -149,9 +150,6 @@ def main(port: str, tls: str, certificate: str, config: str) -> None:
     LateListener.seconds = settings.pop("listens_late", 0)
     if LateListener.seconds:
         handler.passive_dtp = LateListener
-    PickyData.refusal = settings.pop("refuses_data", "")
-    if PickyData.refusal:
-        handler.dtp_handler = PickyData
     for key, picky in (("refuses_data", PickyData), ("refuses_later_data", ForgetfulData)):
         if refusal := settings.pop(key, ""):
             PickyData.refusal = refusal
