@@ -7,6 +7,8 @@ to these ports are led by another way (policy routing) whose next router is down
 
 How it is told: a router's ICMP error “host unreachable”. Or connect() fails with EHOSTUNREACH, and the tap sees no SYN
 leave: ARP or neighbour discovery went unanswered, which takes seconds.
+Routers send few such errors at a time: an attempt without an answer takes the word that another attempt at the same
+host got at about the same time, unless anything else was answered there meanwhile.
 
 False friends: a firewall can be told to reject in these very words, this machine's own among them. The finding is
 likely, never proven.
@@ -18,7 +20,8 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
 from ftpdiag.clues.hops import answerer, hop_of, place, server_hop
 from ftpdiag.clues.own_errors import found_nobody
-from ftpdiag.clues.unreachable import NOBODY_ANSWERS
+from ftpdiag.clues.silence import too_soon
+from ftpdiag.clues.unreachable import NOBODY_ANSWERS, said_beside
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -56,7 +59,8 @@ from ftpdiag.model import (
             "ip route get $server ipproto tcp dport $data_port; ip neighbour",
         ),
     ),
-    references=("RFC 1812 §4.3.3.1", "RFC 4443 §3.1", "RFC 1122 §2.3.2.1"),
+    references=("RFC 1812 §4.3.2.8", "RFC 1812 §4.3.3.1", "RFC 4443 §2.4", "RFC 4443 §3.1", "RFC 1122 §2.3.2.1"),
+    overrides=("passive-port-dropped",),
 )
 def passive_host_unreachable(channel: DataChannel) -> Grounds | None:
     """Host unreachable, says a router; or this machine itself, and nothing left it."""
@@ -66,6 +70,9 @@ def passive_host_unreachable(channel: DataChannel) -> Grounds | None:
     answer = answerer(wire)
     if isinstance(answer, IcmpError):
         return _by_router(channel, wire, answer) if answer.reason in NOBODY_ANSWERS else None
+    if wire.answer is Answer.SILENT:
+        word = None if too_soon(wire) else said_beside(channel, wire)
+        return _by_router(channel, wire, word) if word else None
     absent = wire.view is View.CLIENT_WIRE and wire.answer is Answer.ABSENT
     return _by_this_machine(wire, socket) if absent and socket and found_nobody(socket) else None
 
@@ -73,12 +80,18 @@ def passive_host_unreachable(channel: DataChannel) -> Grounds | None:
 def _by_router(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds:
     hop = hop_of(error.ttl)
     location = place(wire.view, hop, server_hop(channel.session))
+    silent = wire.answer is Answer.SILENT
+    said = f"{error.reporter} answered with the ICMP error “{error.reason}”."
+    beside = (
+        f"{error.reporter} answered with the ICMP error “{error.reason}” to the SYN to {error.destination} at that "
+        "time; routers send few such errors at a time, and it is about the same host."
+    )
     return Grounds(
         confidence=Confidence.LIKELY,
         summary=f"{error.reporter} cannot find the machine behind {wire.target}: {error.reason}.",
         evidence=(
-            sighting(wire, f"The SYN to {wire.target} passed."),
-            packet_sighting(error, f"{error.reporter} answered with the ICMP error “{error.reason}”."),
+            sighting(wire, f"The SYN to {wire.target} passed{', and nothing came back' if silent else ''}."),
+            packet_sighting(error, beside if silent else said),
         ),
         location=Location.UNKNOWN if location is Location.SERVER_HOST else location,
         hop=hop if wire.view is View.CLIENT_WIRE else None,
@@ -87,8 +100,16 @@ def _by_router(channel: DataChannel, wire: Opening, error: IcmpError) -> Grounds
                 cause="passive-port-rejected",
                 settle_with=f"the rules of {error.reporter}: a firewall can be told to reject in these words",
             ),
+            *((_DROPPED,) if silent else ()),
         ),
     )
+
+
+_DROPPED = Alternative(
+    cause="passive-port-dropped",
+    settle_with="the same probe in a minute, with one --method: then the router has nobody else to tell",
+)
+"""Where the router said nothing to this very attempt."""
 
 
 def _by_this_machine(wire: Opening, socket: Opening) -> Grounds:
