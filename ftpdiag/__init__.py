@@ -30,7 +30,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     report/        headline, ladder, advice, requirements and exit codes, @report_format
     clues/         what several causes ask of the facts (hops, resets, refusals …); their remedies
     cause evidence                           a card and its grounds, @cause; what is cited
-    verdicts community_id                    one verdict for several; a flow's name in other tools
+    verdicts community_id again              verdicts as one; a flow's name in other tools; a probe made again
     model/ discovery                         the nouns: frozen, no I/O, no clock; the declarations of an open folder
     destination                              a file that is opened early and written late
     vocabulary                               the closed words of the contract

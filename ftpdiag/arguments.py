@@ -28,25 +28,25 @@ class Family(StrEnum):
     ANY = "any"
 
 
-_OF_THE_REPORT = frozenset({"format_name", "output", "require", "save", "no_sniff"})
-"""Options that change nothing of what is tried, or that stand in the way of --save."""
+_OF_THE_REPORT = frozenset({"format_name", "output", "require", "save"})
+"""Options that change nothing of what is tried."""
 
 
-def typed(context: Context) -> tuple[str, ...]:
-    """The words of a command that say what to try, as they were typed."""
-    words: list[str] = []
+def typed(context: Context) -> tuple[tuple[str, ...], ...]:
+    """The options of a command that say what to try, as they were typed, each with its value."""
+    words: list[tuple[str, ...]] = []
     for one in context.command.params:
         name = one.name or ""
         source = context.get_parameter_source(name)
-        if name in _OF_THE_REPORT or source is None or source.name != "COMMANDLINE":
+        is_option = one.param_type_name == "option"
+        if not is_option or name in _OF_THE_REPORT or source is None or source.name != "COMMANDLINE":
             continue
         given = context.params[name]
-        option = one.opts[:1] if one.param_type_name == "option" else []
         if given is True:
-            words += option
+            words.append((one.opts[0],))
         else:
-            for value in given if isinstance(given, list | tuple) else (given,):
-                words += [*option, f"{value:g}" if isinstance(value, float) else str(value)]
+            values = given if isinstance(given, list | tuple) else (given,)
+            words += [(one.opts[0], f"{value:g}" if isinstance(value, float) else str(value)) for value in values]
     return tuple(words)
 
 

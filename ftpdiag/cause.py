@@ -101,8 +101,8 @@ def cause(  # noqa: PLR0913  a declaration: every argument is a field of the car
     """Declare a cause around its rule, a pure function of one subject: `judges` says which kinds.
 
     `modes` narrows a rule about channels. `verdict` is what the cause makes of a channel (None: information only).
-    `remedies` may use $server, $host (with [] where a port follows), $client, $port (control), $data_port, $announced
-    and the other words of `clues.remedies`: they are filled in from the subject.
+    `remedies` may use $server, $host (with [] where a port follows), $client, $port (control), $data_port, $announced,
+    the other words of `clues.remedies`, and in a command of ftpdiag those of `again`: they are filled in.
     `extent` says for which handshakes it holds beside the one with which it was seen.
     `decided_by` says what leaves no doubt whether it holds.
     `or_else` says, for `ftpdiag explain`, which other verdict the rule may bring, and when.

@@ -146,7 +146,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     hold: float | None,
     also_port: int | None,
     save: Path | None,
-    typed: tuple[str, ...] = (),
+    typed: tuple[tuple[str, ...], ...] = (),
     require: Iterable[str] = (),
 ) -> Plan:
     """The plan that the options of `probe` describe; asks for a password where one is needed."""

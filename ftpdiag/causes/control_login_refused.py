@@ -53,7 +53,7 @@ _ACCOUNTS = (
             who="client",
             product="ftpdiag",
             text="Give the user, and the password at the prompt, in FTPDIAG_PASSWORD or --password-file:\n"
-            "ftpdiag probe --user USER $host:$port",
+            "ftpdiag probe --user USER $target",
         ),
         Remedy(
             who="server",

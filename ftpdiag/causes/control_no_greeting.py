@@ -36,11 +36,11 @@ from ftpdiag.model import (
 _OTHER_PROTOCOL = Remedy(
     who="client",
     product="ftpdiag",
-    text="If this is a port for implicit TLS:\nftpdiag probe ftps://$host:$port",
+    text="If this is a port for implicit TLS:\nftpdiag probe --tls implicit $target",
 )
 
 _SLOW = (
-    Remedy(who="client", product="ftpdiag", text="If the server is slow:\nftpdiag probe --timeout 20 $host:$port"),
+    Remedy(who="client", product="ftpdiag", text="If the server is slow:\nftpdiag probe --timeout 20 $target"),
     Remedy(who="server", product="vsftpd", text="reverse_lookup_enable=NO"),
     Remedy(who="server", product="ProFTPD", text="UseReverseDNS off\nIdentLookups off"),
     Remedy(who="server", product="Pure-FTPd", text="pure-ftpd -H\nDebian: echo yes > /etc/pure-ftpd/conf/DontResolve"),
@@ -113,7 +113,7 @@ def _alternatives(session: ControlSession, hangup: Hangup) -> Iterator[Alternati
     elif hangup.ending is Ending.STALLED:
         yield Alternative(
             cause="control-not-ftp",
-            settle_with=f"ftpdiag probe ftps://{session.server}: a port for implicit TLS waits for the client",
+            settle_with="the same probe with --tls implicit: a port for implicit TLS waits for the client",
         )
     else:
         yield Alternative(

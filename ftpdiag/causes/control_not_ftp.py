@@ -40,7 +40,7 @@ _PROTOCOLS = (
             who="client",
             product="ftpdiag",
             text="Ask for the port on which the FTP server listens (usual: 21, or 990 for implicit TLS):\n"
-            "ftpdiag probe $host:PORT",
+            "ftpdiag probe $target_elsewhere",
         ),
         Remedy(
             who="client",

@@ -87,7 +87,7 @@ _AGREED = frozenset({234, 334})
         Remedy(
             who="client",
             product="ftpdiag",
-            text="For a server that speaks old TLS only:\nftpdiag probe --insecure $host:$port",
+            text="For a server that speaks old TLS only:\nftpdiag probe --insecure $target",
         ),
     ),
     references=("RFC 4217 §4", "http://www.proftpd.org/docs/howto/TLS.html", "Cisco ASA: inspect ftp"),

@@ -30,11 +30,9 @@ from ftpdiag.model import (
     Verdict,
 )
 
-_IN_CLEAR = Remedy(
-    who="client", product="ftpdiag", text="Test without encryption:\nftpdiag probe --tls none $host:$port"
-)
-_IMPLICIT = Remedy(who="client", product="ftpdiag", text="Test implicit TLS:\nftpdiag probe ftps://$host")
-_EXPLICIT = Remedy(who="client", product="ftpdiag", text="Test explicit TLS:\nftpdiag probe --tls explicit $host:$port")
+_IN_CLEAR = Remedy(who="client", product="ftpdiag", text="Test without encryption:\nftpdiag probe --tls none $target")
+_IMPLICIT = Remedy(who="client", product="ftpdiag", text="Test implicit TLS:\nftpdiag probe $target_implicit")
+_EXPLICIT = Remedy(who="client", product="ftpdiag", text="Test explicit TLS:\nftpdiag probe --tls explicit $target")
 _AT_SERVER = (
     Remedy(
         who="server",
@@ -59,6 +57,31 @@ _AT_SERVER = (
         who="network",
         product="FTP-aware firewall",
         text="Let AUTH TLS to $server:$port pass. Cisco ASA: an FTP inspection policy must not mask or deny AUTH.",
+    ),
+)
+
+_FROM_THE_START = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="ssl_enable=YES\nimplicit_ssl=YES\nlisten_port=$port\nrsa_cert_file=/etc/ssl/certs/ftp.pem\n"
+        "rsa_private_key_file=/etc/ssl/private/ftp.key",
+    ),
+    Remedy(
+        who="server",
+        product="ProFTPD",
+        text="In a <VirtualHost> with Port $port:\nTLSEngine on\nTLSOptions UseImplicitSSL\n"
+        "TLSRSACertificateFile /etc/ssl/certs/ftp.pem\nTLSRSACertificateKeyFile /etc/ssl/private/ftp.key",
+    ),
+    Remedy(
+        who="server",
+        product="FileZilla Server",
+        text="Server listeners: for port $port choose the protocol Implicit FTP over TLS.",
+    ),
+    Remedy(
+        who="server",
+        product="IIS",
+        text="FTP SSL Settings > Allow SSL connections, and a binding of the site to port 990: TLS is implicit there.",
     ),
 )
 
@@ -115,10 +138,10 @@ def _in_the_clear(session: ControlSession) -> Grounds | None:
     return Grounds(
         confidence=Confidence.PROVEN,
         verdict=Verdict.REFUSED,
-        summary=f"{session.server} speaks in the clear, and implicit TLS was expected.",
+        summary=f"{session.server} does not speak TLS from the start (implicit TLS): it answers in the clear.",
         evidence=(
             *((sighting(opening, f"The connection to {session.server} opened."),) if opening else ()),
             Evidence(text=hangup.detail, at=hangup.at),
         ),
-        remedies=(_IN_CLEAR, _EXPLICIT, *_AT_SERVER),
+        remedies=(_EXPLICIT, _IN_CLEAR, *_FROM_THE_START),
     )

@@ -27,10 +27,10 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Ending, Evide
             product="ftpdiag",
             text="If a private authority signed it, give that authority's own certificate (where --ca-file was given, "
             "it holds another one):\n"
-            "ftpdiag probe --ca-file CA.pem $host:$port\n"
+            "ftpdiag probe --ca-file CA.pem $target\n"
             "If it is made out to a name: give the name instead of the address.\n"
             "To test without verifying anything, which shows the password to whoever is in between:\n"
-            "ftpdiag probe --insecure $host:$port",
+            "ftpdiag probe --insecure $target",
         ),
         Remedy(
             who="server",

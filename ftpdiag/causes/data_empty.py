@@ -48,7 +48,7 @@ _DECLINING = frozenset({450, 550})
             who="client",
             product="any FTP client",
             text="Ask for something that is not empty. ftpdiag takes a file or a folder from its target, such as\n"
-            "ftpdiag probe ftp://USER@$host:$port/pub/file",
+            "ftpdiag probe $target_file",
         ),
     ),
     references=("RFC 959 §5.4",),

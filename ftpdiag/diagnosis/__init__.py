@@ -26,7 +26,7 @@ def diagnose(facts: Facts, causes: Iterable[Cause]) -> Diagnosis:
     failed = {mode for mode, judgement in modes if judgement.verdict in FAILED}
     return Diagnosis(
         facts=facts,
-        findings=tuple(_without(failed, finding) for finding in merged(found.all, known)),
+        findings=tuple(_without(failed, finding) for finding in merged(found.all, known, facts.source)),
         channels=channels,
         cells=cells,
         modes=modes,

@@ -8,6 +8,7 @@ from string import Template
 
 from msgspec.structs import replace
 
+from ftpdiag import again
 from ftpdiag.cause import Cause, Decided, Subject
 from ftpdiag.diagnosis import passive_range
 from ftpdiag.diagnosis.standing import Found
@@ -20,27 +21,28 @@ from ftpdiag.model import (
     Location,
     Mode,
     Remedy,
+    Source,
     Verdict,
 )
 
 _CONFIDENCES = tuple(Confidence)
 
 
-def merged(found: Iterable[Found], causes: Iterable[Cause]) -> Iterator[Finding]:
+def merged(found: Iterable[Found], causes: Iterable[Cause], source: Source) -> Iterator[Finding]:
     """One finding for all of a cause with the same mode, place and verdict."""
     groups: dict[tuple[str, Mode | None, Location, Verdict | None], list[Found]] = {}
     for one in found:
         groups.setdefault((one.cause.name, _mode_of(one.subject), one.location, one.verdict), []).append(one)
     decided = {one.name for one in causes if one.decided_by is Decided.BOTH_ENDS}
     for group in groups.values():
-        yield _finding(group, decided)
+        yield _finding(group, decided, source)
 
 
 def _mode_of(subject: Subject) -> Mode | None:
     return subject.mode if isinstance(subject, DataChannel) else None
 
 
-def _finding(group: list[Found], decided: AbstractSet[str]) -> Finding:
+def _finding(group: list[Found], decided: AbstractSet[str], source: Source) -> Finding:
     """One finding for a group; the surest of them speaks."""
     surest = min(group, key=lambda one: _CONFIDENCES.index(one.grounds.confidence))
     return Finding(
@@ -53,7 +55,7 @@ def _finding(group: list[Found], decided: AbstractSet[str]) -> Finding:
         confidence=surest.grounds.confidence,
         summary=surest.grounds.summary,
         evidence=tuple(dict.fromkeys(item for one in group for item in one.grounds.evidence)),
-        remedies=tuple(_filled(surest.grounds.remedies or surest.cause.remedies, surest.subject)),
+        remedies=tuple(_filled(surest.grounds.remedies or surest.cause.remedies, surest.subject, source)),
         alternatives=tuple(dict.fromkeys(item for one in group for item in _open(one, decided))),
         settle_with=tuple(dict.fromkeys(item for one in group for item in one.grounds.settle_with)),
         shown=surest.grounds.shown,
@@ -67,9 +69,12 @@ def _open(one: Found, decided: AbstractSet[str]) -> Iterator[Alternative]:
     return (item for item in one.grounds.alternatives if not (both and item.cause in decided))
 
 
-def _filled(remedies: Iterable[Remedy], subject: Subject) -> Iterator[Remedy]:
+def _filled(remedies: Iterable[Remedy], subject: Subject, source: Source) -> Iterator[Remedy]:
     words = _placeholders(subject)
-    return (replace(one, text=Template(one.text).safe_substitute(words)) for one in remedies)
+    if source.target is None:
+        words |= {name: Template(text).safe_substitute(words) for name, text in again.IN_GENERAL.items()}
+    for one in remedies:
+        yield replace(one, text=again.completed(Template(one.text).safe_substitute(words), source))
 
 
 _FAMILY_WORDS: dict[int, dict[str, str]] = {

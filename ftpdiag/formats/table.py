@@ -189,10 +189,12 @@ _EXPERIMENTS = {
     "which ftpdiag probe sends by itself",
     Experiment.CONTROL_WALK: "Whose NAT it is. What would tell: a hop walk to the server, which ftpdiag probe makes by "
     "itself",
-    Experiment.HELD_TRANSFER: "Whether it lives through a long transfer. What would tell: ftpdiag probe --hold SECONDS",
+    Experiment.HELD_TRANSFER: "Whether it lives through a long transfer. What would tell: the same probe with "
+    "--hold SECONDS",
     Experiment.IN_THE_CLEAR: "Whether TLS is what makes the difference. What would tell: the same handshakes side by "
     "side, with and without TLS, which ftpdiag probe makes by itself unless a password is to go under TLS only",
-    Experiment.LATER_TRANSFER: "Whether a later transfer passes as well. What would tell: ftpdiag probe --hold SECONDS",
+    Experiment.LATER_TRANSFER: "Whether a later transfer passes as well. What would tell: the same probe with "
+    "--hold SECONDS",
     Experiment.SMALL_SEGMENTS: "Whether it is the size of its packets. What would tell: the same transfer with small "
     "segments, which ftpdiag probe makes by itself",
     Experiment.OTHER_ADDRESSES: "Whether it is the same at the name's other addresses. What would tell: the same "
@@ -201,8 +203,8 @@ _EXPERIMENTS = {
     "ports, of which ftpdiag probe tries a few by itself, and --samples 40 more",
     Experiment.DIAL_AGAIN: "Whether it opens a moment later, or now and then. What would tell: the same port "
     "again within seconds, which ftpdiag probe dials by itself",
-    Experiment.OTHER_PORT: "Whether the control port makes the difference. What would tell: ftpdiag probe --also-port "
-    "PORT",
+    Experiment.OTHER_PORT: "Whether the control port makes the difference. What would tell: the same probe with "
+    "--also-port PORT",
     Experiment.OTHER_FAMILY: "Whether it is open by the other address family. What would tell: the same port at the "
     "server's other addresses, which ftpdiag probe dials by itself",
     Experiment.CLEAR_CONTROL: "Whether the server allows CCC, after which the device could read again. What would "

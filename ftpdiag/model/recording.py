@@ -30,8 +30,8 @@ class Source(Struct, frozen=True, kw_only=True):
     """Where a recording comes from. `target` for a live one, `files` for a capture."""
 
     target: Target | None = None
-    typed: tuple[str, ...] = ()
-    """The words after `ftpdiag probe` that say what to try; none: the target alone."""
+    typed: tuple[tuple[str, ...], ...] = ()
+    """Options of `ftpdiag probe` that say what to try, each with its value."""
     address: str | None = None
     addresses: tuple[str, ...] = ()
     """All that the target's name has, of the families that were asked for."""

@@ -68,7 +68,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Everything a probe needs to know. Times are in seconds."""
 
     target: Target
-    typed: tuple[str, ...] = ()
+    typed: tuple[tuple[str, ...], ...] = ()
     """The words that say all of this, as the user gave them."""
     account: Account
     methods: tuple[Method, ...] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from ftpdiag.again import completed
 from ftpdiag.model import ControlSession, DataChannel, Facts, Finding, Location, Source, Vantage, Verdict, View
 from ftpdiag.report.look import Look
 
@@ -41,9 +42,8 @@ def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) ->
     session = _session(open_ones[0])
     seen = seen_as(session, facts)
     behind = "" if seen else " (behind a NAT, the server sees its address instead)"
-    target = facts.source.target
-    if target:
-        here = f"    client$ ftpdiag probe {shlex.join(facts.source.typed or (target.given,))} --save client.pcap"
+    if facts.source.target:
+        here = completed("    client$ ftpdiag probe $target --save client.pcap", facts.source)
     else:
         here = f"    client$ tcpdump -i any -w client.pcap host {session.server.host}"
     return [

@@ -36,7 +36,10 @@ def test_plain_words_on_a_port_for_implicit_tls() -> None:
     end = hangup(Ending.TLS_FAILED, "The TLS handshake failed: wrong version number.")
     grounds = grounds_of(control_tls_unsupported, talk(tls=Tls.IMPLICIT, hangup=end))
     assert grounds.confidence is Confidence.PROVEN
-    assert not any("ftps://" in remedy.text for remedy in grounds.remedies)
+    commands = [line for remedy in grounds.remedies for line in remedy.text.splitlines() if "ftpdiag" in line]
+    assert commands == ["ftpdiag probe --tls explicit $target", "ftpdiag probe --tls none $target"]
+    assert "does not speak TLS from the start" in grounds.summary
+    assert not any("AUTH" in remedy.text for remedy in grounds.remedies)
 
 
 def test_what_went_on_was_no_obstacle() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Vantage, Verdict, View
+from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Target, Vantage, Verdict, View
 from ftpdiag.report.captures import again, captures_that_tell, one_in_full
 from ftpdiag.report.look import Look
 from tests.hand_built import BLOCKED, active, diagnosis, dropped, session
@@ -44,7 +44,9 @@ def test_a_client_that_the_server_sees_as_somebody_else() -> None:
 def test_with_the_options_that_show_it() -> None:
     """What it took to see the fault is tried again."""
     finding, facts = somewhere()
-    source = replace(facts.source, typed=("ftp.example.org/in box/", "--verb", "stor", "--hold", "7"))
+    target = Target(given="ftp.example.org/in box/", host="ftp.example.org", port=21, path="in box/")
+    options = (("--verb", "stor"), ("--hold", "7"), ("--no-sniff",))
+    source = replace(facts.source, target=target, typed=options)
     advised = "client$ ftpdiag probe 'ftp.example.org/in box/' --verb stor --hold 7 --save client.pcap"
     assert advised in told(finding, replace(facts, source=source))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from msgspec.structs import replace
 
@@ -26,7 +28,7 @@ def test_a_listing_is_not_a_file(target: Target, url: str) -> None:
     """Where all works, the reader whose downloads hang learns how to try one, at the same target."""
     assert reach(probed(target)) == [
         "Only a listing of 20 bytes was fetched. If a file hangs:",
-        f"  ftpdiag probe {url}",
+        f"  ftpdiag probe {shlex.quote(url)}",
     ]
 
 
