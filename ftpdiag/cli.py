@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,7 @@ from ftpdiag.vocabulary import Exit, Vantage, View
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ftpdiag.destination import Destination
     from ftpdiag.recording.captures.capture import Begun
     from ftpdiag.recording.frames.packets import Frame
     from ftpdiag.recording.plan import Tell
@@ -115,7 +116,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
         from ftpdiag.recording import live
         from ftpdiag.session import Handshake
 
-        with system_errors(), _progress() as tell:
+        with system_errors(), _salvaging(saved, plan.control_ports), _progress() as tell:
             doubting = None if no_follow_up else lambda recording: report.judge(recording).doubts
             handshakes = declarations("ftpdiag.handshakes", Handshake)
             experiments = declarations("ftpdiag.experiments", Procedure)
@@ -127,10 +128,7 @@ def probe(  # noqa: PLR0913  one parameter per documented option
                 # Where the server has no address, that is what the exit code says.
                 code = code if recording.unresolved else Exit.USAGE
             elif saved:
-                from ftpdiag.recording.captures import capture
-
-                with saved.writing() as file:
-                    capture.write(file, frames, control_ports=plan.control_ports)
+                _save(saved, frames, plan.control_ports)
     raise typer.Exit(code)
 
 
@@ -253,6 +251,27 @@ def main() -> None:
         with suppress(OSError):  # what could not be written has had its sentence, or its reader has gone
             stream.flush()
     os._exit(code)  # taking down in order what was loaded costs another tenth
+
+
+@contextmanager
+def _salvaging(saved: Destination | None, control_ports: Collection[int]) -> Iterator[None]:
+    """What was sniffed until an interruption is saved, if there is anything."""
+    from ftpdiag.recording import live
+
+    try:
+        yield
+    except live.Interrupted as interruption:
+        if saved and interruption.frames:
+            _save(saved, interruption.frames, control_ports)
+            say(f"What was sniffed until the interruption is saved in {saved.name}.")
+        raise
+
+
+def _save(saved: Destination, frames: Iterable[Frame], control_ports: Collection[int]) -> None:
+    from ftpdiag.recording.captures import capture
+
+    with saved.writing() as file:
+        capture.write(file, frames, control_ports=control_ports)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from __future__ import annotations
 import errno
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import NamedTuple
 
@@ -42,6 +42,14 @@ Doubting = Callable[[Recording], Iterable[Doubt]]
 """Told what the first round recorded, says what that leaves open."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user has seen enough. `frames`: those of the server until then."""
+
+    def __init__(self, frames: tuple[Frame, ...]) -> None:
+        super().__init__()
+        self.frames = frames
+
+
 def probe(
     plan: Plan,
     handshakes: Sequence[Handshake],
@@ -51,7 +59,7 @@ def probe(
 ) -> tuple[Recording, tuple[Frame, ...]]:
     """Run the handshakes against the target; what was recorded, and the frames to save.
 
-    No `doubting`: no experiments but those that the user asks for.
+    No `doubting`: no experiments but those that the user asks for. Raises `Interrupted` where the user ends it.
     """
     began = now()
     try:
@@ -61,11 +69,12 @@ def probe(
     watch = WireWatch()
     every = tuple(chain.from_iterable(servers))
     uploads: list[Upload] = []
-    with ExitStack() as stack:
+    with _until_interrupted(every) as watching, ExitStack() as stack:
         tap = _tap(plan, every, watch)
         privileges.drop()
         tap = _started(tap, stack)
         sniffers = tap.sniffers
+        watching.extend(sniffers)
         run = Schedule(plan, handshakes, watch if sniffers else None, tell, uploads)
         attempts, untried = run.everything(servers)
         recording = Recording(
@@ -100,18 +109,31 @@ def probe(
             uploads=uploads,
         )
         tried = trials.settle([*trials.asked(attempts), *doubts])
-        recording = replace(recording, trials=tried, cut=trials.cut)
-    recording, frames = _with_packets(recording, sniffers, every)
-    return replace(recording, left_behind=swept(uploads, plan, tell)), frames
+        stack.close()
+        recording, frames = _with_packets(replace(recording, trials=tried, cut=trials.cut), sniffers, every)
+        return replace(recording, left_behind=swept(uploads, plan, tell)), frames
+
+
+@contextmanager
+def _until_interrupted(servers: tuple[Endpoint, ...]) -> Iterator[list[Sniffer]]:
+    """Yields the list to enter sniffers in: what they saw of the servers outlives an interruption."""
+    sniffers: list[Sniffer] = []
+    try:
+        yield sniffers
+    except KeyboardInterrupt as interruption:
+        raise Interrupted(concerned(_seen(sniffers), servers, ())[0]) from interruption
+
+
+def _seen(sniffers: Iterable[Sniffer]) -> list[Frame]:
+    return sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
 
 
 def _with_packets(
     recording: Recording, sniffers: Iterable[Sniffer], servers: tuple[Endpoint, ...]
 ) -> tuple[Recording, tuple[Frame, ...]]:
     """The recording with what was seen so far, and its frames."""
-    seen = sorted((frame for one in sniffers for frame in one.frames), key=lambda frame: frame.at)
     retries = (one.attempt for one in recording.trials if isinstance(one, Retry))
-    frames, packets = concerned(seen, servers, chain(recording.attempts, retries))
+    frames, packets = concerned(_seen(sniffers), servers, chain(recording.attempts, retries))
     source = replace(recording.source, packets_dropped=sum(one.dropped for one in sniffers))
     return replace(recording, source=source, packets=packets), frames
 
