@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import pty
@@ -9,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,24 @@ def test_a_mistake_of_ours_is_no_wrong_usage() -> None:
     assert "internal error (ValueError: no bytes)" in done.stderr
 
 
-def test_interrupted(tmp_path: Path) -> None:
+def interrupt(process: int) -> None:
+    """As a terminal does: the system picks the main thread."""
+    os.kill(process, signal.SIGINT)
+
+
+def interrupt_elsewhere(process: int) -> None:
+    """Another thread is told, which is as good as the main one just before it begins to wait."""
+    threads = {int(one.name) for one in Path(f"/proc/{process}/task").iterdir()}
+    ctypes.CDLL(None).tgkill(process, max(threads - {process}), signal.SIGINT)
+
+
+ELSEWHERE = pytest.param(
+    interrupt_elsewhere, marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its threads")
+)
+
+
+@pytest.mark.parametrize("interrupting", [interrupt, ELSEWHERE])
+def test_interrupted(tmp_path: Path, interrupting: Callable[[int], None]) -> None:
     """Whoever interrupts does not wait for the server, keeps what was sniffed, and finds no empty files."""
     saved, written = tmp_path / "x.pcap", tmp_path / "x.txt"
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -188,7 +206,7 @@ def test_interrupted(tmp_path: Path) -> None:
             connection.sendall(b"220 Welcome.\r\n")
             assert connection.recv(100)
             assert saved.exists()
-            running.send_signal(signal.SIGINT)
+            interrupting(running.pid)
             try:
                 _, said = running.communicate(timeout=10)
             except subprocess.TimeoutExpired:

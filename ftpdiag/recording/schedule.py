@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ftpdiag import ftp
 from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
 from ftpdiag.recording.plan import Plan, Tell
+from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import SocketSession, Upload
 from ftpdiag.recording.tap.watch import WireWatch
 from ftpdiag.session import Handshake, log_in
@@ -65,14 +66,8 @@ class Schedule:
     def everything(self, servers: Iterable[tuple[Endpoint, ...]]) -> tuple[list[Attempt], list[Cell]]:
         """All attempts, and the cells that none was made for. `servers`: the target's addresses of each family."""
         pairs = product(servers, self._plan.encryptions or (Tls.NONE,))
-        pool = ThreadPoolExecutor(max_workers=32)
-        running = [pool.submit(self._pair, pool, addresses, tls) for addresses, tls in pairs]
-        try:
-            done = [future.result() for future in running]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # who interrupts does not wait for the server
-            raise
-        pool.shutdown()
+        with threads(32) as pool:
+            done = results([pool.submit(self._pair, pool, addresses, tls) for addresses, tls in pairs])
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
         attempts = list(self._without_confusion(list(self._without_limits(attempts))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Semaphore
 
@@ -13,6 +12,7 @@ from ftpdiag.experiment import Procedure, Scope
 from ftpdiag.model import Attempt, Doubt, Ending, Experiment, Mode, Tls, Trial
 from ftpdiag.recording.bench import SocketBench
 from ftpdiag.recording.plan import Plan, Tell
+from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import Upload, Watch
 from ftpdiag.session import Handshake
 
@@ -66,10 +66,8 @@ class Trials:
         deadline = time.monotonic() + BUDGET
         turns = Semaphore(AT_ONCE)
         benches = [self._bench(one, self._plan, self._handshakes, deadline=deadline, turns=turns) for one in wanted]
-        with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
-            running = [pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches]
-        for future in running:
-            future.result()
+        with threads(len(wanted)) as pool:
+            results([pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches])
         self.cut = tuple(dict.fromkeys(bench.doubt.experiment for bench in benches if bench.cut))
         return tuple(trial for bench in benches for trial in bench.trials)
 
