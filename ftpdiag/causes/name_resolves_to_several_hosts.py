@@ -98,8 +98,8 @@ def _untried(channel: DataChannel) -> Grounds:
         confidence=Confidence.POSSIBLE,
         location=Location.UNKNOWN,
         summary=f"The name has {count} addresses, and this report is about {session.server.host} alone. "
-        "Whether they are one server, the same handshake with the others would tell: "
-        f"the same probe of {session.server._replace(host=session.others[0])}.",
+        "Whether they are one server, the same handshake with the others would tell, "
+        f"such as this probe of {session.server._replace(host=session.others[0])}.",
         evidence=(Evidence(text=f"The others are {', '.join(session.others)}.", at=session.began),),
         settle_with=(Experiment.OTHER_ADDRESSES,),
     )
