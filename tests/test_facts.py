@@ -176,9 +176,9 @@ class Tape:
         target = Target(given="ftp.example.org", host="ftp.example.org", port=21)
         return replace(Source(target=target, address=self.server.host, interface="eth0", sniffed=True), **changes)
 
-    def live(self, **changes: object) -> Facts:
-        """The facts of a live probe."""
-        attempt = Attempt(
+    def attempt(self) -> Attempt:
+        """What our sockets saw."""
+        return Attempt(
             method=self.method,
             family=4,
             tls=Tls.NONE,
@@ -191,14 +191,19 @@ class Tape:
             hangup=self.hangup,
             strangers=tuple(self.strangers),
         )
-        source = self.source(**changes)
+
+    def live(self, *others: Tape, **changes: object) -> Facts:
+        """The facts of a live probe, which made other sessions as well."""
+        source, every = self.source(**changes), (self, *others)
+        packets = sorted((packet for one in every for packet in one.packets), key=lambda packet: packet.at)
+        numbered = tuple(packet._replace(number=number) for number, packet in enumerate(packets, 1))
         return derive(
             Recording(
                 source=source,
                 vantage=Vantage.CLIENT,
                 began=1000.0,
-                attempts=(attempt,),
-                packets=tuple(self.packets) if source.sniffed else (),
+                attempts=tuple(one.attempt() for one in every),
+                packets=numbered if source.sniffed else (),
             )
         )
 
@@ -316,6 +321,21 @@ def test_port_that_another_session_is_told_too() -> None:
     tape.call_in_vain(FROM_HERE, dialled)
     channel = only_channel(tape.live())
     assert [(one.opener, one.answer) for one in channel.openings] == [(FROM_HERE, Answer.SILENT)] * 2
+
+
+def test_port_that_the_session_before_was_called_at() -> None:
+    """A port may be given to the next session at once: what came before its command is the call of the one before."""
+    first = active_tape()
+    called = first.openings[-1].at
+    later = Tape(method=Method.PORT, client=CLIENT._replace(port=40007), now=called - 0.05).connect()
+    later.say(*LOGIN, "C: PORT 198,51,100,2,195,80", "S: 500 Illegal PORT command.")
+    later.at_socket(Endpoint(host="", port=0), HERE, Answer.ABSENT)
+    facts = first.live(later)
+    assert called < facts.channels[1].negotiation.at < called + 0.05
+    assert [answers(channel) for channel in facts.channels] == [
+        [(View.CLIENT_SOCKET, Answer.ACCEPTED), (View.CLIENT_WIRE, Answer.ACCEPTED)],
+        [(View.CLIENT_SOCKET, Answer.ABSENT), (View.CLIENT_WIRE, Answer.ABSENT)],
+    ]
 
 
 def test_call_back_that_this_machine_ignored() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -34,8 +34,10 @@ SWAPPED = 0.05
 """Seconds by which a tap with several queues may hand out a data connection before the reply that announced it."""
 
 
-def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Iterator[DataChannel]:
-    """A live probe's, with what its sockets saw and what the wire saw."""
+def from_sockets(
+    session: ControlSession, attempt: Attempt, wire: Wire, others: Collection[Attempt] = ()
+) -> Iterator[DataChannel]:
+    """A live probe's, with what its sockets saw and what the wire saw. `others`: all attempts of the probe."""
     for channel, next_at in _negotiated(session):
         since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
@@ -44,6 +46,8 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
         if channel.mode.opener is Party.CLIENT:  # sessions side by side may be told the same port
             ours = {one.opener for one in openings}
             seen = [one for one in seen if one.opener in ours] or seen
+        else:  # one that ends leaves its port to the next
+            seen = [one for one in seen if one.began >= channel.negotiation.at or not _called(one, attempt, others)]
         openings += _wire_openings(channel, wire, openings, seen)
         connections = [wire.connection(one) for one in seen]
         signs = _signs(connections, channel)
@@ -55,6 +59,16 @@ def from_sockets(session: ControlSession, attempt: Attempt, wire: Wire) -> Itera
             strangers=attempt.strangers,
             reset=_data_reset(channel, connections),
         )
+
+
+def _called(call: Call, attempt: Attempt, others: Iterable[Attempt]) -> bool:
+    """Another session listened there at that time."""
+    return any(
+        one is not attempt
+        and one.began <= call.began <= one.ended
+        and any(opening.target == call.target for opening in one.openings[1:])
+        for one in others
+    )
 
 
 def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:

@@ -68,7 +68,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             crowded=server in admitted and not ftp.admitted(attempt.lines),
             shut_out=server in admitted & silent,
         )
-        yield session, tuple(channels.from_sockets(session, attempt, seen))
+        yield session, tuple(channels.from_sockets(session, attempt, seen, recording.attempts))
 
 
 def from_packets(wire: Wire) -> Iterator[Known]:
