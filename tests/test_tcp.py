@@ -23,7 +23,7 @@ ISN, ANSWER_ISN = 1000, 5000
 
 
 class Wire:
-    """Numbers packets as they pass; each is a tenth of a second after the one before."""
+    """Numbers packets as they pass; each is a second after the one before."""
 
     def __init__(self) -> None:
         self._packets: list[Packet] = []
@@ -44,7 +44,7 @@ class Wire:
         number = next(self._numbers)
         segment = Segment(
             number=number,
-            at=100 + number / 10,
+            at=100 + number,
             source=source,
             destination=to,
             flags=flags,
@@ -57,6 +57,10 @@ class Wire:
         )
         self._packets.append(segment)
         return segment
+
+    def copy(self, segment: Segment) -> None:
+        """The same segment, as the tap sees it once more."""
+        self._packets.append(segment._replace(number=next(self._numbers), at=segment.at + 0.001))
 
     def back(self, flags: int, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
         """A segment from the server to the client."""
@@ -72,7 +76,7 @@ class Wire:
         number = next(self._numbers)
         error = IcmpError(
             number=number,
-            at=100 + number / 10,
+            at=100 + number,
             reporter=reporter,
             ttl=62,
             reason=reason,
@@ -118,7 +122,7 @@ def test_accepted(wire: Wire) -> None:
     assert (opening.answer, opening.answered_by, opening.tries) == (Answer.ACCEPTED, SERVER.host, 1)
     assert opening.established
     assert [packet.number for packet in opening.packets] == [1, 2]
-    assert (opening.at, opening.view) == (100.1, View.CLIENT_WIRE)
+    assert (opening.at, opening.view) == (101, View.CLIENT_WIRE)
 
 
 def test_answered_and_not_acknowledged(wire: Wire) -> None:
@@ -139,6 +143,29 @@ def test_silent(wire: Wire) -> None:
     opening = wire.only.opening(View.CLIENT_WIRE)
     assert (opening.answer, opening.answered_by, opening.tries) == (Answer.SILENT, None, 3)
     assert wire.only.ending is Ending.OPEN
+
+
+def test_a_tap_that_sees_everything_twice(wire: Wire) -> None:
+    """A mirror of both sides of a link shows copies: a SYN, its answer and what is lost count as often as sent."""
+    for sent in (wire.pass_by(SYN), wire.back(SYN_ACK, ack=ISN + 1)):
+        wire.copy(sent)
+    opening = wire.only.opening(View.MIDDLE_WIRE)
+    assert (opening.tries, opening.unacknowledged) == (1, False)
+    wire.copy(wire.pass_by(ACK, seq=ISN + 1))
+    for _ in range(3):
+        wire.copy(wire.pass_by(ACK, seq=ISN + 1, payload=TEXT))
+    lost = wire.only.halves[CLIENT].unacknowledged
+    assert lost is not None
+    assert lost[1] == 3
+    wire.copy(wire.back(SYN_ACK, ack=ISN + 1))
+    assert wire.only.sent_by(CLIENT) == len(TEXT)
+
+
+def test_a_refusal_that_overtakes_its_syn(wire: Wire) -> None:
+    """Of a tap with several queues the RST may come first: it counts from 0, as only an answer to a SYN does."""
+    wire.back(RST | Flag.ACK, seq=0, ack=ISN + 1)
+    wire.pass_by(SYN)
+    assert (wire.only.opener, wire.only.answer, wire.only.answered_by) == (CLIENT, Answer.REFUSED, SERVER.host)
 
 
 def test_refused(wire: Wire) -> None:
@@ -463,7 +490,7 @@ def test_still_open(wire: Wire) -> None:
     """A connection whose end was not seen is open, and nobody ended it."""
     wire.open()
     assert (wire.only.ending, wire.only.ended_by, wire.only.end) == (Ending.OPEN, None, None)
-    assert wire.only.last == 100.3
+    assert wire.only.last == 103
 
 
 # --- whatever comes -------------------------------------------------------------------------------------------------

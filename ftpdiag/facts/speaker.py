@@ -63,8 +63,9 @@ class Speaker:
             self._end(connection, latest, half.end - latest.end)
 
     def _ciphered(self, run: Run) -> bool:
-        begins = run.payload[:2]
-        return not self._reader.rest and (
+        said = self._reader.rest
+        begins = (said + run.payload)[:2]
+        return len(said) < len(begins) and (
             begins in {_TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
         )
 

@@ -31,14 +31,13 @@ def late(control: Connection, client: Endpoint, server: Endpoint) -> HeldUp | No
 def _repeated(control: Connection, client: Endpoint, server: Endpoint) -> Iterator[HeldUp]:
     """Seen near the server: sent again and again, in vain."""
     half = control.halves[server]
-    again = half.repeated
-    if again is None or again.tries < HOPELESS or again.offset >= half.acknowledged:
-        return
-    first = _at(half, again.offset)
-    word = first and _spoken_between(control, client, first.at, again.segment.at)
-    if first and word:
-        pause = first.at - _spoken_before(control, first)
-        yield HeldUp(packet=first, word=word, got_through=again.segment, tries=again.tries, pause=pause)
+    in_vain = (one for one in half.repeated.values() if one.tries >= HOPELESS and one.offset < half.acknowledged)
+    for again in reversed([*in_vain]):
+        first = _at(half, again.offset)
+        word = first and _spoken_between(control, client, first.at, again.segment.at)
+        if first and word:
+            pause = first.at - _spoken_before(control, first)
+            yield HeldUp(packet=first, word=word, got_through=again.segment, tries=again.tries, pause=pause)
 
 
 def _overtaken(control: Connection, client: Endpoint, server: Endpoint) -> Iterator[HeldUp]:

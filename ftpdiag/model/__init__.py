@@ -10,7 +10,19 @@ from ftpdiag.model.facts import ControlSession, DataChannel, Facts, Retried
 from ftpdiag.model.findings import Alternative, Diagnosis, Evidence, Finding, Judgement, Remedy
 from ftpdiag.model.recording import CaptureFile, Leftover, Recording, Source, Tap
 from ftpdiag.model.said import Exchange, Line, Reply
-from ftpdiag.model.seen import TOO_BIG, Carriage, Endpoint, IcmpError, Opening, Packet, Segment, Track, Unheard
+from ftpdiag.model.seen import (
+    ECHO,
+    TOO_BIG,
+    Carriage,
+    Endpoint,
+    IcmpError,
+    Opening,
+    Packet,
+    Segment,
+    Track,
+    Unheard,
+    sent,
+)
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
 from ftpdiag.model.trials import (
     AS_BEFORE,
@@ -43,6 +55,7 @@ from ftpdiag.vocabulary import (
 
 __all__ = [
     "AS_BEFORE",
+    "ECHO",
     "PAST_FIRST_ROUTER",
     "TOO_BIG",
     "Alternative",
@@ -105,4 +118,5 @@ __all__ = [
     "Verdict",
     "View",
     "Walk",
+    "sent",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -10,6 +11,11 @@ from ftpdiag.vocabulary import Answer, Ending, Flag, Party, View
 
 TOO_BIG = frozenset({"fragmentation needed and DF set", "packet too big"})
 """How an ICMP error says that a packet is longer than the next link carries (RFC 1191 §4, RFC 4443 §3.2)."""
+
+
+ECHO = 0.1
+"""Seconds within which the same segment is a copy, which a tap takes that sees both sides of a link, or of a router.
+TCP itself repeats a SYN after 1 s, and another segment after 0.2 s, at the earliest (RFC 6298 §2)."""
 
 
 class Endpoint(NamedTuple):
@@ -92,6 +98,17 @@ class IcmpError(NamedTuple):
 Packet = Segment | IcmpError
 
 
+def sent(seen: Iterable[Segment]) -> list[Segment]:
+    """Of SYNs and SYN-ACKs of one connection those that are no copies."""
+    latest: dict[Endpoint, float] = {}
+    found = []
+    for one in seen:
+        if not 0 <= one.at - latest.get(one.source, float("-inf")) < ECHO:
+            found.append(one)
+        latest[one.source] = one.at
+    return found
+
+
 class Opening(Struct, frozen=True, kw_only=True):
     """One attempt to open a TCP connection, as one view saw it."""
 
@@ -103,7 +120,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     view: View
     answered_by: str | None = None
     tries: int = 0
-    """SYNs seen; 1 at a socket that called connect()."""
+    """SYNs sent, as far as was seen; 1 at a socket that called connect()."""
     established: bool = False
     """The opener's own ACK was seen, or its socket reported success."""
     error: str | None = None
@@ -122,7 +139,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     @property
     def unacknowledged(self) -> bool:
         """A SYN-ACK came, and the SYN or it was repeated after it: it did not reach the opener's TCP."""
-        syns = [one for one in self.packets if isinstance(one, Segment) and one.flags & Flag.SYN]
+        syns = sent(one for one in self.packets if isinstance(one, Segment) and one.flags & Flag.SYN)
         first = next((place for place, one in enumerate(syns) if one.flags & Flag.ACK), len(syns))
         return not self.established and len(syns) > first + 1
 

@@ -8,7 +8,7 @@ from copy import copy
 from itertools import chain
 from typing import Self
 
-from ftpdiag.model import TOO_BIG, Answer, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View
+from ftpdiag.model import TOO_BIG, Answer, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View, sent
 from ftpdiag.tcp.halves import after
 
 _SYN, _RST, _ACK = map(int, (Flag.SYN, Flag.RST, Flag.ACK))
@@ -109,7 +109,7 @@ class Call:
             answer=self.answer,
             view=view,
             answered_by=self.answered_by,
-            tries=len(self.syns),
+            tries=len(sent(self.syns)),
             established=self.established,
             packets=tuple(sorted(chain(self.syns, self.answers), key=lambda packet: packet.number)),
         )
@@ -117,6 +117,11 @@ class Call:
 
 def _is_syn_ack(packet: Packet) -> bool:
     return isinstance(packet, Segment) and bool(packet.flags & _SYN)
+
+
+def _answers(segment: Segment) -> bool:
+    """Whether it is what comes back for a SYN: a SYN-ACK, or a RST that counts from 0 (RFC 9293 §3.10.7.1)."""
+    return bool(segment.flags & _ACK and (segment.flags & _SYN or (segment.flags & _RST and not segment.seq)))
 
 
 class Calls:
@@ -132,9 +137,9 @@ class Calls:
         key = (packet.source, packet.destination)
         call = self._current.get(key)
         if isinstance(packet, Segment):  # an ICMP error quotes what one side sent: it is about a call that is known
-            handshake = packet.flags & (_SYN | _ACK)
-            if call is None or (handshake == _SYN and not (call.opener == packet.source and call.takes(packet))):
-                call = Call(*(reversed(key) if handshake == _SYN | _ACK else key))
+            opens = packet.flags & (_SYN | _ACK) == _SYN
+            if call is None or (opens and not (call.opener == packet.source and call.takes(packet))):
+                call = Call(*(reversed(key) if _answers(packet) else key))
                 self._current[key] = self._current[packet.destination, packet.source] = call
                 self._all.append(call)
         if call:

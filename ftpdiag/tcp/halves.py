@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from ftpdiag.model import Flag, Segment
+from ftpdiag.model import ECHO, Flag, Segment
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
@@ -58,15 +58,19 @@ class Half:
         self._arrived = 0
         self._asked_after = False
         """The peer has acknowledged something since the FIN."""
-        self.repeated: Repeated | None = None
-        """The latest segment that brought nothing new."""
+        self.repeated: dict[int, Repeated] = {}
+        """The segments that brought nothing new, by offset; the latest last."""
         self.overtaken: tuple[int, Segment] | None = None
         """The offset of payload that was sent before a segment without any, and came after it; the latest such."""
+        self._latest: Segment | None = None
         self._ready: list[Run] = []
         self._next = 0
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
+        latest, self._latest = self._latest, segment
+        if latest and _is_copy(segment, latest):
+            return
         start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP
         if self.first is None:
             self.first = start
@@ -74,8 +78,8 @@ class Half:
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
             if offset + segment.length <= self.end and segment.length:
-                again = self.repeated if self.repeated and self.repeated.offset == offset else None
-                self.repeated = Repeated(offset, segment, again.tries + 1 if again else 2)
+                again = self.repeated.pop(offset, None)
+                self.repeated[offset] = Repeated(offset, segment, again.tries + 1 if again else 2)
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
@@ -124,8 +128,8 @@ class Half:
             return None
         later = (run.segment for run in reversed(self._ready) if self.acknowledged <= run.end - len(run.payload))
         first = min(later, key=lambda one: one.number, default=None)
-        repeated = self.repeated
-        return first and (first, repeated.tries if repeated and repeated.offset == self.acknowledged else 1)
+        repeated = self.repeated.get(self.acknowledged)
+        return first and (first, repeated.tries if repeated else 1)
 
     def place(self, seq: int) -> int:
         """The offset of a sequence number near the beginning."""
@@ -138,8 +142,8 @@ class Half:
 
     @property
     def unheard(self) -> Repeated | None:
-        """The latest segment that was repeated, where nothing from there on was ever acknowledged."""
-        return self.repeated if self.repeated and self.repeated.offset >= self.acknowledged else None
+        """The first segment that was repeated, and from which on nothing was ever acknowledged."""
+        return min((one for one in self.repeated.values() if one.offset >= self.acknowledged), default=None)
 
     @property
     def behind(self) -> tuple[int, int]:
@@ -152,6 +156,11 @@ class Half:
     def passed(self) -> int:
         """Payload bytes that were seen, each once."""
         return self._covered.size
+
+
+def _is_copy(segment: Segment, latest: Segment) -> bool:
+    same = (segment.seq, segment.length, segment.flags) == (latest.seq, latest.length, latest.flags)
+    return same and not segment.passed and 0 <= segment.at - latest.at < ECHO
 
 
 def _fresh(segment: Segment, start: int, known: int) -> Run | None:

@@ -19,6 +19,16 @@ def secured(tape: Tape | None = None) -> Tape:
     return tape
 
 
+def test_tls_byte_by_byte() -> None:
+    """However its records are cut into segments, TLS is no part of the dialogue."""
+    tape = Tape().connect().say("S: 220 Hi", "C: AUTH TLS", "S: 234 Go ahead")
+    for byte in HELLO:
+        tape.segment(CLIENT, SERVER, ACK, bytes([byte]))
+    (session,) = tape.replayed().sessions
+    assert [one.text for one in session.lines] == ["220 Hi", "AUTH TLS", "234 Go ahead"]
+    assert session.opaque
+
+
 def told(facts: Facts) -> list[tuple[Method, Endpoint | None, Answer | None, bool]]:
     """What matters of each channel."""
     return [(one.method, one.announced, one.wire.answer if one.wire else None, one.inferred) for one in facts.channels]

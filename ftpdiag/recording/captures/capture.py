@@ -174,11 +174,11 @@ class Capture:
                 self._kept[number] = whole
         return packet._replace(passed=passed) if passed and isinstance(packet, Segment) else packet
 
-    def _recall(self, segment: Segment) -> list[Segment]:
-        """The SYNs of a segment's connection, which the scanner remembers."""
-        shown = (self._scanner.syn(key) for key in keys(segment))
+    def _recall(self, packet: Packet) -> list[Segment]:
+        """The SYNs of a packet's connection, which the scanner remembers."""
+        shown = (self._scanner.syn(key) for key in keys(packet))
         found = (self._parsed(one, self._remembered) for one in shown if one and one[0] > self._since)
-        return [packet for packet in found if isinstance(packet, Segment)]
+        return [one for one in found if isinstance(one, Segment)]
 
 
 def write(file: BinaryIO, frames: Iterable[Frame], *, control_ports: Collection[int]) -> None:

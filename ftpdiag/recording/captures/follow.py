@@ -44,8 +44,8 @@ _SYN, _SYN_ACK, _FIN_RST = int(Flag.SYN), Flag.SYN | Flag.ACK, Flag.FIN | Flag.R
 _AHEAD = 8
 """Segments of one direction that wait for an earlier one, before that is taken for lost."""
 
-Recall = Callable[[Segment], Iterable[Segment]]
-"""What is remembered of a segment's connection: its SYNs."""
+Recall = Callable[[Packet], Iterable[Segment]]
+"""What is remembered of a packet's connection: its SYNs."""
 
 Undo = Callable[["Follower"], None]
 """What a follower does later. It holds no follower, which would keep itself, and the scanner, for ever."""
@@ -136,13 +136,15 @@ class Follower:
             self._follow(port, Follow.DATA)
 
     def take(self, packet: Packet, recall: Recall) -> bool:
-        """Look at a packet; whether it is kept. `recall`: what the scanner remembers of a segment's connection."""
+        """Look at a packet; whether it is kept. `recall`: what the scanner remembers of its connection."""
         self._now = packet.at
         while self._undone and self._undone[0][0] < packet.at:
             self._undone.popleft()[1](self)
         if isinstance(packet, IcmpError):
             concerned = any(self._ports[port, how] for port in _ports(packet) for how in Follow)
             if concerned:
+                if packet.destination in self._awaited:
+                    self._called(packet.destination, packet.source, packet, recall)
                 self.packets.add(packet)
             return concerned
         talk = self._talks.get((packet.source, packet.destination))
@@ -241,14 +243,11 @@ class Follower:
 
     def _expected(self, segment: Segment, recall: Recall) -> bool:
         """Whether a segment is a data connection's."""
-        opens = segment.flags & _SYN_ACK == _SYN
         for endpoint, peer in ((segment.destination, segment.source), (segment.source, segment.destination)):
             if endpoint in self._awaited:
-                callers = self._callers.setdefault(endpoint, {})
-                if peer not in callers and not opens:
-                    self._recalled(recall(segment))  # its SYN overtook the announcement
-                callers[peer] = segment.at
+                self._called(endpoint, peer, segment, recall)
                 return True
+        opens = segment.flags & _SYN_ACK == _SYN
         foretold = segment.destination.port in self._expected_ports
         if opens and (foretold or frozenset({segment.source.host, segment.destination.host}) in self._pairs):
             self._awaited[segment.destination] += 1
@@ -257,6 +256,14 @@ class Follower:
             self._later(partial(Follower._done, endpoint=segment.destination))
             return True
         return False
+
+    def _called(self, endpoint: Endpoint, peer: Endpoint, packet: Packet, recall: Recall) -> None:
+        """A packet shows that `peer` has called there; where it is no SYN, that overtook the announcement."""
+        callers = self._callers.setdefault(endpoint, {})
+        opens = isinstance(packet, Segment) and packet.flags & _SYN_ACK == _SYN
+        if peer not in callers and not opens:
+            self._recalled(recall(packet))
+        callers[peer] = packet.at
 
     def _forget(self, talk: _Talk, segment: Segment) -> None:
         """It is over, or was none of FTP's."""
@@ -291,9 +298,9 @@ class Follower:
         self._syns[segment.source, segment.destination] = segment
 
 
-def keys(segment: Segment) -> tuple[bytes, bytes]:
-    """By which a scanner remembers the SYNs of a segment's connection: addresses and ports as packets hold them."""
-    source, target = ((_packed(one.host), one.port.to_bytes(2)) for one in (segment.source, segment.destination))
+def keys(packet: Packet) -> tuple[bytes, bytes]:
+    """By which a scanner remembers the SYNs of a packet's connection: addresses and ports as packets hold them."""
+    source, target = ((_packed(one.host), one.port.to_bytes(2)) for one in (packet.source, packet.destination))
     return source[0] + target[0] + source[1] + target[1], target[0] + source[0] + target[1] + source[1]
 
 

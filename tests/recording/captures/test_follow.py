@@ -3,13 +3,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import ICMP, IP
+from scapy.layers.l2 import Ether
 
 from ftpdiag import facts
 from ftpdiag.model import Flag, Packet, Segment, Vantage
 from ftpdiag.recording import replay
 from ftpdiag.recording.captures.scanner import scanner
 from tests.recording.scanners import Record, as_pcap, as_pcapng, told
-from tests.synthetic.crowd import ACK, FIN, PSH, RST, SECOND, Connection, crowd
+from tests.synthetic.crowd import ACK, FIN, PSH, RST, SECOND, SYN, Connection, crowd
 
 BEGAN = 1_795_000_000 * SECOND
 CLIENT, SERVER, STRANGER = "198.51.100.2", "203.0.113.2", "192.0.2.9"
@@ -94,6 +96,19 @@ def test_a_syn_that_overtook_its_announcement(path: Path) -> None:
     data.send(1, ACK | PSH, bytes(100))
     control.now = data.now - 1000
     control.say(1, ANNOUNCEMENTS["EPSV"][1])
+    assert (SERVER, DATA) in opened(path, control, data)
+
+
+def test_a_rejected_syn_that_overtook_its_announcement(path: Path) -> None:
+    """It is remembered also where no other packet of its connection comes, but an ICMP error that quotes it."""
+    control = talk()
+    data = call(control.now)
+    data.send(0, SYN)
+    syn = data.frames[0][1][14:]
+    control.now = data.now + 1000
+    control.say(1, ANNOUNCEMENTS["EPSV"][1])
+    error = Ether() / IP(src="192.0.2.1", dst=CLIENT) / ICMP(type=3, code=1) / syn[:28]
+    data.frames.append((control.now + 1000, bytes(error)))
     assert (SERVER, DATA) in opened(path, control, data)
 
 
