@@ -25,14 +25,16 @@ def never(control: Connection, client: Endpoint, server: Endpoint) -> Unacknowle
 
 def late(control: Connection, client: Endpoint, server: Endpoint) -> HeldUp | None:
     """What the server said after a pause, and did not get through before the client had spoken again."""
-    return next(chain(_repeated(control, client, server), _overtaken(control, client, server)), None)
+    repeated = max(_repeated(control, client, server), key=lambda one: one.pause, default=None)
+    return repeated or next(_overtaken(control, client, server), None)
 
 
 def _repeated(control: Connection, client: Endpoint, server: Endpoint) -> Iterator[HeldUp]:
     """Seen near the server: sent again and again, in vain."""
     half = control.halves[server]
-    in_vain = (one for one in half.repeated.values() if one.tries >= HOPELESS and one.offset < half.acknowledged)
-    for again in reversed([*in_vain]):
+    for again in half.repeated.values():
+        if again.tries < HOPELESS or again.offset >= half.acknowledged:
+            continue
         first = _at(half, again.offset)
         word = first and _spoken_between(control, client, first.at, again.segment.at)
         if first and word:
