@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 
+from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.evidence import quotation
 from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Reply, Verdict
@@ -54,12 +55,13 @@ _PROTOCOLS = (
 )
 def control_not_ftp(session: ControlSession) -> Grounds | None:
     """The first words are another protocol's, or no reply at all."""
-    greeting = session.exchanges[0] if session.exchanges else None
-    if session.logged_in or greeting is None or greeting.verb or not greeting.replies:
+    greeting = session.greeting
+    if session.logged_in or greeting is None:
         return None
     first = greeting.replies[0]
     protocol = next((name for pattern, name in _PROTOCOLS if re.match(pattern, first.lines[0])), None)
-    if protocol is None and (session.behaviour or any(_may_be_ftp(reply) for reply in greeting.replies)):
+    whole = all(map(ftp.whole, greeting.replies))
+    if protocol is None and (session.behaviour or not whole or any(_may_be_ftp(reply) for reply in greeting.replies)):
         return None
     return Grounds(
         confidence=Confidence.PROVEN if protocol else Confidence.LIKELY,

@@ -66,7 +66,7 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
     if declined is None:
         return _not_yet(session)
     exchange, reply = declined
-    at_greeting = not exchange.verb and exchange is session.exchanges[0]
+    at_greeting = exchange is session.greeting
     limit = reply.code == 421 or ftp.out_of_service(reply)
     if not (at_greeting or limit) or re.search(IDLE, reply.text):
         return None
@@ -79,7 +79,12 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
         summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.{own}",
         evidence=(
             quotation(
-                reply, f"Its reply to {exchange.verb}." if exchange.verb else "It said so in place of a greeting."
+                reply,
+                "It said so in place of a greeting."
+                if at_greeting
+                else f"Its reply to {exchange.verb}."
+                if exchange.verb
+                else "It said so unasked.",
             ),
         ),
     )
@@ -87,8 +92,8 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
 
 def _not_yet(session: ControlSession) -> Grounds | None:
     """RFC 959 §5.4: `120 Service ready in nnn minutes`, and then nothing."""
-    greeting = session.exchanges[0] if session.exchanges else None
-    if session.hangup is None or greeting is None or greeting.verb or not greeting.replies or session.logged_in:
+    greeting = session.greeting
+    if session.hangup is None or greeting is None or session.logged_in:
         return None
     reply = greeting.replies[-1]
     if not reply.preliminary:

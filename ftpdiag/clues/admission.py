@@ -7,6 +7,9 @@ from ftpdiag.model import ControlSession, Exchange, Reply
 _ADMITTING = frozenset({"", "USER", "PASS", "ACCT"})
 """The greeting, and what RFC 959 §4.1.1 calls access control."""
 
+_LEAVING = 421
+"""The only refusal that comes unasked (RFC 959 §5.4)."""
+
 
 def denial(session: ControlSession) -> tuple[Exchange, Reply] | None:
     """The first 4yz or 5yz on the way to a login that never came, and the command it declined; "" is the greeting."""
@@ -18,5 +21,6 @@ def denial(session: ControlSession) -> tuple[Exchange, Reply] | None:
         if exchange.verb in _ADMITTING
         for reply in exchange.replies
         if reply.code and not reply.positive
+        if exchange.verb or exchange is session.greeting or reply.code == _LEAVING
     )
     return next(declined, None)

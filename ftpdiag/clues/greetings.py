@@ -16,7 +16,7 @@ _NUMBERS = r"[\d.:]+"
 
 def greeting(session: ControlSession) -> str | None:
     """What servers are told apart by, without its numbers; none: it did not greet, and a limit is nobody's greeting."""
-    final = next((one.final for one in session.exchanges[:1] if not one.verb), None)
+    final = session.greeting.final if session.greeting else None
     return re.sub(_NUMBERS, "", final.text) if final and final.positive else None
 
 

@@ -230,7 +230,9 @@ def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> Dat
     if channel.transfer is None:
         return channel
     ahead = following[: following.index(channel.transfer)]
-    unasked = tuple(reply for one in ahead if not one.verb for reply in one.replies if not reply.positive)
+    unasked = tuple(
+        reply for one in ahead if not (one.verb or one.unheard) for reply in one.replies if not reply.positive
+    )
     if not unasked:
         return channel
     return replace(channel, transfer=replace(channel.transfer, replies=unasked + channel.transfer.replies))

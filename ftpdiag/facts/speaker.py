@@ -59,8 +59,11 @@ class Speaker:
             if self.endless:
                 break
             latest = run
-        if latest and not self.encrypted:
-            self._end(connection, latest, half.end - latest.end)
+        else:
+            if not latest and half.latest:
+                latest = Run(half.latest, b"", 0, 0)
+            if latest:
+                self._end(connection, latest, half.end - latest.end)
 
     def _ciphered(self, run: Run) -> bool:
         said = self._reader.rest
@@ -112,14 +115,16 @@ class Speaker:
     def _end(self, connection: Connection, latest: Run, missing: int) -> None:
         """An unfinished last line is part of the dialogue; where more may have come, it says that it is not whole."""
         over = self.party is Party.SERVER and not missing and _over(connection)
-        if not (self._reader.rest or self._replies.unfinished):
+        if not (self._reader.rest or self._replies.unfinished or missing):
             self.unfinished = 0 if over else self.unfinished
             return
         count = self.unfinished
         rest = self._reader.interrupt()
-        if rest and (over or self._begins(rest)):
+        if rest and (over or not self._torn or self._begins(rest)):
             self._keep(latest, rest if over else ftp.torn(rest, missing or None))
-        self.unfinished = max(count, 1) if over else self.unfinished
+        elif missing:
+            self._keep(latest, ftp.torn("", missing))
+        self.unfinished = max(count, 1) if over else 0 if missing or self._torn else self.unfinished
 
 
 def _over(connection: Connection) -> bool:

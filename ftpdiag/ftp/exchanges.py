@@ -35,8 +35,8 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
     """The dialogue as commands with their replies, in order.
 
     A reply goes to the oldest command that still waits; a 1yz keeps it waiting. A question that was left unanswered
-    waits no longer once a later command is answered. The greeting, and whatever the server says unasked (such as a
-    421), are exchanges with the verb "".
+    waits no longer once a later command is answered. Where the recording lacks a command, it may be any. The greeting,
+    and whatever the server says unasked (such as a 421), are exchanges with the verb "".
     """
     unasked: _Pending = (None, [])
     found = [unasked]
@@ -69,7 +69,7 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
         waiting[0][1].append(reply)
         if reply.code and not reply.preliminary:
             waiting.popleft()
-    return tuple(_exchange(line, replies) for line, replies in found if line or replies)
+    return tuple(_exchange(line, replies) for line, replies in found if replies or (line and not lost(line.text)))
 
 
 _LATE = frozenset({211, 215})
@@ -83,7 +83,7 @@ def _events(lines: Iterable[Line]) -> Iterator[Line | Reply]:
         if line.sender is Party.CLIENT:
             if not lost(line.text):
                 reader.ask()
-                yield line
+            yield line
         elif reply := reader.feed(line):
             yield reply
 
@@ -94,7 +94,13 @@ def _asks(pending: _Pending) -> bool:
 
 def _verb(pending: _Pending) -> str:
     line, _ = pending
-    return command_line(line.text)[0] if line else ""
+    return command_line(line.text)[0] if line and not _is_lost(pending) else ""
+
+
+def _is_lost(pending: _Pending) -> bool:
+    """The recording lacks the command."""
+    line, _ = pending
+    return line is not None and lost(line.text)
 
 
 def _outlived(waiting: deque[_Pending], reply: Reply, later: Sequence[Line | Reply]) -> Iterator[_Pending]:
@@ -155,14 +161,17 @@ def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
 
     A client that waits for each answer sends the next command after it; where bytes are missing, that answer is lost.
     """
-    oldest, *later = (_verb(one) for one in waiting)
     able = _ANSWERS.get(reply.code)
+    oldest, *later = waiting
     if able is None:
         return reply.after_loss and bool(later)
-    return oldest not in able and any(verb in able for verb in later)
+    fit = [_verb(one) in able or _is_lost(one) for one in (oldest, *later)]
+    return not fit[0] and (reply.after_loss or any(fit))
 
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
+    if line and lost(line.text):
+        return Exchange(at=line.at, verb="", argument=None, replies=tuple(replies), unheard=True)
     verb, argument = command_line(line.text) if line else ("", None)
     at, packet = (line.at, line.packet) if line else (replies[0].at, None)
     return Exchange(at=at, verb=verb, argument=argument, replies=tuple(replies), packet=packet)

@@ -112,6 +112,15 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
         """What it was made to test; none in a capture."""
         return Cell(method=self.method, family=self.family, tls=self.tls) if self.method else None
 
+    @property
+    def greeting(self) -> Exchange | None:
+        """What the server said before it was asked anything; none: the recording lacks its beginning, or it is mute."""
+        first = self.exchanges[0] if self.exchanges else None
+        if first is None or first.verb or first.unheard or first.replies[0].after_loss:
+            return None
+        begun = self.method is not None or any(one.packets for one in self.openings)
+        return first if begun else None
+
     def exchange(self, verb: str) -> Exchange | None:
         """The first exchange that began with `verb`."""
         return next((exchange for exchange in self.exchanges if exchange.verb == verb), None)

@@ -43,7 +43,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Exchange(Struct, frozen=True, kw_only=True):
-    """A command and the replies to it; the greeting has the verb ``""``."""
+    """A command and the replies to it; what was said unasked, as the greeting, has the verb ``""``."""
 
     at: float
     verb: str
@@ -51,6 +51,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     replies: tuple[Reply, ...]
     packet: int | None = None
     """What brought the command; none: it was given at a socket, or there was none."""
+    unheard: bool = False
+    """There was a command, and the recording lacks it; the verb is ``""``."""
 
     @property
     def line(self) -> str:

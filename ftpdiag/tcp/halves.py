@@ -62,13 +62,13 @@ class Half:
         """The segments that brought nothing new, by offset; the latest last."""
         self.overtaken: tuple[int, Segment] | None = None
         """The offset of payload that was sent before a segment without any, and came after it; the latest such."""
-        self._latest: Segment | None = None
+        self.latest: Segment | None = None
         self._ready: list[Run] = []
         self._next = 0
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
-        latest, self._latest = self._latest, segment
+        latest, self.latest = self.latest, segment
         if latest and _is_copy(segment, latest):
             return
         start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP

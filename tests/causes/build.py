@@ -92,7 +92,7 @@ def opening(  # noqa: PLR0913  each says one thing that was seen
     """An opening; on a wire with its packets. `ttl` is that of the answer."""
     packets: list[Packet] = []
     if view is not View.CLIENT_SOCKET and answer is not Answer.ABSENT:
-        syns = [segment(number, opener, target, Flag.SYN, 64) for number in range(1, tries + 1)]
+        syns = repeated(segment(1, opener, target, Flag.SYN, 64), tries)
         packets = [*syns, *_answers(answer, opener, target, tries, ttl, reporter, reason)]
     answers = [packet for packet in packets if not (isinstance(packet, Segment) and packet.flags == Flag.SYN)]
     by = answers[0] if answers else None
@@ -116,7 +116,7 @@ def _answers(  # noqa: PLR0913, PLR0917  as above
 ) -> list[Packet]:
     number = 10
     if answer is Answer.ACCEPTED:
-        return [segment(number + count, target, opener, Flag.SYN | Flag.ACK, ttl) for count in range(tries)]
+        return repeated(segment(number, target, opener, Flag.SYN | Flag.ACK, ttl), tries)
     if answer is Answer.REFUSED:
         return [segment(number, target, opener, Flag.RST | Flag.ACK, ttl)]
     if answer is Answer.REJECTED:
@@ -126,6 +126,11 @@ def _answers(  # noqa: PLR0913, PLR0917  as above
         )
         return [error]
     return []
+
+
+def repeated(packet: Segment, tries: int) -> list[Packet]:
+    """The same again and again, a second apart."""
+    return [packet._replace(number=packet.number + count, at=packet.at + count) for count in range(tries)]
 
 
 def segment(number: int, source: Endpoint, destination: Endpoint, flags: int, ttl: int) -> Segment:
