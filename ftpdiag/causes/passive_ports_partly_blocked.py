@@ -69,7 +69,7 @@ CERTAIN, UNLIKELY, ARGUABLE = 0.001, 0.05, 0.25
 def passive_ports_partly_blocked(channel: DataChannel) -> Grounds | None:
     """Ports that fail side by side, among those that were dialled alike."""
     opening = channel.wire or channel.socket
-    if channel.opened or channel.announced is None or opening is None:
+    if channel.opened or channel.announced is None or opening is None or opening.answer not in _OUTCOMES:
         return None
     absent = opening.answer is Answer.ABSENT
     if absent and opening.view is View.CLIENT_WIRE:

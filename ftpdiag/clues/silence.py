@@ -48,6 +48,11 @@ def ignored(opening: Opening) -> bool:
     return answer is not None and answer.at - opening.at > AT_ONCE
 
 
+def cut_short(session: ControlSession, opening: Opening) -> bool:
+    """Its capture ended before an answer could have come."""
+    return session.watched_until is not None and session.watched_until - opening.at < AT_ONCE
+
+
 def went_on(session: ControlSession, opening: Opening) -> bool:
     """In a capture: it did not end with the SYN."""
     return session.last_seen is not None and session.last_seen - opening.at >= AT_ONCE

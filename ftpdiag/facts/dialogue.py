@@ -76,11 +76,13 @@ def _may_be_said(connection: Connection) -> bool:
 
 
 def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:
-    said = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
+    heard = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
+    said = [text for text in heard if not ftp.lost(text)]
     asked = _asked(dialogue)
     if asked & _MAIL:
         return False
-    if not connection.syns and _in_the_middle(connection, dialogue, said, asked):
+    begun = connection.syns and heard[:1] == said[:1]
+    if not begun and _in_the_middle(connection, dialogue, said, asked):
         return True
     greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
     logging_in = {"USER", "PASS"} <= asked and any(text[:3] in {"230", "331", "530"} for text in said)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ftpdiag import ftp
-from ftpdiag.model import ControlSession, DataChannel
+from ftpdiag.clues.silence import cut_short
+from ftpdiag.model import Answer, ControlSession, DataChannel
 
 
 def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
@@ -16,6 +17,9 @@ def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
             f"Parts of the dialogue of {_counted(torn)} were not captured, which `missing]` marks: packets were lost, "
             "or the snap length is too short (capture with `-s 0`)."
         )
+    early = sum(_cut_short(session) for session in sessions)
+    if early:
+        yield f"It ends before the SYN of {_counted(early)} could have been answered."
     late = sum(_began_before(session) for session in sessions)
     if late:
         yield f"What was said in {_counted(late)} before the capture began is not known."
@@ -47,6 +51,10 @@ def _done(channel: DataChannel) -> bool:
 
 def _counted(sessions: int) -> str:
     return f"{sessions} sessions" if sessions > 1 else "1 session"
+
+
+def _cut_short(session: ControlSession) -> bool:
+    return any(one.answer is Answer.SILENT and cut_short(session, one) for one in session.openings)
 
 
 def _began_before(session: ControlSession) -> bool:

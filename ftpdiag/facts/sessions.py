@@ -147,6 +147,7 @@ def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: W
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
         opaque=bool(said.encrypted),
+        watched_until=wire.ended,
     )
 
 

@@ -56,7 +56,6 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
             passed_over.popleft()[1].append(reply)
             continue
         if aside := _said_during_transfer(reply, waiting):
-            waiting.remove(aside)
             aside[1].append(reply)
             continue
         while waiting and _not_answered_by(reply, waiting):
@@ -130,12 +129,16 @@ def _is_final(event: Line | Reply) -> bool:
 
 
 def _said_during_transfer(reply: Reply, waiting: deque[_Pending]) -> _Pending | None:
-    """The NOOP that it answers, where one keeps the connection alive while a transfer goes on."""
+    """The NOOP that it answers, where one keeps the connection alive while a transfer goes on; it waits no longer."""
     oldest, *later = waiting or [(None, [])]
     begun = _verb(oldest) in TRANSFERS and any(one.preliminary for one in oldest[1])
     if not begun or reply.code not in _TO_NOOP:
         return None
-    return next((one for one in later if _verb(one) == "NOOP"), None)
+    able = [one for one in later if _verb(one) == "NOOP" or _is_lost(one)]
+    answered = able[: 1 + reply.after_loss]  # where one answer is lost, it was the one to the first
+    for one in answered:
+        waiting.remove(one)
+    return answered[-1] if answered else None
 
 
 _TO_NOOP = frozenset({200, 500, 501, 502, 503})
@@ -166,7 +169,7 @@ def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
     if able is None:
         return reply.after_loss and bool(later)
     fit = [_verb(one) in able or _is_lost(one) for one in (oldest, *later)]
-    return not fit[0] and (reply.after_loss or any(fit))
+    return not fit[0] and any(fit)
 
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:

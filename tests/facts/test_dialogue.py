@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ftpdiag.facts import derive
 from ftpdiag.model import ControlSession, Endpoint, Facts, Packet, Party, Recording, Segment, Source, Vantage
-from tests.test_facts import CLIENT, SERVER, Tape
+from tests.test_facts import ACK, CLIENT, FIN, SERVER, Tape
 
 TALK = (
     *("S: 220-Hello", "S: 220 Hi", "C: USER alice", "S: 331 Go on", "C: PASS ***", "S: 230-In", "S: 230 Now"),
@@ -79,6 +79,48 @@ def test_a_lost_command(lost: str) -> None:
     del packets[carrying(packets, lost)]
     verb = lost.partition(" ")[0]
     assert answers(spoken(packets)) == {other: codes for other, codes in ANSWERS.items() if other != verb}
+
+
+def without(packets: list[Packet], *texts: str) -> list[Packet]:
+    """What is left where the tap lost the packets that begin so."""
+    lost = {carrying(packets, text) for text in texts}
+    return [one for place, one in enumerate(packets) if place not in lost]
+
+
+def test_a_lost_transfer_command_and_the_reply_before_it() -> None:
+    """What answers a command that the tap lost is no answer to the one before, whose own is lost as well."""
+    lines = ("S: 220 Hi", "C: USER a", "S: 230 In", "C: EPSV", "S: 229 (|||50000|)", "C: LIST", "S: 450 No", "C: QUIT")
+    session = spoken(without(packets_of(*lines), "229", "LIST"))
+    assert answers(session) == {"USER": [230], "EPSV": [], "QUIT": []}
+    assert [(one.unheard, one.replies[0].code) for one in session.exchanges if not one.verb] == [
+        (False, 220),
+        (True, 450),
+    ]
+
+
+def test_a_lost_noop_during_a_transfer() -> None:
+    """Its refusal is no refusal of the transfer that has begun."""
+    lines = ("S: 220 Hi", "C: USER a", "S: 230 In", "C: STOR a", "S: 150 Go", "C: NOOP", "S: 500 No", "S: 226 Got it")
+    session = spoken(without(packets_of(*lines, "C: QUIT"), "NOOP"))
+    assert answers(session) == {"USER": [230], "STOR": [150, 226], "QUIT": []}
+
+
+def test_a_greeting_is_what_came_first() -> None:
+    """Where the recording began later, or lost what came before, the first reply in it greets nobody."""
+    packets = packets_of("S: 220 Hi", "C: FEAT", "S: 500 What?", "C: USER a", "S: 230 In", "C: PWD", "S: 257 /")
+    whole, late = spoken(packets), spoken(packets[carrying(packets, "500") :])
+    lossy = spoken(without(packets, "220", "FEAT"))
+    assert [one.greeting for one in (whole, late, lossy)] == [whole.exchanges[0], None, None]
+
+
+@pytest.mark.parametrize(("kept", "text"), [(0, "[19 bytes missing]"), (2, "42 [17 bytes missing]")])
+def test_a_greeting_of_which_the_snap_length_left_little(kept: int, text: str) -> None:
+    """A server that spoke did greet, however little of it was captured."""
+    *before, greeting = packets_of("S: 421 No more users")
+    assert isinstance(greeting, Segment)
+    after = greeting._replace(number=99, seq=greeting.seq + greeting.length, length=0, payload=b"", flags=FIN | ACK)
+    session = spoken([*before, greeting._replace(payload=greeting.payload[:kept]), after])
+    assert ([line.text for line in session.lines], session.behaviour) == ([text], None)
 
 
 @given(st.integers(3, 19), st.booleans())

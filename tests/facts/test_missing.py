@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ftpdiag.causes.control_dropped import control_dropped
 from ftpdiag.facts import derive
 from ftpdiag.model import Answer, CaptureFile, Flag, Packet, Recording, Segment, Source, Vantage
 from tests.facts.test_dialogue import carrying, packets_of
@@ -59,6 +60,19 @@ def test_what_is_missing(damage: Callable[[list[Packet]], list[Packet]], words: 
     told = problems(damage(packets_of()))
     assert len(told) == len(words)
     assert all(word in sentence for word, sentence in zip(words, told, strict=True))
+
+
+@pytest.mark.parametrize(("later", "said"), [(0.1, True), (0.3, False)])
+def test_a_capture_that_ends_with_a_syn(*, later: float, said: bool) -> None:
+    """A SYN that nothing could have answered yet is not called dropped, and the file says why."""
+    tape = Tape()
+    tape.segment(CLIENT, SERVER, Flag.SYN)
+    tape.now += later - 0.01
+    tape.segment(FROM_HERE, THERE._replace(host="192.0.2.9"), Flag.SYN)
+    (session,) = tape.replayed().sessions
+    assert (control_dropped.rule(session) is None) is said
+    told = alone(list(tape.packets))
+    assert told == (("It ends before the SYN of 1 session could have been answered.",) if said else ())
 
 
 def test_control_connections_only() -> None:

@@ -185,7 +185,8 @@ def _error(frame: Frame, number: int, found: ip.Ip) -> IcmpError | None:
     if error is None:
         return None
     reason, quoted = error
-    source, destination, seq = struct.unpack_from("!HHI", frame.data, quoted.payload)
+    source, destination = struct.unpack_from("!HH", frame.data, quoted.payload)
+    seq = int.from_bytes(frame.data[quoted.payload + 4 : quoted.payload + 8])  # perhaps cut
     (mtu,) = struct.unpack_from("!I", frame.data, found.payload + 4)
     return IcmpError(
         number=number,

@@ -170,6 +170,15 @@ def test_snapped() -> None:
     assert (segment.length, segment.payload) == (6, b"NOO")
 
 
+def test_an_error_cut_within_what_it_quotes() -> None:
+    """With 68 bytes of an Ethernet frame, tcpdump's old default, the quoted ports are there, and half of a number."""
+    frame = framed(V4 / ICMP(type="dest-unreach", code=1) / V4 / TCP(sport=CLIENT.port, dport=SERVER.port), snap=54)
+    error = parse(frame, 1)
+    assert isinstance(error, IcmpError)
+    assert (error.source.port, error.destination.port) == (CLIENT.port, SERVER.port)
+    assert parse(frame._replace(data=frame.data[:51]), 1) is None
+
+
 @pytest.mark.parametrize("header", [IP(src=CLIENT.host, dst=SERVER.host, len=0), IPv6(dst="::1", plen=0)])
 def test_offloaded_giant(header: Packet) -> None:
     """A giant whose IP length is 0 is as long as its frame."""
