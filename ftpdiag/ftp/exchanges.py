@@ -168,8 +168,9 @@ def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
     oldest, *later = waiting
     if able is None:
         return reply.after_loss and bool(later)
-    fit = [_verb(one) in able or _is_lost(one) for one in (oldest, *later)]
-    return not fit[0] and any(fit)
+    if _verb(oldest) in able:
+        return False
+    return any(_verb(one) in able for one in later) or (not _is_lost(oldest) and any(map(_is_lost, later)))
 
 
 def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:

@@ -72,6 +72,13 @@ def test_a_lost_reply(lost: str, verb: str) -> None:
     assert any("bytes missing]" in line.text for line in session.lines)
 
 
+def test_a_lost_command_and_its_reply() -> None:
+    """What only the next command is answered with is its answer."""
+    assert answers(spoken(without(packets_of(), "PWD", "257"))) == {
+        verb: codes for verb, codes in ANSWERS.items() if verb != "PWD"
+    }
+
+
 @pytest.mark.parametrize("lost", ["PWD", "EPSV", "CWD pub"])
 def test_a_lost_command(lost: str) -> None:
     """The reply to a command that the tap lost is nobody's, and the others keep theirs."""
