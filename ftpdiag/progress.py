@@ -38,23 +38,39 @@ def showing() -> Iterator[Callable[[str, str], None]]:
         yield tell
 
 
-class _Place:
-    """How far the reading has come."""
+class Place:
+    """How far the reading has come, of one file after the other or of several at a time."""
 
     def __init__(self) -> None:
-        self._before = 0
-        self._size = 0
-        self._descriptor = -1
+        self._read = 0
+        """Bytes of the files that were read to their ends."""
+        self._sizes: dict[int, int] = {}
+        """Of the others, by descriptors of our own: these share the place, and nobody else closes them."""
+        self._lock = threading.Lock()
 
     def begun(self, file: BufferedReader) -> None:
-        self._before += self._size
-        self._descriptor = file.fileno()
-        self._size = os.fstat(self._descriptor).st_size
+        """A file is read from now on."""
+        with self._lock:
+            self._settle()
+            self._sizes[os.dup(file.fileno())] = os.fstat(file.fileno()).st_size
+
+    def _settle(self) -> None:
+        for descriptor, size in list(self._sizes.items()):
+            with suppress(OSError):  # a pipe has no place
+                if os.lseek(descriptor, 0, os.SEEK_CUR) >= size:
+                    self._read += self._sizes.pop(descriptor)
+                    os.close(descriptor)
 
     @property
     def bytes(self) -> int:
-        """OSError: of a pipe, or between two files, there is no telling."""
-        return self._before + os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        """Read so far. OSError: of a pipe there is no telling."""
+        with self._lock:
+            return self._read + sum(os.lseek(descriptor, 0, os.SEEK_CUR) for descriptor in self._sizes)
+
+    def over(self) -> None:
+        """Nothing is read any more."""
+        for descriptor in self._sizes:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -63,7 +79,7 @@ def reading(total: int | None) -> Iterator[Callable[[BufferedReader], None]]:
 
     What is read within a moment shows nothing.
     """
-    over, place = threading.Event(), _Place()
+    over, place = threading.Event(), Place()
     watcher = threading.Thread(target=_watch, args=(over, place, total), daemon=True)
     watcher.start()
     try:
@@ -71,9 +87,10 @@ def reading(total: int | None) -> Iterator[Callable[[BufferedReader], None]]:
     finally:
         over.set()
         watcher.join()
+        place.over()
 
 
-def _watch(over: threading.Event, place: _Place, total: int | None) -> None:
+def _watch(over: threading.Event, place: Place, total: int | None) -> None:
     if over.wait(_MOMENT):
         return
     bar = (BarColumn(), DownloadColumn()) if total else ()

@@ -71,11 +71,10 @@ def record_ends(files: Mapping[View, Path], begun: Begun | None = None) -> Recor
     port, what one capture announces is read from the others again. Raises `Unreadable`, as `record` does.
     """
     views = [view for view in View if view in files]  # from the client to the server
-    captures = {view: _read(files[view], view, frozenset(), begun) for view in views}
+    captures = _read({view: (files[view], frozenset()) for view in views}, begun)
     everywhere = {port for capture, _ in captures.values() for port in capture.announced}
-    for view, (capture, _) in captures.items():
-        if more := everywhere - capture.announced:
-            captures[view] = _read(files[view], view, more, begun)
+    more = {view: everywhere - capture.announced for view, (capture, _) in captures.items()}
+    captures |= _read({view: (files[view], ports) for view, ports in more.items() if ports}, begun)
     began = (captures[view][0].began for view in views)
     return Recording(
         source=Source(files=tuple(captures[view][1] for view in views)),
@@ -85,7 +84,19 @@ def record_ends(files: Mapping[View, Path], begun: Begun | None = None) -> Recor
     )
 
 
-def _read(path: Path, view: View, ports: AbstractSet[int], begun: Begun | None) -> tuple[Capture, CaptureFile]:
+_Read = tuple[Capture, CaptureFile]
+
+
+def _read(files: Mapping[View, tuple[Path, AbstractSet[int]]], begun: Begun | None) -> dict[View, _Read]:
+    """Captures, read side by side: one is scanned while the system hands out, or Python unpacks, another."""
+    from ftpdiag.recording.side_by_side import results, threads  # noqa: PLC0415 - slow to import, seldom needed
+
+    with threads(max(1, len(files))) as pool:
+        found = [pool.submit(_read_one, view, *how, begun) for view, how in files.items()]
+        return dict(zip(files, results(found), strict=True))
+
+
+def _read_one(view: View, path: Path, ports: AbstractSet[int], begun: Begun | None) -> _Read:
     capture = Capture(scanner(), None, begun)
     capture.expect(ports)
     return capture, replace(capture.read(path), view=view)
