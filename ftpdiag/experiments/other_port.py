@@ -7,6 +7,9 @@ from ftpdiag.clues.compared import OFTEN
 from ftpdiag.experiment import Bench, experiment
 from ftpdiag.model import AS_BEFORE, Change, Experiment, Tls
 
+_EACH = 2 * OFTEN
+"""Handshakes on each port: among fewer, chance would now and then sort the passive ports by their outcome."""
+
 
 @experiment(name=Experiment.OTHER_PORT)
 def other_port(bench: Bench) -> None:
@@ -17,4 +20,4 @@ def other_port(bench: Bench) -> None:
     first = bench.perform(lambda _: None, there)
     if first is None or not ftp.admitted(first.lines):
         return
-    bench.side_by_side(*[lambda: bench.repeat(AS_BEFORE), lambda: bench.repeat(there)] * (OFTEN + 1))
+    bench.side_by_side(*[lambda: bench.repeat(AS_BEFORE), lambda: bench.repeat(there)] * _EACH)
