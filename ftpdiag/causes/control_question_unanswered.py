@@ -67,7 +67,8 @@ _HELD_BACK = Alternative(cause="control-segment-dropped", settle_with="captures 
 
 
 def _passed_over(session: ControlSession) -> Iterator[Exchange]:
-    answered = [number for number, one in enumerate(session.exchanges) if one.replies]
+    """A capture may lack the answer."""
     for number, one in enumerate(session.exchanges):
-        if one.verb in ftp.QUESTIONS and not one.replies and answered and number < answered[-1]:
+        later = next((other.replies[0] for other in session.exchanges[number:] if other.replies), None)
+        if one.verb in ftp.QUESTIONS and not one.replies and later and not later.after_loss:
             yield one

@@ -11,10 +11,10 @@ from ftpdiag.model import Answer, ControlSession, DataChannel
 
 def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
     """One sentence for each thing that is missing, with the number of sessions that it is missing from."""
-    torn = sum(any(ftp.is_torn(line.text) for line in session.lines) for session in sessions)
-    if torn:
+    lossy = sum(map(torn, sessions))
+    if lossy:
         yield (
-            f"Parts of the dialogue of {_counted(torn)} were not captured, which `missing]` marks: packets were lost, "
+            f"Parts of the dialogue of {_counted(lossy)} were not captured, which `missing]` marks: packets were lost, "
             "or the snap length is too short (capture with `-s 0`)."
         )
     early = sum(_cut_short(session) for session in sessions)
@@ -26,6 +26,11 @@ def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
     one_sided = sum(_one_sided(session) for session in sessions)
     if one_sided:
         yield f"Only one direction of {_counted(one_sided)} was captured: mirror both."
+
+
+def torn(session: ControlSession) -> bool:
+    """Parts of its dialogue were not captured."""
+    return any(ftp.is_torn(line.text) for line in session.lines)
 
 
 def left_out(channels: Sequence[DataChannel]) -> Iterator[str]:

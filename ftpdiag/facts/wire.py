@@ -69,8 +69,9 @@ class Wire:
         self.certain = self.watched and not source.packets_dropped and not source.elsewhere
         """Nothing was lost and there is no other way: what was not seen did not pass."""
         self.skew = _SKEW if source.target else 0.0
-        self.ended = self._connections.ended if recording.packets else float("inf")
-        """When the latest packet passed."""
+        seen = self._connections.ended if recording.packets else float("inf")
+        self.ended = seen if recording.ended is None else recording.ended
+        """When the latest packet passed, as far as is known."""
         self._by_target: dict[Endpoint, list[Call]] = {}
         for call in self.calls:
             for end in (call.target, call.opener) if call.guessed else (call.target,):

@@ -55,7 +55,9 @@ class Tap(Struct, frozen=True, kw_only=True):
 
     view: View
     began: float | None
-    """When its first packet came; none: none did."""
+    """When its first packet came, of FTP or not; none: none did."""
+    ended: float | None = None
+    """When its last one came."""
     packets: Sequence[Packet]
 
 
@@ -74,6 +76,8 @@ class Recording(Struct, frozen=True, kw_only=True):
     source: Source
     vantage: Vantage
     began: float
+    ended: float | None = None
+    """When the last packet of a capture came, of FTP or not; none: not known, or it is no capture."""
     attempts: tuple[Attempt, ...] = ()
     packets: Sequence[Packet] = ()
     taps: tuple[Tap, ...] = ()

@@ -33,6 +33,7 @@ def record(
         source=Source(files=summaries),
         vantage=vantage,
         began=capture.began or 0.0,
+        ended=capture.ended,
         packets=capture.packets,
     )
 
@@ -80,7 +81,10 @@ def record_ends(files: Mapping[View, Path], begun: Begun | None = None) -> Recor
         source=Source(files=tuple(captures[view][1] for view in views)),
         vantage=Vantage.BOTH,
         began=next((at for at in began if at is not None), 0.0),
-        taps=tuple(Tap(view=view, began=captures[view][0].began, packets=captures[view][0].packets) for view in views),
+        taps=tuple(
+            Tap(view=view, began=capture.began, ended=capture.ended, packets=capture.packets)
+            for view, (capture, _) in captures.items()
+        ),
     )
 
 

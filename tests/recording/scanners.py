@@ -57,6 +57,16 @@ class Overheard:
         self.shown += shown
         return after, why, shown
 
+    @property
+    def ticks(self) -> int:
+        """Of the latest packet."""
+        return self._scanner.ticks
+
+    @property
+    def interface(self) -> int:
+        """Of the latest packet."""
+        return self._scanner.interface
+
     def syn(self, key: bytes, /) -> Shown | None:
         """Pass it on."""
         return self._scanner.syn(key)
@@ -74,6 +84,7 @@ class Told(NamedTuple):
     shown: list[Shown]
     files: list[CaptureFile]
     packets: Sequence[Packet]
+    ended: float | None
 
 
 def told(scanner: Scanning, paths: Iterable[Path]) -> Told:
@@ -81,7 +92,7 @@ def told(scanner: Scanning, paths: Iterable[Path]) -> Told:
     overheard = Overheard(scanner)
     capture = Capture(overheard)
     files = [capture.read(path) for path in paths]
-    return Told(overheard.shown, files, capture.packets)
+    return Told(overheard.shown, files, capture.packets, capture.ended)
 
 
 def both(*paths: Path) -> Told:

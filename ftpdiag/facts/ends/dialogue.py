@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from typing import NamedTuple
 
 from ftpdiag import ftp
 from ftpdiag.clues.silence import HOPELESS
@@ -29,11 +30,29 @@ def directions(packets: Sequence[Packet]) -> Directions:
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
-def differences(near: ControlSession, far: ControlSession) -> tuple[Difference, ...]:
-    """What each side said at its own tap, and what the other side's tap saw instead."""
+class Heard(NamedTuple):
+    """What a tap saw of one side's lines, and where it may lack some."""
+
+    lines: list[Line]
+    gaps: frozenset[int]
+    """Before which of the lines, or behind the last, something was not captured."""
+    until: float
+    """When the tap saw its last packet."""
+
+    def lacks(self, start: int, end: int) -> bool:
+        """Whether something may be missing among the lines from `start` to before `end`, or right beside them."""
+        return any(start <= gap <= end for gap in self.gaps)
+
+
+def differences(near: ControlSession, far: ControlSession, until: tuple[float, float]) -> tuple[Difference, ...]:
+    """What each side said at its own tap, and what the other side's tap saw instead.
+
+    `until`: when either tap saw its last packet. What a tap lost, or came too late or was stopped too early for, is no
+    difference.
+    """
     found = [
-        *_differing(Party.CLIENT, _of(Party.CLIENT, near), _of(Party.CLIENT, far)),
-        *_differing(Party.SERVER, _of(Party.SERVER, far), _of(Party.SERVER, near)),
+        *_differing(Party.CLIENT, heard(Party.CLIENT, near, until[0]), heard(Party.CLIENT, far, until[1])),
+        *_differing(Party.SERVER, heard(Party.SERVER, far, until[1]), heard(Party.SERVER, near, until[0])),
     ]
     return tuple(sorted(found, key=_at))
 
@@ -43,17 +62,32 @@ def _at(one: Difference) -> float:
     return line.at if line else 0.0
 
 
-def _of(party: Party, session: ControlSession) -> list[Line]:
-    return [line for line in session.lines if line.sender is party and not ftp.lost(line.text)]
+def heard(party: Party, session: ControlSession, until: float) -> Heard:
+    """The lines of a side, as a tap that saw its last packet at `until` has them."""
+    lines: list[Line] = []
+    begun = any(opening.packets for opening in session.openings)
+    gaps = set() if begun else {0}
+    for line in session.lines:
+        if line.sender is party:
+            if not ftp.lost(line.text):
+                lines.append(line)
+            if ftp.is_torn(line.text):
+                gaps.add(len(lines))
+    return Heard(lines, frozenset(gaps), until)
 
 
-def _differing(sender: Party, said: list[Line], heard: list[Line]) -> Iterator[Difference]:
-    one, other = [wording(line) for line in said], [wording(line) for line in heard]
+def _differing(sender: Party, said: Heard, heard: Heard) -> Iterator[Difference]:
+    one, other = [wording(line) for line in said.lines], [wording(line) for line in heard.lines]
     if one == other:
         return
     for tag, *spans in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if tag != "equal":
-            for left, right in zip_longest(said[spans[0] : spans[1]], heard[spans[2] : spans[3]]):
+        if tag == "equal":
+            continue
+        here, there = said.lacks(*spans[:2]), heard.lacks(*spans[2:])
+        for left, right in zip_longest(said.lines[spans[0] : spans[1]], heard.lines[spans[2] : spans[3]]):
+            lost_there = left is None or there or left.at > heard.until
+            lost_here = right is None or here or right.at > said.until
+            if not (lost_here if left is None else lost_there if right is None else here or there):
                 yield Difference(sender=sender, said=left, heard=right)
 
 

@@ -50,18 +50,25 @@ class Reading(Struct, frozen=True, kw_only=True, dict=True):
         return found.opening(self.view) if found else None
 
     def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening | None:
-        """An attempt that this tap did not see; none where it did not watch yet."""
+        """An attempt that this tap did not see; none where it did not watch yet, or perhaps no longer."""
         began = self.tap.began
-        return self.wire.absent(at, opener, target) if began is None or began <= at else None
+        watched = (began is None or began <= at) and at <= self.wire.ended
+        return self.wire.absent(at, opener, target) if watched else None
 
 
 def read(tap: Tap) -> Reading:
     """Read a tap by itself."""
-    wire = Wire(Recording(source=Source(), vantage=_VANTAGES[tap.view], began=tap.began or 0.0, packets=tap.packets))
+    wire = Wire(
+        Recording(
+            source=Source(), vantage=_VANTAGES[tap.view], began=tap.began or 0.0, ended=tap.ended, packets=tap.packets
+        )
+    )
     return Reading(view=tap.view, tap=tap, wire=wire, known=tuple(sessions.from_packets(wire)))
 
 
 def set_back(tap: Tap, seconds: float) -> Tap:
     """The tap by another clock."""
-    began = None if tap.began is None else tap.began - seconds
-    return replace(tap, began=began, packets=tuple(one._replace(at=one.at - seconds) for one in tap.packets))
+    began, ended = (None if at is None else at - seconds for at in (tap.began, tap.ended))
+    return replace(
+        tap, began=began, ended=ended, packets=tuple(one._replace(at=one.at - seconds) for one in tap.packets)
+    )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from msgspec.structs import replace
 
-from ftpdiag import ftp
 from ftpdiag.facts.ends.dialogue import differences, stuck
 from ftpdiag.facts.ends.reading import Known, Reading
 from ftpdiag.facts.ends.track import VIEWS, Names, decisive, followed, renamed, tracked
+from ftpdiag.facts.missing import torn
 from ftpdiag.model import (
     Announcement,
     Answer,
@@ -54,7 +54,7 @@ def united(group: Group, readings: Sequence[Reading], number: int) -> Known:
         here, there = watching[views[0]].directions, watching[views[-1]].directions
         session = replace(
             session,
-            differences=differences(base, far),
+            differences=differences(base, far, (watching[views[0]].wire.ended, watching[views[-1]].wire.ended)),
             stuck=_tracked(stuck(base, far, here, there), views[0], views[-1]),
             reset=followed(base.reset, far.reset, views[0], views[-1]),
         )
@@ -123,11 +123,15 @@ def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
 
 
 def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel]) -> dict[int, int]:
-    """Places in `near` -> places in `far`, in the order of their negotiation; inferred ones by their SYN."""
+    """Places in `near` -> places in `far`, in the order of their negotiation; inferred ones by their SYN.
+
+    Where a tap lost some, what a device gave another port is not matched.
+    """
     found: dict[int, int] = {}
     said, heard = ([place for place, one in enumerate(side) if not one.inferred] for side in (near, far))
-    methods = [near[place].method for place in said], [far[place].method for place in heard]
-    for left, right, size in SequenceMatcher(None, *methods, autojunk=False).get_matching_blocks():
+    lossy = any(torn(one.session) for one in (*near, *far))
+    kinds = [_kind(near[place], lossy=lossy) for place in said], [_kind(far[place], lossy=lossy) for place in heard]
+    for left, right, size in SequenceMatcher(None, *kinds, autojunk=False).get_matching_blocks():
         found |= {said[left + one]: heard[right + one] for one in range(size)}
     numbers = {number: place for place, one in enumerate(far) if one.inferred for number in _numbers(one)}
     for place, one in enumerate(near):
@@ -135,6 +139,11 @@ def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel]) -> dict[in
             if number in numbers:
                 found[place] = numbers[number]
     return found
+
+
+def _kind(channel: DataChannel, *, lossy: bool) -> Hashable:
+    """By which a channel is known at another tap: its method, and where some may be lost, its port as well."""
+    return channel.method, channel.announced.port if lossy and channel.announced else None
 
 
 def _numbers(channel: DataChannel) -> Iterator[int]:
@@ -155,7 +164,7 @@ def _openings(
     A tap that lost parts of the dialogue may have lost a SYN as well: what it did not see may have passed. So
     may what a tap further on has seen: it went another way.
     """
-    blind = {view for view, one in same.items() if any(ftp.is_torn(line.text) for line in one.session.lines)}
+    blind = {view for view, one in same.items() if torn(one.session)}
     seen = {view: [one for one in channel.openings if one.packets] for view, channel in same.items()}
     opener = View.CLIENT_WIRE if next(iter(same.values())).mode.opener is Party.CLIENT else View.SERVER_WIRE
     found: list[Opening] = []

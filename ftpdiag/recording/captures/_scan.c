@@ -33,7 +33,8 @@ typedef struct {
     uint32_t interfaces;
     uint8_t link[INTERFACES];
     uint64_t units[INTERFACES];
-    uint64_t number;
+    uint64_t number, ticks;     /* of the latest packet */
+    uint32_t interface;
     PyObject *found;
 } Scanner;
 
@@ -351,6 +352,8 @@ static PyObject *Scanner_scan(Scanner *s, PyObject *args)
         if (p.length < p.captured) p.length = p.captured;
         p.data = r + header;
         p.number = ++s->number;
+        s->ticks = p.ticks;
+        s->interface = p.interface;
         at += size;
         switch (judge(s, &p)) {
         case -1: goto failed;
@@ -463,6 +466,8 @@ static PyMethodDef methods[] = {
 
 static PyMemberDef members[] = {
     {"number", T_ULONGLONG, offsetof(Scanner, number), 0, NULL},
+    {"ticks", T_ULONGLONG, offsetof(Scanner, ticks), READONLY, NULL},
+    {"interface", T_UINT, offsetof(Scanner, interface), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -56,6 +56,8 @@ class Capture:
         self._unread: Counter[int] = Counter()
         self.began: float | None = None
         """When the first packet was captured."""
+        self.ended: float | None = None
+        """When the latest was."""
 
     @property
     def packets(self) -> Sequence[Packet]:
@@ -119,7 +121,10 @@ class Capture:
         for portion in portions(stream):
             why: int = Why.LOOK
             while why != Why.MORE:
+                before = self._scanner.number
                 portion.at, why, found = self._scanner.scan(portion.data, portion.at, portion.end)
+                if self._scanner.number > before:
+                    self._reached(self._scanner.ticks, self._scanner.interface)
                 for shown in found:
                     self._offer(shown)
                 if why == Why.ODD:
@@ -135,7 +140,12 @@ class Capture:
     def _count(self, ticks: int, interface: int, length: int, data: bytes) -> None:
         """A packet that the scanner did not see."""
         self._scanner.number += 1
+        self._reached(ticks, interface)
         self._offer((self._scanner.number, ticks, interface, length, 0, data))
+
+    def _reached(self, ticks: int, interface: int) -> None:
+        at = self._layout.interfaces[interface].at(ticks)
+        self.ended = at if self.ended is None else max(self.ended, at)
 
     def _begin(self, layout: Layout) -> Layout:
         for shown in self._scanner.flush():

@@ -31,6 +31,10 @@ class Interface(NamedTuple):
     """Seconds to add to its clock."""
     snap_length: int = 0
 
+    def at(self, ticks: int) -> float:
+        """A reading of its clock, in seconds since 1970."""
+        return self.offset + ticks / self.units
+
     @property
     def layer(self) -> Layer:
         """Its link type, as the scanner calls it."""
@@ -57,7 +61,7 @@ class Layout(NamedTuple):
         """A packet that the scanner shows."""
         _, ticks, index, length, _, data = shown
         interface = self.interfaces[index]
-        return Frame(interface.offset + ticks / interface.units, data, length, interface.link_type)
+        return Frame(interface.at(ticks), data, length, interface.link_type)
 
 
 class Found(NamedTuple):

@@ -76,6 +76,8 @@ class Scanner:
     def __init__(self) -> None:
         self.number = 0
         """Packets seen so far."""
+        self.ticks = self.interface = 0
+        """Of the latest."""
         self._ports = bytearray(65536)
         self._swapped = bytearray(65536)
         """The same, by port numbers read in the other byte order."""
@@ -127,6 +129,7 @@ class Scanner:
             if end - at < size:
                 return at, Why.MORE, found
             self.number += 1
+            self.ticks, self.interface = ticks, interface
             start = at + self._start
             packet = (self.number, ticks, interface, length, 0, bytes(data[start : start + captured]))
             at += size
@@ -154,7 +157,7 @@ class Scanner:
         pcapng, start, interfaces = self._pcapng, self._start, len(self._interfaces)
         behind = 0 if pcapng else start
         room = end - start - _FIELDS
-        number = self.number
+        number, latest = self.number, at
         while at <= room:
             kind, size, interface, captured, ethertype, version, fragment, protocol, source, target, offset, flags = (
                 fields(data, at)
@@ -179,7 +182,7 @@ class Scanner:
                 break
             else:
                 number += 1
-                at = after
+                latest, at = at, after
                 continue
             if protocol == TCP:
                 payload += (offset >> 4) * 4
@@ -195,8 +198,10 @@ class Scanner:
             elif protocol != UDP or target in carrying:
                 break
             number += 1
-            at = after
-        self.number = number
+            latest, at = at, after
+        if number > self.number:
+            self.number = number
+            _, self.ticks, self.interface, _, _ = self._header(data, latest)
         return at
 
     def _carries_on(self, number: int, data: bytearray, at: int, ip: int, payload: int) -> bool:

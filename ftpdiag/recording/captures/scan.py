@@ -78,6 +78,14 @@ class Scanning(Protocol):
     number: int
     """Packets seen so far."""
 
+    @property
+    def ticks(self) -> int:
+        """When the latest was captured, by the clock of its interface."""
+
+    @property
+    def interface(self) -> int:
+        """Where that was."""
+
     def begin(self, pcapng: bool, swapped: bool, header: int, interfaces: Interfaces, /) -> None:  # noqa: FBT001 - as C
         """How the records that follow are written. `swapped`: with big-endian integers; `header`: bytes of each."""
 
