@@ -47,12 +47,14 @@ class Place:
         self._sizes: dict[int, int] = {}
         """Of the others, by descriptors of our own: these share the place, and nobody else closes them."""
         self._lock = threading.Lock()
+        self._over = False
 
     def begun(self, file: BufferedReader) -> None:
         """A file is read from now on."""
         with self._lock:
             self._settle()
-            self._sizes[os.dup(file.fileno())] = os.fstat(file.fileno()).st_size
+            if not self._over:
+                self._sizes[os.dup(file.fileno())] = os.fstat(file.fileno()).st_size
 
     def _settle(self) -> None:
         for descriptor, size in list(self._sizes.items()):
@@ -68,9 +70,12 @@ class Place:
             return self._read + sum(os.lseek(descriptor, 0, os.SEEK_CUR) for descriptor in self._sizes)
 
     def over(self) -> None:
-        """Nothing is read any more."""
-        for descriptor in self._sizes:
-            os.close(descriptor)
+        """Nothing is read any more, or nobody waits for it."""
+        with self._lock:
+            for descriptor in self._sizes:
+                os.close(descriptor)
+            self._sizes.clear()
+            self._over = True
 
 
 @contextmanager

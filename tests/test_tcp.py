@@ -58,9 +58,9 @@ class Wire:
         self._packets.append(segment)
         return segment
 
-    def copy(self, segment: Segment) -> None:
+    def copy(self, segment: Segment, after: float = 0.001) -> None:
         """The same segment, as the tap sees it once more."""
-        self._packets.append(segment._replace(number=next(self._numbers), at=segment.at + 0.001))
+        self._packets.append(segment._replace(number=next(self._numbers), at=segment.at + after))
 
     def back(self, flags: int, *, seq: int = ANSWER_ISN, ack: int = 0, payload: bytes = b"") -> Segment:
         """A segment from the server to the client."""
@@ -159,6 +159,33 @@ def test_a_tap_that_sees_everything_twice(wire: Wire) -> None:
     assert lost[1] == 3
     wire.copy(wire.back(SYN_ACK, ack=ISN + 1))
     assert wire.only.sent_by(CLIENT) == len(TEXT)
+
+
+@pytest.mark.parametrize("after", [0.001, -0.001])
+def test_copies_of_a_second_tap(wire: Wire, after: float) -> None:
+    """Files of two interfaces, read one after the other, or several queues: copies come late, with earlier times."""
+    for copy in [wire.pass_by(SYN) for _ in range(2)]:
+        wire.copy(copy, after)
+    opening = wire.only.opening(View.MIDDLE_WIRE)
+    assert (opening.tries, len(opening.packets)) == (2, 2)
+
+
+def test_copies_of_what_is_sent_in_a_row(wire: Wire) -> None:
+    """A mirror may show two segments, and then both again: neither was sent twice."""
+    wire.open()
+    segments = [wire.pass_by(ACK, seq=ISN + 1 + place, payload=b"x") for place in range(2)]
+    for segment in segments:
+        wire.copy(segment)
+    assert wire.only.halves[CLIENT].unacknowledged == (segments[0], 1)
+
+
+def test_a_loop_is_no_copy(wire: Wire) -> None:
+    """What passes again after several routers goes round: the packets show it, though one SYN was sent."""
+    syn = wire.pass_by(SYN)
+    for turn in range(1, 5):
+        wire.copy(syn._replace(ttl=syn.ttl - 2 * turn), turn / 1000)
+    opening = wire.only.opening(View.MIDDLE_WIRE)
+    assert (opening.tries, len(opening.packets)) == (1, 5)
 
 
 def test_a_refusal_that_overtakes_its_syn(wire: Wire) -> None:

@@ -18,7 +18,7 @@ import re
 
 from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.admission import denial
+from ftpdiag.clues.admission import answered, denial
 from ftpdiag.clues.timers import IDLE
 from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Verdict
@@ -77,16 +77,7 @@ def control_service_refused(session: ControlSession) -> Grounds | None:
     return Grounds(
         confidence=Confidence.LIKELY if crowd else Confidence.PROVEN,
         summary=f"{session.server} answers and declines to serve you: `{reply.lines[0]}`.{own}",
-        evidence=(
-            quotation(
-                reply,
-                "It said so in place of a greeting."
-                if at_greeting
-                else f"Its reply to {exchange.verb}."
-                if exchange.verb
-                else "It said so unasked.",
-            ),
-        ),
+        evidence=(quotation(reply, answered(session, exchange)),),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.admission import denial
+from ftpdiag.clues.admission import answered, denial
 from ftpdiag.evidence import quotation
 from ftpdiag.model import Confidence, ControlSession, Location, Remedy, Tls, Verdict
 
@@ -75,5 +75,5 @@ def control_tls_required(session: ControlSession) -> Grounds | None:
     return Grounds(
         confidence=Confidence.PROVEN,
         summary=f"{session.server} lets you log in only under TLS: `{reply.lines[0]}`.",
-        evidence=(quotation(reply, f"The reply to {exchange.verb}." if exchange.verb else "It said so unasked."),),
+        evidence=(quotation(reply, answered(session, exchange)),),
     )

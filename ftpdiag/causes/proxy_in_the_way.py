@@ -119,7 +119,8 @@ def _by_environment(proxy: str) -> Grounds:
 
 
 def _greeting(session: ControlSession) -> list[Reply]:
-    return [reply for one in session.exchanges[:4] if one.verb in _GREETS for reply in one.replies]
+    greets = (one for one in session.exchanges[:4] if one.verb in _GREETS and not one.unheard)
+    return [reply for one in greets for reply in one.replies]
 
 
 def _is_a_proxys(reply: Reply) -> bool:

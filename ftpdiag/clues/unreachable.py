@@ -42,10 +42,14 @@ class _Answered(Struct, frozen=True, kw_only=True):
 def said_beside(channel: DataChannel, wire: Opening) -> IcmpError | None:
     """A router's word that nobody answers for the host, to another attempt at a passive port of it at the same time.
 
-    None too where anything else was answered there about then: what holds for one port may not hold for this one.
+    None too where anything else was answered there about then: what holds for one port may not hold for this one; and
+    where it was tried for longer, for no router is silent so long for having said the same to another.
     """
-    first, last = wire.at - ABOUT_THEN, max((one.at for one in wire.packets), default=wire.at) + ABOUT_THEN
+    latest = max((one.at for one in wire.packets), default=wire.at)
+    if latest - wire.at > ABOUT_THEN:
+        return None
     of_host = _answers(channel.beside).get((wire.view, wire.target.host), ())
+    first, last = wire.at - ABOUT_THEN, latest + ABOUT_THEN
     then = of_host[bisect_left(of_host, first, key=_AT) : bisect_right(of_host, last, key=_AT)]
     words = [one.word for one in then]
     return words[0] if words and None not in words else None

@@ -101,7 +101,7 @@ def _in_the_middle(connection: Connection, dialogue: Dialogue, said: list[str], 
 
 def _asked(dialogue: Dialogue) -> set[str]:
     said = (line.text for line in dialogue.lines if line.sender is Party.CLIENT)
-    return {ftp.command_line(text)[0] for text in said if not ftp.lost(text)}
+    return {ftp.command_line(text)[0] for text in said if text and not ftp.lost(text)}
 
 
 def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dialogue:
@@ -178,6 +178,9 @@ def _waiting(dialogue: Dialogue, exchanges: tuple[Exchange, ...]) -> str | None:
         return None
     if dialogue.unfinished or not exchanges:
         return dialogue.asked
+    said = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
+    if said and ftp.lost(said[-1]):
+        return None
     last = exchanges[-1]
     return (last.verb or "the connection") if last.final is None and last.verb != "QUIT" else None
 

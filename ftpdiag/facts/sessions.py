@@ -193,7 +193,7 @@ def _spoken_ttl(control: Connection, side: Endpoint) -> int | None:
 
 
 def _product(exchanges: Iterable[Exchange]) -> str | None:
-    telling = (one for one in exchanges if one.verb in {"", "SYST", "STAT", "FEAT"})
+    telling = (one for one in exchanges if one.verb in {"", "SYST", "STAT", "FEAT"} and not one.unheard)
     names = (ftp.product_in(reply.text) for one in telling for reply in one.replies)
     return max((name for name in names if name), key=len, default=None)
 

@@ -22,6 +22,10 @@ _TLS_LATER = frozenset({b"\x14\x03", b"\x17\x03"})
 _REPLY = re.compile(r"\d{3}[ -]")
 
 
+_LOSS = range(1 << 16)
+"""Bytes that may be missing at the end. What acknowledges more counts in other numbers: those of a SYN proxy."""
+
+
 class Said(NamedTuple):
     """A line, and what tells when it was said."""
 
@@ -52,25 +56,26 @@ class Speaker:
         for run in half.ordered():
             if run.missing:
                 self._miss(run, latest)
-            if self._ciphered(run):
-                self.encrypted = run.payload[:2] != _TLS_ALERT
+            if record := self._ciphered(run):
+                self.encrypted = record != _TLS_ALERT
                 break
             self._hear(run)
             if self.endless:
                 break
             latest = run
         else:
-            if not latest and half.latest:
-                latest = Run(half.latest, b"", 0, 0)
-            if latest:
-                self._end(connection, latest, half.end - latest.end)
+            if half.latest:
+                known = latest.end if latest else 0
+                end = max(half.end, half.acknowledged - 1)  # a FIN counts as a byte
+                missing = end - known if end - known in _LOSS else 0
+                self._end(connection, latest, Run(half.latest, b"", missing, end))
 
-    def _ciphered(self, run: Run) -> bool:
+    def _ciphered(self, run: Run) -> bytes | None:
+        """How the TLS record begins with which a side goes on."""
         said = self._reader.rest
         begins = (said + run.payload)[:2]
-        return len(said) < len(begins) and (
-            begins in {_TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
-        )
+        known = begins in {_TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
+        return begins if known and len(said) < len(begins) else None
 
     def _miss(self, run: Run, latest: Run | None) -> None:
         """Bytes before `run` are missing: they end the line that had begun, or stand in a line of their own."""
@@ -112,18 +117,19 @@ class Speaker:
             if reply.code:
                 self._patience.rest()
 
-    def _end(self, connection: Connection, latest: Run, missing: int) -> None:
+    def _end(self, connection: Connection, latest: Run | None, loss: Run) -> None:
         """An unfinished last line is part of the dialogue; where more may have come, it says that it is not whole."""
+        missing = loss.missing
         over = self.party is Party.SERVER and not missing and _over(connection)
         if not (self._reader.rest or self._replies.unfinished or missing):
             self.unfinished = 0 if over else self.unfinished
             return
         count = self.unfinished
         rest = self._reader.interrupt()
-        if rest and (over or not self._torn or self._begins(rest)):
+        if latest and rest and (over or not self._torn or self._begins(rest)):
             self._keep(latest, rest if over else ftp.torn(rest, missing or None))
         elif missing:
-            self._keep(latest, ftp.torn("", missing))
+            self._keep(loss, ftp.torn("", missing))
         self.unfinished = max(count, 1) if over else 0 if missing or self._torn else self.unfinished
 
 

@@ -10,7 +10,7 @@ from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import Carriage, Endpoint, Opening, Segment
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
 from ftpdiag.model.trials import Change, HopWalk, OpenedCall
-from ftpdiag.vocabulary import Answer, Ending, Experiment, Method, Mode, Tls, Vantage, View
+from ftpdiag.vocabulary import Answer, Ending, Experiment, Method, Mode, Party, Tls, Vantage, View
 
 _FIRST_REPETITION = 1.0
 """Seconds after which TCP repeats a SYN (RFC 6298 §2.1): what has no answer by then may still get one."""
@@ -118,10 +118,11 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     def greeting(self) -> Exchange | None:
         """What the server said before it was asked anything; none: the recording lacks its beginning, or it is mute."""
         first = self.exchanges[0] if self.exchanges else None
-        if first is None or first.verb or first.unheard or first.replies[0].after_loss:
+        if first is None or first.verb or first.unheard or not first.replies or first.replies[0].after_loss:
             return None
         begun = self.method is not None or any(one.packets for one in self.openings)
-        return first if begun else None
+        asked_first = bool(self.lines) and self.lines[0].sender is Party.CLIENT
+        return first if begun and not asked_first else None
 
     def exchange(self, verb: str) -> Exchange | None:
         """The first exchange that began with `verb`."""
@@ -206,8 +207,9 @@ class DataChannel(_Connection, frozen=True, kw_only=True):
     @property
     def let_go(self) -> bool:
         """It opened, and the client went on without asking for data."""
-        later = any(one.verb and one.at > self.negotiation.at for one in self.session.exchanges)
-        return later and self.opened and self.transfer is None and self.agreed
+        later = [one for one in self.session.exchanges if one.at > self.negotiation.at]
+        went_on = any(one.verb for one in later) and not any(one.unheard for one in later)
+        return went_on and self.opened and self.transfer is None and self.agreed
 
     @property
     def veiled(self) -> bool:

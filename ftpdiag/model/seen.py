@@ -15,7 +15,7 @@ TOO_BIG = frozenset({"fragmentation needed and DF set", "packet too big"})
 
 ECHO = 0.1
 """Seconds within which the same segment is a copy, which a tap takes that sees both sides of a link, or of a router.
-TCP itself repeats a SYN after 1 s, and another segment after 0.2 s, at the earliest (RFC 6298 §2)."""
+TCP repeats a SYN after 1 s, and so what nobody acknowledges (RFC 6298 §2); Linux the latter after 0.2 s."""
 
 
 class Endpoint(NamedTuple):
@@ -99,11 +99,11 @@ Packet = Segment | IcmpError
 
 
 def sent(seen: Iterable[Segment]) -> list[Segment]:
-    """Of SYNs and SYN-ACKs of one connection those that are no copies."""
+    """Of SYNs and SYN-ACKs of one connection those that are no copies, in the order of time."""
     latest: dict[Endpoint, float] = {}
     found = []
-    for one in seen:
-        if not 0 <= one.at - latest.get(one.source, float("-inf")) < ECHO:
+    for one in sorted(seen, key=lambda segment: segment.at):
+        if one.at - latest.get(one.source, float("-inf")) >= ECHO:
             found.append(one)
         latest[one.source] = one.at
     return found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from itertools import chain
 from typing import Self
 
-from ftpdiag.model import TOO_BIG, Answer, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View, sent
+from ftpdiag.model import ECHO, TOO_BIG, Answer, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View, sent
 from ftpdiag.tcp.halves import after
 
 _SYN, _RST, _ACK = map(int, (Flag.SYN, Flag.RST, Flag.ACK))
@@ -111,8 +111,21 @@ class Call:
             answered_by=self.answered_by,
             tries=len(sent(self.syns)),
             established=self.established,
-            packets=tuple(sorted(chain(self.syns, self.answers), key=lambda packet: packet.number)),
+            packets=tuple(sorted(_once(chain(self.syns, self.answers)), key=lambda packet: packet.number)),
         )
+
+
+def _once(packets: Iterable[Packet]) -> Iterator[Packet]:
+    """Without the copies of a mirror, or of a router's other side; what goes round in a loop is none."""
+    known: dict[tuple[Endpoint, int, int], Segment] = {}
+    for one in sorted(packets, key=lambda packet: packet.at):
+        if isinstance(one, Segment):
+            kind = one.source, one.flags, one.seq
+            latest = known.get(kind)
+            if latest and one.at - latest.at < ECHO and abs(one.ttl - latest.ttl) <= 1:
+                continue
+            known[kind] = one
+        yield one
 
 
 def _is_syn_ack(packet: Packet) -> bool:

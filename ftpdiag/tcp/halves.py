@@ -63,14 +63,14 @@ class Half:
         self.overtaken: tuple[int, Segment] | None = None
         """The offset of payload that was sent before a segment without any, and came after it; the latest such."""
         self.latest: Segment | None = None
+        self._sent: dict[int, float] = {}
+        """When what begins at an offset was seen last."""
         self._ready: list[Run] = []
         self._next = 0
 
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
-        latest, self.latest = self.latest, segment
-        if latest and _is_copy(segment, latest):
-            return
+        self.latest = segment
         start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP
         if self.first is None:
             self.first = start
@@ -78,8 +78,11 @@ class Half:
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
             if offset + segment.length <= self.end and segment.length:
+                if abs(segment.at - self._sent.get(offset, float("-inf"))) < ECHO:
+                    return  # a copy
                 again = self.repeated.pop(offset, None)
                 self.repeated[offset] = Repeated(offset, segment, again.tries + 1 if again else 2)
+            self._sent[offset] = segment.at
             self.end = max(self.end, offset + segment.length)
             self._covered.add(offset - segment.passed, offset + segment.length)
             self._keep(offset, segment)
@@ -156,11 +159,6 @@ class Half:
     def passed(self) -> int:
         """Payload bytes that were seen, each once."""
         return self._covered.size
-
-
-def _is_copy(segment: Segment, latest: Segment) -> bool:
-    same = (segment.seq, segment.length, segment.flags) == (latest.seq, latest.length, latest.flags)
-    return same and not segment.passed and 0 <= segment.at - latest.at < ECHO
 
 
 def _fresh(segment: Segment, start: int, known: int) -> Run | None:

@@ -112,6 +112,29 @@ def test_a_lost_noop_during_a_transfer() -> None:
     assert answers(session) == {"USER": [230], "STOR": [150, 226], "QUIT": []}
 
 
+def test_a_loss_that_only_an_acknowledgement_shows() -> None:
+    """What the client acknowledged was said, though no later packet of the server's tells; it has its place."""
+    packets = packets_of("S: 220 Hi", "C: USER a", "S: 331 Go on", "C: PASS b", "S: 230 In", "C: NOOP")
+    session = spoken(without(packets, "230"))
+    assert [line.text for line in session.lines][-2:] == ["[7 bytes missing]", "NOOP"]
+
+
+def test_a_blank_line_is_no_greeting() -> None:
+    """A client that sends a bare CRLF first was not greeted by it."""
+    packets = packets_of("S: 220 Hi", "C: ", "S: 500 What?", "C: USER a", "S: 230 In", "C: PWD", "S: 257 /")
+    assert spoken(without(packets, "220")).greeting is None
+    assert spoken(packets).greeting is not None
+
+
+def test_a_transfer_whose_command_was_lost() -> None:
+    """That it was asked for is not known; that it was not, neither."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER a", "S: 230 In", "C: EPSV", "S: 229 (|||50000|)")
+    tape.shake_hands(CLIENT._replace(port=40001), SERVER._replace(port=50000))
+    tape.say("C: LIST", "S: 150 Go", "S: 226 Sent", "C: QUIT", "S: 221 Bye")
+    packets = acknowledged(tape)
+    assert not facts_of(without(packets, "LIST")).channels[0].let_go
+
+
 def test_a_greeting_is_what_came_first() -> None:
     """Where the recording began later, or lost what came before, the first reply in it greets nobody."""
     packets = packets_of("S: 220 Hi", "C: FEAT", "S: 500 What?", "C: USER a", "S: 230 In", "C: PWD", "S: 257 /")
