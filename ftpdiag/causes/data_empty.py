@@ -62,7 +62,9 @@ def data_empty(channel: DataChannel) -> Grounds | None:
     declined = channel.refusal
     if declined:
         return _found_nothing(channel, transfer, declined) if _is_empty(transfer, declined) else None
-    if carriage is None or carriage.to_client or carriage.lost or carriage.ending is not Ending.FINISHED:
+    if carriage is None or carriage.to_client or carriage.uncaptured or carriage.lost:
+        return None
+    if carriage.ending is not Ending.FINISHED:
         return None
     final = transfer.final
     return _without_a_byte(channel, transfer, carriage, final) if channel.completed and final else None

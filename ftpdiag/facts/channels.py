@@ -143,6 +143,7 @@ def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
         remote=remote,
         to_client=connection.sent_by(remote),
         to_server=connection.sent_by(local),
+        uncaptured=sum(half.uncaptured for half in connection.halves.values()),
         ending=Ending.STALLED if stood_still else connection.ending,
         ended_by=connection.ended_by,
         **_signs([connection], channel),

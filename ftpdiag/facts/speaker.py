@@ -79,10 +79,16 @@ class Speaker:
 
     def _miss(self, run: Run, latest: Run | None) -> None:
         """Bytes before `run` are missing: they end the line that had begun, or stand in a line of their own."""
+        missing = self._lacking(run.missing)
         rest = self._reader.interrupt()
         known = latest if latest and rest else run._replace(end=run.end - len(run.payload))
-        self._keep(known, ftp.torn(rest, run.missing))
-        self._torn = True
+        line = ftp.torn(rest, missing)
+        self._keep(known, line)
+        self._torn = ftp.is_torn(line)
+
+    def _lacking(self, missing: int) -> int:
+        """Bytes of a line that has begun; one behind its CR is its LF."""
+        return ftp.CRLF if missing == 1 and self._reader.rest.endswith(b"\r") else missing
 
     def _hear(self, run: Run) -> None:
         self.unfinished += len(run.payload)
@@ -119,7 +125,7 @@ class Speaker:
 
     def _end(self, connection: Connection, latest: Run | None, loss: Run) -> None:
         """An unfinished last line is part of the dialogue; where more may have come, it says that it is not whole."""
-        missing = loss.missing
+        missing = self._lacking(loss.missing)
         over = self.party is Party.SERVER and not missing and _over(connection)
         if not (self._reader.rest or self._replies.unfinished or missing):
             self.unfinished = 0 if over else self.unfinished

@@ -28,6 +28,7 @@ from ftpdiag.ftp.exchanges import (
     logged_in,
 )
 from ftpdiag.ftp.lines import (
+    CRLF,
     MAX_LINE,
     LineReader,
     is_torn,
@@ -52,6 +53,7 @@ from ftpdiag.ftp.telling import (
 __all__ = [
     "COMMANDS",
     "CONTROL_PORT",
+    "CRLF",
     "DOWNLOADS",
     "IMPLICIT_TLS_PORT",
     "MAX_LINE",

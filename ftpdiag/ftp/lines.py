@@ -67,7 +67,8 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
 
 
-_CRLF = 2
+CRLF = 2
+"""Bytes that end a line."""
 
 
 def torn(line: str, missing: int | None) -> str:
@@ -75,12 +76,13 @@ def torn(line: str, missing: int | None) -> str:
 
     The end of the line alone is no loss.
     """
-    if line and missing is not None and missing <= _CRLF:
+    if line and missing == CRLF:
         return line
-    return f"{line} [{'rest' if missing is None else f'{missing} bytes'} missing]".lstrip()
+    count = "rest" if missing is None else "1 byte" if missing == 1 else f"{missing} bytes"
+    return f"{line} [{count} missing]".lstrip()
 
 
-MISSING = r"\[(?:\d+ bytes|rest) missing\]"
+MISSING = r"\[(?:1 byte|\d+ bytes|rest) missing\]"
 _END = "missing]"
 _TORN = re.compile(rf"(?:^| ){MISSING}$")
 

@@ -180,5 +180,7 @@ class Carriage(Struct, frozen=True, kw_only=True):
     """Bytes that a tap did not see, though it saw some behind them."""
     behind: int = 0
     """Those behind."""
+    uncaptured: int = 0
+    """Bytes that passed, by the numbers of what was captured, and were not."""
     too_big: IcmpError | None = None
     """A router's word that a packet of it is longer than the next link carries."""

@@ -156,6 +156,11 @@ class Half:
         return max(0, self.end - self._covered.size), self._covered.size - self._covered.first
 
     @property
+    def uncaptured(self) -> int:
+        """Bytes that passed, by the numbers of what was captured, and were not; a last one may be a FIN."""
+        return max(0, max(self.end, self.acknowledged - 1) - self.passed)
+
+    @property
     def passed(self) -> int:
         """Payload bytes that were seen, each once."""
         return self._covered.size

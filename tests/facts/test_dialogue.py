@@ -119,6 +119,17 @@ def test_a_loss_that_only_an_acknowledgement_shows() -> None:
     assert [line.text for line in session.lines][-2:] == ["[7 bytes missing]", "NOOP"]
 
 
+def test_a_lost_line_end() -> None:
+    """Where the tap lost but the end of a line, which its sender sent by itself, nothing that was said is missing."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER a", "S: 230 In", "C: STAT")
+    for part in (b"211-Status", b"\r\n", b" of the server\r\n", b"211 End\r\n"):
+        tape.segment(SERVER, CLIENT, ACK, part)
+    packets = acknowledged(tape)
+    whole = [line.text for line in spoken(packets).lines]
+    del packets[next(i for i, one in enumerate(packets) if isinstance(one, Segment) and one.payload == b"\r\n")]
+    assert [line.text for line in spoken(packets).lines] == whole
+
+
 def test_a_blank_line_is_no_greeting() -> None:
     """A client that sends a bare CRLF first was not greeted by it."""
     packets = packets_of("S: 220 Hi", "C: ", "S: 500 What?", "C: USER a", "S: 230 In", "C: PWD", "S: 257 /")
