@@ -46,7 +46,8 @@ def changed(recording: Recording, view: View, change: Callable[[Packet], Packet 
             return tap
         packets = [one for one in map(change, tap.packets) if one]
         began = packets[0].at if packets and tap.began is not None else tap.began
-        return replace(tap, packets=tuple(packets), began=began)
+        ended = packets[-1].at if packets else tap.ended
+        return replace(tap, packets=tuple(packets), began=began, ended=ended)
 
     return replace(recording, taps=tuple(map(altered, recording.taps)))
 
@@ -180,6 +181,39 @@ def test_a_capture_that_begins_later_denies_nothing() -> None:
     began = client.packets[-1].at + 60
     facts = derive(replace(recording, taps=(client, replace(server, began=began))))
     assert [opening.view for opening in facts.sessions[0].openings] == [View.CLIENT_WIRE]
+
+
+def lossy(packet: Packet) -> Packet | None:
+    """One in eight is lost."""
+    return None if packet.number % 8 == 5 else packet
+
+
+def stopped_early(packet: Packet) -> Packet | None:
+    """The capture ends amid the transfers."""
+    return packet if packet.number < 60 else None
+
+
+def begun_late(packet: Packet) -> Packet | None:
+    """The capture begins amid them."""
+    return packet if packet.number > 20 else None
+
+
+def snapped(packet: Packet) -> Packet:
+    """Of each packet 30 bytes of text are kept."""
+    return packet._replace(payload=packet.payload[:30]) if isinstance(packet, Segment) else packet
+
+
+@pytest.mark.parametrize("view", ENDS)
+@pytest.mark.parametrize("change", [lossy, stopped_early, begun_late, snapped])
+@pytest.mark.parametrize("case", ["passive-port-dropped-by-server", "active-refused-by-server-proftpd"])
+def test_what_one_capture_lacks_was_not_changed_on_the_way(
+    case: str, change: Callable[[Packet], Packet | None], view: View
+) -> None:
+    """Lost, cut, or outside the time of one capture: no device is blamed for what the other end has of it."""
+    facts = derive(changed(recorded(case), view, change))
+    assert not any(session.differences for session in facts.sessions)
+    blamed = {one.cause for one in diagnose(facts, declarations("ftpdiag.causes", Cause)).findings}
+    assert blamed.isdisjoint({"control-commands-mangled", "alg-rewrote-endpoint", "alg-rewrote-port-command"})
 
 
 def test_an_empty_capture_saw_nothing() -> None:
