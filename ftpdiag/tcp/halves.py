@@ -77,9 +77,8 @@ class Half:
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
-            if offset + segment.length <= self.end and segment.length:
-                if abs(segment.at - self._sent.get(offset, float("-inf"))) < ECHO:
-                    return  # a copy
+            copied = abs(segment.at - self._sent.get(offset, float("-inf"))) < ECHO
+            if offset + segment.length <= self.end and segment.length and not copied:
                 again = self.repeated.pop(offset, None)
                 self.repeated[offset] = Repeated(offset, segment, again.tries + 1 if again else 2)
             self._sent[offset] = segment.at
