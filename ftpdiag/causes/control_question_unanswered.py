@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.evidence import command_sighting
-from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exchange, Location, Remedy
+from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exchange, Location, Remedy, Reply
 
 
 @cause(
@@ -41,7 +41,7 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exc
 )
 def control_question_unanswered(session: ControlSession) -> Grounds | None:
     """A question without a reply, and then a reply to something later; or one that was left out for that."""
-    passed_over = tuple(_passed_over(session))
+    passed_over = tuple(_passed_over(session))[::-1]
     questions = [*(one.verb for one in passed_over), *session.unasked]
     if not questions:
         return None
@@ -67,8 +67,10 @@ _HELD_BACK = Alternative(cause="control-segment-dropped", settle_with="captures 
 
 
 def _passed_over(session: ControlSession) -> Iterator[Exchange]:
-    """A capture may lack the answer."""
-    for number, one in enumerate(session.exchanges):
-        later = next((other.replies[0] for other in session.exchanges[number:] if other.replies), None)
-        if one.verb in ftp.QUESTIONS and not one.replies and later and not later.after_loss:
+    """The latest first. A capture may lack the answer."""
+    later: Reply | None = None
+    for one in reversed(session.exchanges):
+        if one.replies:
+            later = one.replies[0]
+        elif one.verb in ftp.QUESTIONS and later and not later.after_loss:
             yield one
