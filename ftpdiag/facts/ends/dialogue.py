@@ -30,7 +30,7 @@ def directions(packets: Sequence[Packet]) -> Directions:
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
-class Heard(NamedTuple):
+class _Seen(NamedTuple):
     """What a tap saw of one side's lines, and where it may lack some."""
 
     lines: list[Line]
@@ -51,8 +51,8 @@ def differences(near: ControlSession, far: ControlSession, until: tuple[float, f
     difference.
     """
     found = [
-        *_differing(Party.CLIENT, heard(Party.CLIENT, near, until[0]), heard(Party.CLIENT, far, until[1])),
-        *_differing(Party.SERVER, heard(Party.SERVER, far, until[1]), heard(Party.SERVER, near, until[0])),
+        *_differing(Party.CLIENT, _seen(Party.CLIENT, near, until[0]), _seen(Party.CLIENT, far, until[1])),
+        *_differing(Party.SERVER, _seen(Party.SERVER, far, until[1]), _seen(Party.SERVER, near, until[0])),
     ]
     return tuple(sorted(found, key=_at))
 
@@ -62,7 +62,7 @@ def _at(one: Difference) -> float:
     return line.at if line else 0.0
 
 
-def heard(party: Party, session: ControlSession, until: float) -> Heard:
+def _seen(party: Party, session: ControlSession, until: float) -> _Seen:
     """The lines of a side, as a tap that saw its last packet at `until` has them."""
     lines: list[Line] = []
     begun = any(opening.packets for opening in session.openings)
@@ -73,10 +73,10 @@ def heard(party: Party, session: ControlSession, until: float) -> Heard:
                 lines.append(line)
             if ftp.is_torn(line.text):
                 gaps.add(len(lines))
-    return Heard(lines, frozenset(gaps), until)
+    return _Seen(lines, frozenset(gaps), until)
 
 
-def _differing(sender: Party, said: Heard, heard: Heard) -> Iterator[Difference]:
+def _differing(sender: Party, said: _Seen, heard: _Seen) -> Iterator[Difference]:
     one, other = [wording(line) for line in said.lines], [wording(line) for line in heard.lines]
     if one == other:
         return
@@ -85,9 +85,13 @@ def _differing(sender: Party, said: Heard, heard: Heard) -> Iterator[Difference]
             continue
         here, there = said.lacks(*spans[:2]), heard.lacks(*spans[2:])
         for left, right in zip_longest(said.lines[spans[0] : spans[1]], heard.lines[spans[2] : spans[3]]):
-            lost_there = left is None or there or left.at > heard.until
-            lost_here = right is None or here or right.at > said.until
-            if not (lost_here if left is None else lost_there if right is None else here or there):
+            if left is None:
+                lacking = here or (right is not None and right.at > said.until)
+            elif right is None:
+                lacking = there or left.at > heard.until
+            else:
+                lacking = here or there
+            if not lacking:
                 yield Difference(sender=sender, said=left, heard=right)
 
 
