@@ -534,6 +534,14 @@ def test_two_negotiations_in_one_session(facts: Facts) -> None:
     assert second.completed
 
 
+@pytest.mark.parametrize("answer", ["200 EPSV ALL command successful.", "500 Not understood."])
+def test_promise_to_use_epsv_alone(answer: str) -> None:
+    """EPSV ALL negotiates nothing, whatever the server says to it."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV all", f"S: {answer}")
+    tape.say("C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)").open(FROM_HERE, THERE)
+    assert only_channel(tape.replayed()).announced == THERE
+
+
 def test_same_port_announced_twice_in_a_capture() -> None:
     """An attempt belongs to the negotiation after which it was made."""
     tape = dropped_tape().say("C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")

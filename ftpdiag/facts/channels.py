@@ -209,7 +209,7 @@ def _quiet(connection: Connection) -> float:
 def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
     """Each negotiation with the transfer that used it, and the time at which the next one begins."""
     exchanges = session.exchanges
-    starts = [index for index, exchange in enumerate(exchanges) if exchange.verb in Method.__members__]
+    starts = [index for index, exchange in enumerate(exchanges) if _negotiates(exchange)]
     for start, end in pairwise([*starts, len(exchanges)]):
         negotiation = exchanges[start]
         following = exchanges[start + 1 : end]
@@ -221,6 +221,12 @@ def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
             transfer=next((exchange for exchange in following if exchange.verb in ftp.TRANSFERS), None),
         )
         yield _judged_before(channel, following), exchanges[end].at if end < len(exchanges) else float("inf")
+
+
+def _negotiates(exchange: Exchange) -> bool:
+    """EPSV ALL asks for no connection: it promises that no other command will (RFC 2428 §4)."""
+    promise = exchange.verb == Method.EPSV and (exchange.argument or "").strip().upper() == "ALL"
+    return exchange.verb in Method.__members__ and not promise
 
 
 def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> DataChannel:
