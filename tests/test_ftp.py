@@ -267,6 +267,11 @@ DIALOGUES = [
         id="a NOOP that keeps the connection alive during a transfer, answered at once or after it",
     ),
     pytest.param(
+        ["S: 220 Hi", "C: RETR a", "S: 150 Go", "C: STAT", "S: 213 Half", "C: STAT", "S: 502 No", "S: 226 Done"],
+        [("", [220]), ("RETR", [150, 226]), ("STAT", [213]), ("STAT", [502])],
+        id="a client asks how far a transfer is (RFC 959 4.1.3)",
+    ),
+    pytest.param(
         ["S: 220 Hi", "C: STOR a", "C: NOOP", "S: 500 No", "S: 200 Ok"],
         [("", [220]), ("STOR", [500]), ("NOOP", [200])],
         id="a transfer that is declined before it has begun",

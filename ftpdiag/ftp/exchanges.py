@@ -129,20 +129,22 @@ def _is_final(event: Line | Reply) -> bool:
 
 
 def _said_during_transfer(reply: Reply, waiting: deque[_Pending]) -> _Pending | None:
-    """The NOOP that it answers, where one keeps the connection alive while a transfer goes on; it waits no longer."""
+    """What it answers of that which a client asks while a transfer goes on (RFC 959 §4.1.3); it waits no longer."""
     oldest, *later = waiting or [(None, [])]
     begun = _verb(oldest) in TRANSFERS and any(one.preliminary for one in oldest[1])
-    if not begun or reply.code not in _TO_NOOP:
+    fitting = {verb for verb, codes in _MEANWHILE.items() if reply.code in codes}
+    if not (begun and fitting):
         return None
-    able = [one for one in later if _verb(one) == "NOOP" or _is_lost(one)]
+    able = [one for one in later if _verb(one) in fitting or _is_lost(one)]
     answered = able[: 1 + reply.after_loss]  # where one answer is lost, it was the one to the first
     for one in answered:
         waiting.remove(one)
     return answered[-1] if answered else None
 
 
-_TO_NOOP = frozenset({200, 500, 501, 502, 503})
-"""RFC 959 §5.4: the replies to NOOP (Pure-FTPd: 500 while a transfer runs), and to no transfer that has begun."""
+_UNKNOWN = frozenset({500, 501, 502, 503})
+_MEANWHILE: Mapping[str, frozenset[int]] = {"NOOP": _UNKNOWN | {200}, "STAT": _UNKNOWN | QUESTIONS["STAT"]}
+"""RFC 959 §5.4 (Pure-FTPd: 500 to NOOP while a transfer runs); a transfer that has begun gets none of these."""
 
 _ANSWERS: Mapping[int, frozenset[str]] = {
     125: TRANSFERS,
