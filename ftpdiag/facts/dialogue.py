@@ -81,7 +81,7 @@ def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:
     asked = _asked(dialogue)
     if asked & _MAIL:
         return False
-    begun = connection.syns and heard[:1] == said[:1]
+    begun = bool(connection.syns and heard) and heard[:1] == said[:1]
     if not begun and _in_the_middle(connection, dialogue, said, asked):
         return True
     greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ftpdiag import ftp
 from ftpdiag.clues.silence import cut_short
-from ftpdiag.model import Answer, ControlSession, DataChannel
+from ftpdiag.model import Answer, ControlSession, DataChannel, Party
 
 
 def problems(sessions: Sequence[ControlSession]) -> Iterator[str]:
@@ -67,4 +67,7 @@ def _began_before(session: ControlSession) -> bool:
 
 
 def _one_sided(session: ControlSession) -> bool:
-    return _began_before(session) and len(session.lines) > 1 and len({line.sender for line in session.lines}) == 1
+    openers = {one.source for opening in session.openings for one in opening.packets}
+    senders = {line.sender for line in session.lines}
+    own = {Party.CLIENT: session.client, Party.SERVER: session.server}
+    return len(session.lines) > 1 and len(senders) == 1 and openers <= {own[one] for one in senders}

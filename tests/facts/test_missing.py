@@ -46,6 +46,11 @@ def from_one_side(packets: list[Packet]) -> list[Packet]:
     return [one for one in packets[3:] if isinstance(one, Segment) and one.source == CLIENT]
 
 
+def opened_from_one_side(packets: list[Packet]) -> list[Packet]:
+    """All that the client sent."""
+    return [one for one in packets if one.source == CLIENT]
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -53,6 +58,7 @@ def from_one_side(packets: list[Packet]) -> list[Packet]:
         (without_a_reply, ["Parts of the dialogue of 1 session were not captured"]),
         (lambda packets: packets[carrying(packets, "PWD") :], ["What was said in 1 session before the capture began"]),
         (from_one_side, ["before the capture began", "Only one direction of 1 session"]),
+        (opened_from_one_side, ["Only one direction of 1 session"]),
     ],
 )
 def test_what_is_missing(damage: Callable[[list[Packet]], list[Packet]], words: list[str]) -> None:
