@@ -10,9 +10,8 @@ from ftpdiag.model import Endpoint, Method, Reply
 
 _WHOLE = rf"(?! {MISSING})"
 """A number whose last digits may be missing is none."""
-_SIX_NUMBERS = re.compile(
-    r"(?<!\d)(?<!\d,)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d,])" + _WHOLE
-)
+_SIX_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)(?<!\d, )(\d{1,3})" + 5 * r", ?(\d{1,3})" + r"(?!\d| ?,)" + _WHOLE)
+"""With blanks after the commas, as some servers write them and clients read them (`scanf`)."""
 _EPSV = re.compile(r"\((?P<d>[!-~])(?P=d)(?P=d)(?P<port>\d{1,5})(?P=d)\)")
 _MANY_NUMBERS = re.compile(r"(?<!\d)(?<!\d,)\d{1,3}(?:,\d{1,3}){3,}(?![\d,])" + _WHOLE)
 _PORT = re.compile(r"\d{1,5}")
