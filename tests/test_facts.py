@@ -701,6 +701,14 @@ def test_ordinary_goodbye_is_no_hangup() -> None:
     assert only_session(tape.replayed()).hangup is None
 
 
+@pytest.mark.parametrize("end", [FIN, RST])
+def test_no_answer_after_a_goodbye(end: int) -> None:
+    """Once it has said goodbye, a server owes no answer to what the client says all the same."""
+    tape = passive_tape().say("C: QUIT", "S: 221 Goodbye.", "C: NOOP")
+    tape.segment(SERVER, CLIENT, end)
+    assert only_session(tape.replayed()).hangup is None
+
+
 # --- a client that gives up ------------------------------------------------------------------------------------------
 
 
