@@ -709,6 +709,21 @@ def test_no_answer_after_a_goodbye(end: int) -> None:
     assert only_session(tape.replayed()).hangup is None
 
 
+@pytest.mark.parametrize(("pause", "completed"), [(0.5, True), (9.0, False)])
+def test_a_transfer_that_the_client_called_off(*, pause: float, completed: bool) -> None:
+    """Data that moved until the client's ABOR have shown that they do; those that stood still before it have not."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    tape.open(FROM_HERE, THERE).say("C: RETR big", "S: 150 Here it comes")
+    tape.segment(THERE, FROM_HERE, ACK, bytes(1000))
+    tape.segment(FROM_HERE, THERE, ACK)
+    tape.now += pause
+    tape.say("C: ABOR", "S: 426 Aborted", "S: 226 Closed")
+    tape.segment(FROM_HERE, THERE, FIN)
+    channel = only_channel(tape.replayed())
+    assert channel.completed is completed
+    assert (channel.refusal is None) is completed
+
+
 # --- a client that gives up ------------------------------------------------------------------------------------------
 
 

@@ -137,14 +137,17 @@ def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
     local, remote = connection.opener, connection.target
     if channel.mode.opener is Party.SERVER:
         local, remote = remote, local
-    stood_still = _stood_still(connection, channel)
+    called_off = _called_off(connection, channel)
+    stood_still = called_off is None and _stood_still(connection, channel)
+    ending = Ending.STALLED if stood_still else Ending.SUFFICED if called_off else connection.ending
     return Carriage(
         local=local,
         remote=remote,
         to_client=connection.sent_by(remote),
         to_server=connection.sent_by(local),
         uncaptured=sum(half.uncaptured for half in connection.halves.values()),
-        ending=Ending.STALLED if stood_still else connection.ending,
+        ending=ending,
+        sufficed=called_off,
         ended_by=connection.ended_by,
         **_signs([connection], channel),
         error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
@@ -188,6 +191,23 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
     return _quiet(connection) >= STANDSTILL and (
         _lost(connection) or kept_back or _unsent(connection, channel) or not confirmed
     )
+
+
+def _called_off(connection: Connection, channel: DataChannel) -> float | None:
+    """When the client had enough of a transfer (ABOR, RFC 959 §4.1.3) whose data were moving."""
+    transfer = channel.transfer
+    if transfer is None:
+        return None
+    later = (one for one in channel.session.exchanges if one.at > transfer.at and one.verb in _ENDS_A_TRANSFER)
+    abort = next(later, None)
+    if abort is None or abort.verb != "ABOR" or (transfer.final and transfer.final.at < abort.at):
+        return None
+    open_still = connection.end is None or connection.end.at >= abort.at
+    moved = any(half.end for half in connection.halves.values()) and abort.at - connection.moved < STANDSTILL
+    return abort.at if open_still and moved and not _lost(connection) else None
+
+
+_ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
 
 
 def _unsent(connection: Connection, channel: DataChannel) -> bool:
