@@ -7,7 +7,9 @@ pass and not the ACK after it, and the server, which waits for that, repeats its
 
 How it is told: the connection opens, not one byte moves, and the SYN-ACK gives its sender away: it comes from fewer
 hops away than the server's on the control connection, or it has the window 0 with which a SYN proxy keeps the client
-waiting. Or the SYN-ACK is repeated again and again, although the client acknowledged it each time. Both are likely.
+waiting. From nearer than the server, it may also close the connection, or take an upload, while the server says nothing
+to the command. Or the SYN-ACK is repeated again and again, although the client acknowledged it each time. All are
+likely.
 Captures of both ends prove it: a SYN-ACK arrives that the server never sent, or the server sees no ACK.
 
 What it is not: a SYN proxy whose connection to the server succeeds is no fault. Where nothing speaks for either, a
@@ -23,11 +25,13 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.settings import FIX_THEN_OPEN_PASSIVE_RANGE
+from ftpdiag.clues.unspoken import answered_by_device, unspoken
 from ftpdiag.clues.widths import carried
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
+    Carriage,
     Confidence,
     DataChannel,
     Ending,
@@ -70,13 +74,17 @@ _OPEN = frozenset({Ending.OPEN, Ending.STALLED, Ending.STOPPED})
         *FIX_THEN_OPEN_PASSIVE_RANGE,
     ),
     references=("RFC 4987 §3.7", "RFC 9293 §3.5"),
-    overrides=("data-stalled",),
+    overrides=("data-peer-rejected", "data-reset-midway", "data-stalled", "passive-other-backend"),
 )
 def data_half_open(channel: DataChannel) -> Grounds | None:
     """Open, nothing moves, and the SYN-ACK is none of the server's; or the server goes on repeating it."""
     near, carriage = channel.wire, channel.carriage
     if near is None or near.view is View.SERVER_WIRE or carriage is None or channel.completed:
         return None
+    return _never_spoken_of(channel, near) or _nothing_moved(channel, near, carriage)
+
+
+def _nothing_moved(channel: DataChannel, near: Opening, carriage: Carriage) -> Grounds | None:
     syn_acks = [
         one for one in near.packets if isinstance(one, Segment) and one.flags & Flag.SYN and one.flags & Flag.ACK
     ]
@@ -92,6 +100,15 @@ def data_half_open(channel: DataChannel) -> Grounds | None:
     return _unacknowledged(channel, near, syn_acks)
 
 
+def _never_spoken_of(channel: DataChannel, near: Opening) -> Grounds | None:
+    """However it ended, and whatever an upload was taken for: who answered is not the server, which says nothing."""
+    device = answered_by_device(channel) if unspoken(channel) else None
+    if device is None or (channel.carriage and channel.carriage.to_client):
+        return None
+    proven = put_in(device, channel.session)
+    return _answered_for_it(channel, near, device, Confidence.PROVEN if proven else Confidence.LIKELY)
+
+
 def _answered_for_it(channel: DataChannel, near: Opening, answer: Segment, confidence: Confidence) -> Grounds:
     server = channel.session.server.host
     away = hops.nearer(answer, channel.session) and hops.hop_of(answer.ttl)
@@ -101,7 +118,7 @@ def _answered_for_it(channel: DataChannel, near: Opening, answer: Segment, confi
         confidence=confidence,
         location=Location.PATH if proven else None,
         hop=away or None,
-        summary=f"{device} answers the SYN to {near.target} in the name of {server}, and not one byte moves: "
+        summary=f"{device} answers the SYN to {near.target} in the name of {server}, and {_came_of_it(channel)}: "
         + ("the server never saw that connection." if proven else "most likely the server never had that connection."),
         evidence=(
             packet_sighting(answer, _telling(answer, channel)),
@@ -110,6 +127,11 @@ def _answered_for_it(channel: DataChannel, near: Opening, answer: Segment, confi
         ),
         alternatives=() if proven else _alternatives(channel),
     )
+
+
+def _came_of_it(channel: DataChannel) -> str:
+    taken = channel.carriage.to_server if channel.carriage else 0
+    return f"takes {taken} bytes of which the server says nothing" if taken else "not one byte moves"
 
 
 def _telling(answer: Segment, channel: DataChannel) -> str:
@@ -147,4 +169,6 @@ def _alternatives(channel: DataChannel) -> tuple[Alternative, ...]:
     """The server's own word is asked for once."""
     word = "; or the server's own word, with --patience: 425 says that it has no data connection"
     both = "captures on both sides at the same time"
-    return (Alternative(cause="data-stalled", settle_with=both if channel.refusal else both + word),)
+    ended = channel.carriage is not None and channel.carriage.ending not in _OPEN
+    cause = "data-peer-rejected" if ended else "data-stalled"
+    return (Alternative(cause=cause, settle_with=both if channel.refusal else both + word),)

@@ -19,6 +19,7 @@ import re
 from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import openssl
+from ftpdiag.clues.unspoken import unspoken
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -98,6 +99,8 @@ def data_protection_mismatch(channel: DataChannel) -> Grounds | None:
         return _declined(channel, protection)
     if channel.completed:
         return None
+    if unspoken(channel):
+        return None  # whoever answers there, it is not the server: passive-other-backend
     if carriage and carriage.ending is Ending.TLS_FAILED and openssl.hears_no_tls(carriage.error or ""):
         return _in_the_clear(channel, carriage)
     if reply is None or not _speaks_of_protection(channel, reply):

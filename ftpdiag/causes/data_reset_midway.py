@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.unspoken import unspoken
 from ftpdiag.evidence import channel_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
@@ -71,8 +72,16 @@ def data_reset_midway(channel: DataChannel) -> Grounds | None:
         if device
         else f"The data connection with {carriage.remote} is reset during the transfer.",
         evidence=tuple(_evidence(channel, carriage)),
-        alternatives=() if device else (_stranger(),),
+        alternatives=() if device else (_stranger(), *(_ELSEWHERE if unspoken(channel) else ())),
     )
+
+
+_ELSEWHERE = (
+    Alternative(
+        cause="passive-other-backend",
+        settle_with="the server's log: whether it had that data connection, of which it said nothing",
+    ),
+)
 
 
 def _ended_by_client(channel: DataChannel, carriage: Carriage) -> bool:

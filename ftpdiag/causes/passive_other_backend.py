@@ -2,15 +2,18 @@
 
 What happens: behind one address stand several servers, and a load balancer or a NAT spreads connections over them, each
 on its own. PASV is answered by one, and the call to its port is led to another, where nobody listens: it is refused,
-or another server's listener gets it. Transfers fail now and then, without a pattern in ports or time.
+or another server's listener gets it. Transfers fail now and then, without a pattern in ports or time. Or a NAT leads
+the passive ports to another service, and all transfers fail: the client takes that one's greeting for a listing.
 
 How it is told: the same port refuses one call and lets the next in, or refuses it later than another was let in; so the
 server listens, and what refused was not it. Or ports refuse that lie among others which pass, again and again. A live
 probe dials again and samples ports by itself where a port is refused. It is surer still where sessions with the same
-address are greeted by different servers.
+address are greeted by different servers. Or the data connection opens, and somebody speaks on it, or takes an upload,
+while the server says nothing to the command: a server that has a data connection answers 125 or 150 before it uses it.
 
 What it is not: where each port refuses first and opens later, the server listens late (`data-listener-late`); where
-those that refuse lie side by side, it is the range (`passive-ports-partly-blocked`).
+those that refuse lie side by side, it is the range (`passive-ports-partly-blocked`). Where nobody speaks on the data
+connection, it may be a device that only answers its SYN: `data-half-open`.
 """
 
 from __future__ import annotations
@@ -19,14 +22,19 @@ from itertools import islice
 
 from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues.dials import MANY, Calls, Dialled, calls, calls_evidence
-from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
+from ftpdiag.clues.hops import answerer, away, hop_of, place, server_hop
+from ftpdiag.clues.openssl import hears_no_tls
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.remembered import remembered
+from ftpdiag.clues.unspoken import announced_beside, answered_by_device, syn_ack, unspoken
+from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
+    Carriage,
     Confidence,
     DataChannel,
+    Ending,
     Endpoint,
     Evidence,
     Location,
@@ -45,6 +53,20 @@ LATE = 0.2
 
 ENOUGH = 3
 """Ports that passed, and as many that did not."""
+
+_LEAD_IT_HERE = (
+    Remedy(
+        who="network",
+        product="NAT, load balancer or proxy",
+        text="See who answers at $host:$data_port, and lead the server's passive ports to the server itself, each to "
+        "the same port; a proxy for other protocols must let them pass.",
+    ),
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="Give it a passive range that is led to no other service behind the same address.",
+    ),
+)
 
 
 @cause(
@@ -81,12 +103,15 @@ ENOUGH = 3
         ),
     ),
     references=("RFC 959 §3.3", "RFC 2577 §7"),
-    overrides=("passive-port-refused", "passive-port-rejected"),
+    or_else="unknown where an upload was taken without a word",
+    overrides=("passive-port-refused", "passive-port-rejected", "data-reset-midway", "data-stalled", "data-tls-failed"),
     extent=Extent.MODE,
 )
 def passive_other_backend(channel: DataChannel) -> Grounds | None:
-    """Refused where the server surely listened, or by ports among others that pass."""
+    """Refused where the server surely listened, or by ports among others that pass; or in use without its knowledge."""
     opening = channel.wire or channel.socket
+    if channel.carriage and unspoken(channel):
+        return _in_use(channel, channel.carriage)
     if channel.opened or opening is None or opening.answer is not Answer.REFUSED or _nearer(channel, opening):
         return None
     proof, ports = _by_turns(calls(channel)), dialled(channel)
@@ -114,6 +139,57 @@ def passive_other_backend(channel: DataChannel) -> Grounds | None:
             ),
         ),
     )
+
+
+def _in_use(channel: DataChannel, carriage: Carriage) -> Grounds | None:
+    """Somebody speaks on the data connection, or takes all of an upload, and the server does not know of it."""
+    no_tls = carriage.ending is Ending.TLS_FAILED and hears_no_tls(carriage.error or "")
+    spoke = bool(carriage.to_client) or no_tls
+    took = bool(carriage.to_server) and carriage.ending is Ending.FINISHED
+    if channel.transfer is None or not (spoke or took):
+        return None
+    device = answered_by_device(channel)
+    sure = spoke and (device is not None or announced_beside(channel))
+    server = channel.session.server
+    did = f"took {carriage.to_server} bytes" if not spoke else "spoke" if no_tls else f"sent {carriage.to_client} bytes"
+    return Grounds(
+        confidence=Confidence.LIKELY if sure else Confidence.POSSIBLE,
+        verdict=None if spoke else Verdict.UNKNOWN,
+        location=_location(channel),
+        hop=hop_of(device.ttl) if device else None,
+        summary=f"Somebody at {carriage.remote} {did}{' without TLS' if no_tls else ''}, and {server} has not said a "
+        f"word about it: {'' if sure else 'it may be that '}the passive port leads to another machine or service.",
+        evidence=(
+            channel_sighting(channel, f"The data connection with {carriage.remote} opened; its other end {did}."),
+            command_sighting(channel.transfer, "No reply to it came, not even a 150."),
+            *(
+                (Evidence(text="Of another transfer the server did say 125 or 150."),)
+                if announced_beside(channel)
+                else ()
+            ),
+            *((packet_sighting(device, f"Its SYN-ACK comes from {away(hop_of(device.ttl))}."),) if device else ()),
+        ),
+        alternatives=()
+        if sure
+        else (
+            Alternative(
+                cause="control-segment-dropped" if spoke else "data-half-open",
+                settle_with="captures of both ends at the same time: whether the server has that data connection",
+            ),
+        ),
+        remedies=_LEAD_IT_HERE,
+    )
+
+
+def _location(channel: DataChannel) -> Location:
+    """Where the way to whoever answers parts from the way to the server."""
+    answer, opening, server = syn_ack(channel), channel.wire, server_hop(channel.session)
+    if answer is None or opening is None or server is None:
+        return Location.UNKNOWN
+    hop = hop_of(answer.ttl)
+    if hop == server:
+        return Location.SERVER_NETWORK
+    return place(opening.view, hop, server) if answered_by_device(channel) else Location.UNKNOWN
 
 
 def _nearer(channel: DataChannel, opening: Opening) -> bool:

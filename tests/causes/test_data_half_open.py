@@ -9,6 +9,8 @@ from ftpdiag.causes.data_half_open import data_half_open
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Location, Opening, Segment, Track, View
 from tests.causes.build import SERVER_TTL, captured, carried, dial, exchange, grounds_of
 
+BEGUN = exchange("LIST", "150 Here it comes.")
+
 BOTH = (View.CLIENT_WIRE, View.SERVER_WIRE)
 
 
@@ -45,6 +47,22 @@ def test_the_answer_comes_from_nearer_than_the_server(ttl: int) -> None:
     grounds = grounds_of(data_half_open, stood(ttl=ttl))
     assert (grounds.confidence, grounds.hop, grounds.location) == (Confidence.LIKELY, 65 - ttl, None)
     assert [one.cause for one in grounds.alternatives] == ["data-stalled"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"ending": Ending.FINISHED},
+        {"ending": Ending.RESET},
+        {"ending": Ending.FINISHED, "transfer": exchange("STOR a.txt"), "to_server": 63000},
+    ],
+)
+def test_it_ends_without_a_word_of_the_servers(how: dict[str, Any]) -> None:
+    """A device that answers in the server's name may close the connection, or take an upload; 150 never comes."""
+    grounds = grounds_of(data_half_open, stood(ttl=64, **how))
+    assert (grounds.confidence, grounds.hop) == (Confidence.LIKELY, 1)
+    assert ("takes 63000 bytes of which the server says nothing" in grounds.summary) is ("to_server" in how)
+    assert [one.cause for one in grounds.alternatives] == ["data-peer-rejected"]
 
 
 def test_a_window_of_0() -> None:
@@ -93,13 +111,13 @@ def test_the_servers_word_is_quoted() -> None:
         stood(ttl=SERVER_TTL + 1),
         stood(repeated=2),
         stood(ttl=64, to_client=1),
-        stood(ttl=64, ending=Ending.FINISHED),
-        stood(ttl=64, ending=Ending.RESET),
+        stood(ttl=64, ending=Ending.FINISHED, transfer=BEGUN),
+        stood(ttl=64, ending=Ending.RESET, transfer=BEGUN),
         stood(ttl=64, ending=Ending.OPEN, control=captured()),
         stood(ttl=64, view=View.SERVER_WIRE),
         carried(Ending.STALLED),
     ],
 )
 def test_what_does_not_show_it(channel: DataChannel) -> None:
-    """As far as the server; ways of unequal length; once by chance; it moved; it ended; at the server; unwatched."""
+    """As far as the server; ways of unequal length; by chance; it moved; the server began; cut; there; unwatched."""
     assert data_half_open.rule(channel) is None

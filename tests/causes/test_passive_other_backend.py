@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
+from ftpdiag.causes.data_protection_mismatch import data_protection_mismatch
 from ftpdiag.causes.passive_other_backend import passive_other_backend
-from ftpdiag.model import Answer, DataChannel, View
-from tests.causes.build import dial, grounds_of, session
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Exchange, Location, Verdict, View
+from tests.causes.build import captured, carried, dial, exchange, grounds_of, session
 from tests.clues.test_dials import REFUSED, again, called
 from tests.clues.test_ports import ports
 
@@ -58,4 +61,60 @@ def test_sessions_that_meet_different_servers() -> None:
 )
 def test_what_has_another_pattern_is_something_else(channel: DataChannel) -> None:
     """A firewall, lost packets, a range, a listener that comes late, or a port that nobody listens on."""
+    assert passive_other_backend.rule(channel) is None
+
+
+def in_use(*, transfer: Exchange | None = None, ending: Ending = Ending.FINISHED, **how: Any) -> DataChannel:  # noqa: ANN401  any field of a Carriage
+    """A data connection that stood, and of which the server says nothing."""
+    channel = carried(ending, transfer=transfer or exchange("LIST"), **how)
+    return replace(channel, openings=(dial(View.CLIENT_WIRE, Answer.ACCEPTED, tries=1),))
+
+
+SPOKE: dict[str, Any] = {"to_client": 32}
+ANNOUNCED = carried(Ending.FINISHED, transfer=exchange("LIST", "150 Here it comes.", "226 Done."), to_client=9)
+
+
+@pytest.mark.parametrize("ending", [Ending.FINISHED, Ending.RESET, Ending.STALLED])
+def test_somebody_speaks_and_the_server_says_nothing(ending: Ending) -> None:
+    """A server answers 150 before it sends: where another transfer shows that it does, it is likely."""
+    grounds = grounds_of(passive_other_backend, replace(in_use(ending=ending, **SPOKE), beside=(ANNOUNCED,)))
+    assert (grounds.confidence, grounds.location) == (Confidence.LIKELY, Location.SERVER_NETWORK)
+    assert "the passive port leads to another machine or service" in grounds.summary
+
+
+def test_a_server_that_never_says_150() -> None:
+    """Its word may be lost each time."""
+    grounds = grounds_of(passive_other_backend, in_use(**SPOKE))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert [one.cause for one in grounds.alternatives] == ["control-segment-dropped"]
+
+
+def test_it_speaks_no_tls() -> None:
+    """Nor does it say so to the command: that is no server that disagrees about encryption."""
+    channel = in_use(ending=Ending.TLS_FAILED, error="The TLS handshake failed: wrong version number.")
+    assert "spoke without TLS" in grounds_of(passive_other_backend, channel).summary
+    assert data_protection_mismatch.rule(channel) is None
+
+
+def test_an_upload_is_taken_without_a_word() -> None:
+    """By the server's system for a server that hangs, or by somebody else: whether it worked is not known."""
+    grounds = grounds_of(passive_other_backend, in_use(transfer=exchange("STOR a.txt"), to_server=63000))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    assert [one.cause for one in grounds.alternatives] == ["data-half-open"]
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        in_use(transfer=exchange("LIST", "150 Here it comes."), **SPOKE),
+        in_use(transfer=exchange("LIST", "425 No data connection."), **SPOKE),
+        in_use(),
+        in_use(ending=Ending.STALLED, to_server=1),
+        in_use(control=captured(), **SPOKE),
+        in_use(control=captured(watched_until=0.5), **SPOKE),
+        in_use(control=session(opaque=True), **SPOKE),
+    ],
+)
+def test_what_is_no_other_machine(channel: DataChannel) -> None:
+    """The server begins, or declines; nobody spoke; not all was taken; a capture that ends at once; TLS hides it."""
     assert passive_other_backend.rule(channel) is None

@@ -1,0 +1,50 @@
+"""A passive data connection that stood -> whether the server knows of it: of each that it uses it says a word.
+
+RFC 959 §5.4: 125 or 150 comes before the data, 226 or a refusal after it. Where none comes, the connection may be
+another's: a device's that answers in the server's name, or another machine's behind its address.
+"""
+
+from __future__ import annotations
+
+from ftpdiag.clues.hops import nearer
+from ftpdiag.model import Confidence, DataChannel, Exchange, Flag, Mode, Segment, View
+
+_LONG = 1.0
+"""Seconds in which a word of the server's comes, and is repeated where it was lost."""
+
+
+def unspoken(channel: DataChannel) -> bool:
+    """It stood, data was asked for, and the server has said nothing to that, though it was given the time."""
+    session, transfer = channel.session, channel.transfer
+    if channel.mode is not Mode.PASSIVE or channel.carriage is None or transfer is None or transfer.replies:
+        return False
+    if session.stuck or session.opaque or any(map(_torn, session.exchanges)):
+        return False
+    later = session.watched_until
+    return session.method is not None or (later is not None and later - transfer.at >= _LONG)
+
+
+def _torn(exchange: Exchange) -> bool:
+    """The recording lacks some of it."""
+    return exchange.unheard or any(reply.after_loss for reply in exchange.replies)
+
+
+def announced_beside(channel: DataChannel) -> bool:
+    """Of another transfer the same server did say 125 or 150."""
+    transfers = (one.transfer for one in channel.beside if one.session.server == channel.session.server)
+    return any(reply.preliminary for one in transfers if one for reply in one.replies)
+
+
+def syn_ack(channel: DataChannel) -> Segment | None:
+    """What answered the client's SYN; none where it was not seen on its way."""
+    wire = channel.wire
+    if wire is None or wire.view is View.SERVER_WIRE:
+        return None
+    both = Flag.SYN | Flag.ACK
+    return next((one for one in wire.packets if isinstance(one, Segment) and one.flags & both == both), None)
+
+
+def answered_by_device(channel: DataChannel) -> Segment | None:
+    """The SYN-ACK, where it comes from a device in front of the server."""
+    answer = syn_ack(channel)
+    return answer if answer and nearer(answer, channel.session) in {Confidence.LIKELY, Confidence.PROVEN} else None
