@@ -5,6 +5,7 @@ with serving(ordinary(EPSV="500 What?")) as server: ...
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import struct
@@ -19,6 +20,14 @@ from ftpdiag.session import Account
 
 DATA = b"-rw-r--r-- 1 ftp ftp 6 README\r\n"
 """What every transfer to the client carries."""
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 where nobody listens, below those that a system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Conversation:

@@ -29,7 +29,7 @@ from ftpdiag.recording.tap.sniffer import CannotSniff
 from ftpdiag.session import Account, Handshake
 from tests import scripted_server
 from tests.certificates import certificate, server_context
-from tests.scripted_server import Conversation, Script, eprt, epsv, ordinary, pasv, plan_for, port, serving
+from tests.scripted_server import Conversation, Script, eprt, epsv, free_port, ordinary, pasv, plan_for, port, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
 ALL_FOUR = {Method.PASV, Method.EPSV, Method.PORT, Method.EPRT}
@@ -395,8 +395,7 @@ def test_encryption_as_asked() -> None:
 
 def test_one_forwarded_port() -> None:
     """Where only one port can be listened on, PORT and EPRT take turns."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
+    number = free_port()
     with serving(ordinary()) as server:
         recording = probe(plan_for(server.endpoint, active_ports=range(number, number + 1)))
     assert worked(recording) == each()

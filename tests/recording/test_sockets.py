@@ -34,7 +34,7 @@ from ftpdiag.recording.sockets import SocketSession
 from ftpdiag.session import Account, Handshake, log_in
 from tests import scripted_server
 from tests.certificates import authority, server_context
-from tests.scripted_server import DATA, Conversation, ScriptedServer, ordinary, plan_for, serving
+from tests.scripted_server import DATA, Conversation, ScriptedServer, free_port, ordinary, plan_for, serving
 
 HANDSHAKES = [pasv, epsv, port, eprt]
 BOTH_VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -422,8 +422,7 @@ def test_active_ports_busy() -> None:
 
 def test_active_ports() -> None:
     """The call-back is awaited on a port of the range."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
+    number = free_port()
     with serving(ordinary()) as server:
         attempt = session_for(port, plan_for(server.endpoint, active_ports=range(number, number + 1)))
     assert attempt.openings[1].target.port == number

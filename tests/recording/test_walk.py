@@ -7,6 +7,7 @@ import pytest
 
 from ftpdiag.model import Endpoint, Fate, Walk
 from ftpdiag.recording import walk
+from tests.scripted_server import free_port
 
 HERE = "127.0.0.1"
 
@@ -29,8 +30,7 @@ def test_what_no_router_leads_to_is_one_hop_away(listening: Endpoint) -> None:
 
 def test_a_closed_port_is_as_far_away_as_an_open_one(listening: Endpoint) -> None:
     """A RST in the target's name ends the walk as well."""
-    with socket.create_server((HERE, 0)) as server:
-        closed = listening._replace(port=server.getsockname()[1])
+    closed = listening._replace(port=free_port())
     assert walk.to_control(closed, HERE, 1.0).hops == 1
 
 
@@ -44,8 +44,7 @@ def test_a_second_walk_goes_no_farther_than_the_first(listening: Endpoint) -> No
 
 def test_an_opener_leaves_from_the_port_that_was_asked_for(listening: Endpoint) -> None:
     """So the call-back can be awaited there; the port is free again at once."""
-    with socket.create_server((HERE, 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     sent = walk.send_opener(Endpoint(host=HERE, port=port), listening, 1, 1.0)
     assert sent is not None
     assert sent[0] == Endpoint(host=HERE, port=port)
