@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import attrgetter
 
 from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.model import Endpoint, HeldUp, Party, Segment, Unacknowledged
-from ftpdiag.tcp import Connection, Half
+from ftpdiag.tcp import Connection, Half, Repeated
 
 _REPEATED = 0.2
 """Seconds after which a segment that was lost is sent again, at the earliest; in less, packets overtake each other."""
@@ -15,57 +17,68 @@ _REPEATED = 0.2
 
 def never(control: Connection, client: Endpoint, server: Endpoint) -> Unacknowledged | None:
     """The segment that was sent to the end, and never acknowledged."""
-    found = (
-        Unacknowledged(sender=party, packet=left[0], tries=left[1], pause=left[0].at - _spoken_before(control, left[0]))
-        for party, end in ((Party.CLIENT, client), (Party.SERVER, server))
-        if (left := control.halves[end].unacknowledged)
+    sides = (
+        (Party.CLIENT, control.halves[client].unacknowledged),
+        (Party.SERVER, control.halves[server].unacknowledged),
     )
-    return max(found, key=lambda one: one.tries, default=None)
+    left = [(party, *one) for party, one in sides if one]
+    if not left:
+        return None
+    party, segment, tries = max(left, key=lambda one: one[2])
+    pause = segment.at - _Spoken(control, client).before(segment)
+    return Unacknowledged(sender=party, packet=segment, tries=tries, pause=pause)
 
 
 def late(control: Connection, client: Endpoint, server: Endpoint) -> HeldUp | None:
     """What the server said after a pause, and did not get through before the client had spoken again."""
-    repeated = max(_repeated(control, client, server), key=lambda one: one.pause, default=None)
-    return repeated or next(_overtaken(control, client, server), None)
-
-
-def _repeated(control: Connection, client: Endpoint, server: Endpoint) -> Iterator[HeldUp]:
-    """Seen near the server: sent again and again, in vain."""
     half = control.halves[server]
-    for again in half.repeated.values():
-        if again.tries < HOPELESS or again.offset >= half.acknowledged:
-            continue
-        first = _at(half, again.offset)
-        word = first and _spoken_between(control, client, first.at, again.segment.at)
-        if first and word:
-            pause = first.at - _spoken_before(control, first)
+    in_vain = [one for one in half.repeated.values() if one.tries >= HOPELESS and one.offset < half.acknowledged]
+    if not in_vain and half.overtaken is None:
+        return None
+    spoken = _Spoken(control, client)
+    sent = {run.end - len(run.payload): run.segment for run in half.ordered()}
+    repeated = max(_repeated(in_vain, sent, spoken), key=lambda one: one.pause, default=None)
+    return repeated or _overtaken(half, sent, spoken)
+
+
+class _Spoken:
+    """Who spoke when on a control connection."""
+
+    def __init__(self, control: Connection, client: Endpoint) -> None:
+        segments = (run.segment for half in control.halves.values() for run in half.ordered())
+        everybody = sorted(segments, key=attrgetter("number"))
+        self._began = control.began
+        self._numbers = [one.number for one in everybody]
+        self._latest = list(accumulate((one.at for one in everybody), max))
+        self._words = sorted((one for one in everybody if one.source == client), key=attrgetter("at"))
+        self._times = [one.at for one in self._words]
+
+    def before(self, segment: Segment) -> float:
+        """When either side had last said anything."""
+        earlier = bisect_left(self._numbers, segment.number)
+        return self._latest[earlier - 1] if earlier else self._began
+
+    def by_client(self, until: float) -> Segment | None:
+        """The client's last word."""
+        words = bisect_right(self._times, until)
+        return self._words[words - 1] if words else None
+
+
+def _repeated(in_vain: Sequence[Repeated], sent: dict[int, Segment], spoken: _Spoken) -> Iterator[HeldUp]:
+    """Seen near the server: sent again and again, and the client spoke all the same. `sent`: by offset, at first."""
+    for again in in_vain:
+        first, word = sent.get(again.offset), spoken.by_client(again.segment.at)
+        if first and word and word.at > first.at:
+            pause = first.at - spoken.before(first)
             yield HeldUp(packet=first, word=word, got_through=again.segment, tries=again.tries, pause=pause)
 
 
-def _overtaken(control: Connection, client: Endpoint, server: Endpoint) -> Iterator[HeldUp]:
+def _overtaken(half: Half, sent: dict[int, Segment], spoken: _Spoken) -> HeldUp | None:
     """Seen near the client: what acknowledges its word has a number behind bytes that have not come by yet."""
-    half = control.halves[server]
     if half.overtaken is None:
-        return
+        return None
     offset, ahead = half.overtaken
-    came = _at(half, offset)
-    word = _spoken_between(control, client, control.began, ahead.at)
-    if came and word and came.at - ahead.at >= _REPEATED:
-        yield HeldUp(packet=None, word=word, got_through=came, tries=1, pause=word.at - _spoken_before(control, word))
-
-
-def _at(half: Half, offset: int) -> Segment | None:
-    """What brought the bytes from that offset on."""
-    return next((run.segment for run in half.ordered() if run.end - len(run.payload) == offset), None)
-
-
-def _spoken_between(control: Connection, client: Endpoint, start: float, end: float) -> Segment | None:
-    """The client's last word in that time."""
-    said = [run.segment for run in control.halves[client].ordered() if start < run.segment.at <= end]
-    return said[-1] if said else None
-
-
-def _spoken_before(control: Connection, segment: Segment) -> float:
-    """When either side had last said anything."""
-    runs = chain.from_iterable(half.ordered() for half in control.halves.values())
-    return max((run.segment.at for run in runs if run.segment.number < segment.number), default=control.began)
+    came, word = sent.get(offset), spoken.by_client(ahead.at)
+    if came is None or word is None or came.at - ahead.at < _REPEATED:
+        return None
+    return HeldUp(packet=None, word=word, got_through=came, tries=1, pause=word.at - spoken.before(word))

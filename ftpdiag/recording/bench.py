@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from math import inf
 from threading import Semaphore
@@ -20,6 +19,7 @@ from ftpdiag.recording import walk
 from ftpdiag.recording.expiring import ExpiringSession, OpeningSession, TracingSession, WalkingSession
 from ftpdiag.recording.held import HeldSession
 from ftpdiag.recording.plan import Plan, Tell
+from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import SocketSession, Upload, Watch
 from ftpdiag.session import Handshake, Session, log_in
 
@@ -142,9 +142,8 @@ class SocketBench:
 
     def side_by_side(self, *parts: Callable[[], object]) -> None:
         """Run the parts at the same time."""
-        with ThreadPoolExecutor(max_workers=max(1, len(parts))) as pool:
-            for future in [pool.submit(part) for part in parts]:
-                future.result()
+        with threads(max(1, len(parts))) as pool:
+            results([pool.submit(part) for part in parts])
 
     @property
     def late(self) -> bool:
