@@ -10,13 +10,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ftplib import FTP
 from pathlib import Path
 
 import pytest
 import typer
 
 from ftpdiag import __version__, arguments, cli
+from ftpdiag.model import Endpoint
 from tests.scripted_server import ordinary, serving
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
@@ -280,6 +284,27 @@ def test_a_capture_that_cannot_be_saved_costs_no_diagnosis() -> None:
         done = ran("probe", str(server.endpoint), "--format", "json", "--save", "/dev/full")
     assert json.loads(done.stdout)["source"]["sniffed"] is True
     assert (done.returncode, done.stderr) == (2, "ftpdiag: /dev/full: No space left on device.\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sniffs")
+def test_others_on_this_machine_are_not_told_on(tmp_path: Path) -> None:
+    """What another client says to the same server meanwhile is not saved."""
+    saved, over = tmp_path / "x.pcap", threading.Event()
+
+    def alice(server: Endpoint) -> None:
+        while not over.is_set():
+            with FTP() as client:
+                client.connect(server.host, server.port)
+                client.login("alice")
+
+    with serving(ordinary()) as server, ThreadPoolExecutor(max_workers=1) as pool:
+        other = pool.submit(alice, server.endpoint)
+        done = ran("probe", str(server.endpoint), "--save", str(saved))
+        over.set()
+        other.result()
+    assert done.returncode == 0
+    assert b"USER anonymous" in saved.read_bytes()
+    assert b"alice" not in saved.read_bytes()
 
 
 def test_what_is_required_and_was_not_tested_is_said() -> None:

@@ -9,6 +9,7 @@ import errno
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import NamedTuple
@@ -69,7 +70,7 @@ def probe(
     watch = WireWatch()
     every = tuple(chain.from_iterable(servers))
     uploads: list[Upload] = []
-    with _until_interrupted(every) as watching, ExitStack() as stack:
+    with _until_interrupted(every, watch.ports) as watching, ExitStack() as stack:
         tap = _tap(plan, every, watch)
         privileges.drop()
         tap = _started(tap, stack)
@@ -98,7 +99,7 @@ def probe(
         doubts: Iterable[Doubt] = ()
         if doubting:
             time.sleep(ON_ITS_WAY)
-            doubts = doubting(_with_packets(recording, sniffers, every)[0])
+            doubts = doubting(_with_packets(recording, sniffers, every, watch.ports)[0])
         trials = Trials(
             plan,
             handshakes,
@@ -110,18 +111,20 @@ def probe(
         )
         tried = trials.settle([*trials.asked(attempts), *doubts])
         stack.close()
-        recording, frames = _with_packets(replace(recording, trials=tried, cut=trials.cut), sniffers, every)
+        recording, frames = _with_packets(
+            replace(recording, trials=tried, cut=trials.cut), sniffers, every, watch.ports
+        )
         return replace(recording, left_behind=swept(uploads, plan, tell)), frames
 
 
 @contextmanager
-def _until_interrupted(servers: tuple[Endpoint, ...]) -> Iterator[list[Sniffer]]:
+def _until_interrupted(servers: tuple[Endpoint, ...], ports: AbstractSet[int]) -> Iterator[list[Sniffer]]:
     """Yields the list to enter sniffers in: what they saw of the servers outlives an interruption."""
     sniffers: list[Sniffer] = []
     try:
         yield sniffers
     except KeyboardInterrupt as interruption:
-        raise Interrupted(concerned(_seen(sniffers), servers, ())[0]) from interruption
+        raise Interrupted(concerned(_seen(sniffers), servers, ports, ())[0]) from interruption
 
 
 def _seen(sniffers: Iterable[Sniffer]) -> list[Frame]:
@@ -129,11 +132,11 @@ def _seen(sniffers: Iterable[Sniffer]) -> list[Frame]:
 
 
 def _with_packets(
-    recording: Recording, sniffers: Iterable[Sniffer], servers: tuple[Endpoint, ...]
+    recording: Recording, sniffers: Iterable[Sniffer], servers: tuple[Endpoint, ...], ports: AbstractSet[int]
 ) -> tuple[Recording, tuple[Frame, ...]]:
     """The recording with what was seen so far, and its frames."""
     retries = (one.attempt for one in recording.trials if isinstance(one, Retry))
-    frames, packets = concerned(_seen(sniffers), servers, chain(recording.attempts, retries))
+    frames, packets = concerned(_seen(sniffers), servers, ports, chain(recording.attempts, retries))
     source = replace(recording.source, packets_dropped=sum(one.dropped for one in sniffers))
     return replace(recording, source=source, packets=packets), frames
 

@@ -38,6 +38,9 @@ class Watch(Protocol):
     def ignored(self, listener: Endpoint) -> bool:
         """Whether a SYN to our own listener has been left unanswered by this machine."""
 
+    def expect(self, end: Endpoint) -> None:
+        """What passes to or from this end of ours is the probe's own."""
+
 
 class Upload(Struct, frozen=True, kw_only=True):
     """A transfer that may have left a file on a server."""
@@ -137,6 +140,7 @@ class SocketSession:
         self._began = now()
         self._tell(self.method, "connecting")
         self._control.connect(self._data_wait)
+        self._expect(self._control.client)
         if self.tls is Tls.IMPLICIT and not self.secure():
             return None
         return self._control.final_reply(self._plan.reply_wait)  # RFC 959 §5.4: 120 "ready in nnn minutes", then 220
@@ -191,6 +195,7 @@ class SocketSession:
         self._tell(self.method, f"opening to port {endpoint.port}")
         sock, opening = dial(self._control.client, endpoint, self._data_wait, self._plan.segment)
         self._openings.append(opening)
+        self._expect(opening.opener)
         if sock is not None:
             if self._dialled:
                 self._dialled.close()
@@ -222,8 +227,13 @@ class SocketSession:
             )
             return None
         here = self._listener.endpoint
+        self._expect(here)
         elsewhere = here.at_host(self._plan.active_address or here.host)
         return elsewhere if elsewhere.family == here.family else here
+
+    def _expect(self, end: Endpoint | None) -> None:
+        if self._watch and end:
+            self._watch.expect(end)
 
     def transfer(self) -> None:
         """Send the transfer command and carry its data to the end."""

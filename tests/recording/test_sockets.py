@@ -296,6 +296,9 @@ class Sees:
         self.asked.append(listener)
         return True
 
+    def expect(self, end: Endpoint) -> None:
+        """It does."""
+
 
 def test_own_firewall_drops_the_call_back() -> None:
     """What the sniffer saw our own machine ignore is not waited for."""

@@ -1,29 +1,46 @@
 """All that a tap saw, and what the sessions did -> the packets that concern them, and their frames.
 
-The tap keeps every SYN, because a server may call back from anywhere; whom else this machine talks to is not told on.
+The tap keeps every SYN, because a server may call back from anywhere; whom else this machine talks to is not told on,
+nor what others on it say to the same server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 
-from ftpdiag.model import Attempt, Endpoint, Packet
+from ftpdiag.model import Attempt, Endpoint, IcmpError, Packet
 from ftpdiag.recording.frames.packets import Frame, parse
 
 
 def concerned(
-    frames: Iterable[Frame], servers: Collection[Endpoint], attempts: Iterable[Attempt]
+    frames: Iterable[Frame], servers: Collection[Endpoint], ports: AbstractSet[int], attempts: Iterable[Attempt]
 ) -> tuple[tuple[Frame, ...], tuple[Packet, ...]]:
-    """Those of a server's host, and those of an endpoint that was dialled or listened at; packets numbered afresh."""
+    """Those of a server's host, and those of an endpoint that was dialled or listened at; packets numbered afresh.
+
+    A connection that carried something is the probe's only at one of its own `ports`.
+    """
     hosts = {server.host.partition("%")[0] for server in servers}
     endpoints = {opening.target for attempt in attempts for opening in attempt.openings}
+    seen = [(frame, packet) for frame in frames if (packet := parse(frame, 0))]
+    foreign = {_pair(packet) for _, packet in seen if _carries(packet) and ports.isdisjoint(_ports(packet))}
     kept: list[Frame] = []
     packets: list[Packet] = []
-    for frame in frames:
-        packet = parse(frame, len(kept) + 1)
-        if packet and (
-            {packet.source, packet.destination} & endpoints or {packet.source.host, packet.destination.host} & hosts
-        ):
+    for frame, packet in seen:
+        ends = {packet.source, packet.destination}
+        if (ends & endpoints or {end.host for end in ends} & hosts) and _pair(packet) not in foreign:
             kept.append(frame)
-            packets.append(packet)
+            packets.append(packet._replace(number=len(kept)))
     return tuple(kept), tuple(packets)
+
+
+def _carries(packet: Packet) -> bool:
+    return not isinstance(packet, IcmpError) and packet.length > 0
+
+
+def _pair(packet: Packet) -> frozenset[Endpoint]:
+    return frozenset({packet.source, packet.destination})
+
+
+def _ports(packet: Packet) -> tuple[int, int]:
+    return packet.source.port, packet.destination.port

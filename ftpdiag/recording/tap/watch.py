@@ -1,4 +1,4 @@
-"""What the sniffer has seen so far, asked by sessions that wait. Fed by the sniffer's thread."""
+"""What the sniffer has seen so far, and whose it is: asked by sessions that wait, fed by the sniffer's thread."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class WireWatch:
     def __init__(self) -> None:
         self._calls = Calls()
         self._lock = threading.Lock()
+        self.ports: set[int] = set()
+        """This machine's ports that the probe talks from, or listens at."""
 
     def feed(self, packet: Packet) -> None:
         """Take a packet, from any thread.
@@ -26,6 +28,10 @@ class WireWatch:
         """
         with self._lock:
             self._calls.feed(packet._replace(at=now()))
+
+    def expect(self, end: Endpoint) -> None:
+        """What passes to or from this end of ours is the probe's own."""
+        self.ports.add(end.port)
 
     def ignored(self, listener: Endpoint) -> bool:
         """Whether a SYN to our own listener has been left unanswered by this machine."""

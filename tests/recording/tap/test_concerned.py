@@ -9,6 +9,7 @@ from ftpdiag.recording.tap.concerned import concerned
 
 US, SERVER, SECOND, STRANGER = "198.51.100.2", "203.0.113.2", "203.0.113.3", "192.0.2.9"
 LISTENER = Endpoint(host=US, port=46055)
+OURS = frozenset({40000, LISTENER.port})
 ATTEMPT = Attempt(
     method=Method.PORT,
     family=4,
@@ -45,8 +46,25 @@ def test_whom_else_this_machine_talks_to_is_not_told() -> None:
         frame(IP(src=STRANGER, dst=US) / ICMP(type=3, code=1) / call),
         frame(IP(src=STRANGER, dst=US) / ICMP(type=3, code=1) / IP(src=US, dst=STRANGER) / TCP()),
     ]
-    kept, packets = concerned(frames, [Endpoint(host=SERVER, port=21)], [ATTEMPT])
+    kept, packets = concerned(frames, [Endpoint(host=SERVER, port=21)], OURS, [ATTEMPT])
     assert kept == (frames[1], frames[2], frames[4])
     assert [packet.number for packet in packets] == [1, 2, 3]
     assert isinstance(packets[1], Segment)
     assert packets[1].source == Endpoint(host=SECOND, port=20)
+
+
+def test_what_others_say_to_the_same_server_is_not_told() -> None:
+    """Another client's dialogue and its data go, SYNs and all; a call from the server to anywhere here stays."""
+    theirs = IP(src=US, dst=SERVER) / TCP(sport=40001, dport=21)
+    frames = [
+        frame(IP(src=US, dst=SERVER) / TCP(sport=40001, dport=21, flags="S")),
+        frame(IP(src=SERVER, dst=US) / TCP(sport=21, dport=40001, flags="A") / b"220 Welcome.\r\n"),
+        frame(theirs / b"USER alice\r\n"),
+        frame(IP(src=US, dst=SERVER) / TCP(sport=40002, dport=50000, flags="A") / b"a secret"),
+        frame(IP(src=US, dst=SERVER) / TCP(sport=40000, dport=21, flags="A") / b"USER anonymous\r\n"),
+        frame(IP(src=SERVER, dst=US) / TCP(sport=20, dport=46999, flags="S")),
+        frame(IP(src=SERVER, dst=US) / TCP(sport=20, dport=LISTENER.port, flags="A") / b"a listing"),
+    ]
+    kept, packets = concerned(frames, [Endpoint(host=SERVER, port=21)], OURS, [ATTEMPT])
+    assert kept == tuple(frames[4:])
+    assert [packet.number for packet in packets] == [1, 2, 3]
