@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from ftpdiag.clues.hops import away
 from ftpdiag.model import (
     Cell,
     Confidence,
@@ -141,7 +142,7 @@ def _place(cell: Cell) -> tuple[Mode, int, int]:
 def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[list[str]]:
     """Title and summary, why, the ladder, what to do, what is not certain."""
     began = diagnosis.facts.began
-    hop = f", {finding.hop} router{'s'[: finding.hop != 1]} away" if finding.hop else ""
+    hop = f", {away(finding.hop)}" if finding.hop else ""
     if finding.hop and finding.location is Location.UNKNOWN:
         hop = f", at hop {finding.hop} or behind it"
     label = f"[{finding.cause}] {finding.confidence} \N{MIDDLE DOT} where: {finding.location}{hop}"

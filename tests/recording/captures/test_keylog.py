@@ -146,6 +146,7 @@ def told(recording: Recording) -> list[tuple[Method, bool]]:
 SESSIONS = [(port, version) for port in (21, 2121, 990) for version in VERSIONS]
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize("session", SESSIONS, indirect=True, ids=lambda one: f"{one[0]}-{one[1]}")
 def test_the_dialogue_is_read(session: tuple[Path, Path]) -> None:
     """With its secrets an encrypted session tells its commands, replies and channels as one in clear text does."""
@@ -168,6 +169,7 @@ def test_the_dialogue_is_read(session: tuple[Path, Path]) -> None:
     assert all(channel.carriages[0].to_client > len(CONTENT) for channel in facts.channels)
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize("session", [(21, "1.3")], indirect=True)
 def test_secrets_of_others(session: tuple[Path, Path]) -> None:
     """Secrets of other sessions open nothing, which is said; the channels stay inferred."""
@@ -194,6 +196,7 @@ def test_no_key_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         keylog.decrypted(recording, path)
 
 
+@pytest.mark.lab
 @pytest.mark.parametrize("session", [(21, "1.3")], indirect=True)
 def test_the_command(session: tuple[Path, Path]) -> None:
     """`ftpdiag replay --keylog FILE` tells the dialogue, and never the password."""
