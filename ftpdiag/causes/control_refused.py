@@ -7,6 +7,9 @@ How it is told: the SYN leaves this machine and a RST comes back in the server's
 seen in this session, so the RST's distance cannot be compared with the server's: that the host itself sent it is
 likely, and certain only on one and the same machine or where the tap sits at the server.
 
+A server that serves other sessions of the same client does listen: then it is a limit, or a ban, and in a capture such
+a session is passed over.
+
 What it is not: an ICMP error, or a RST from somewhere else, is control-rejected; no answer at all is control-dropped.
 Without a tap the two cannot be told apart: many firewalls reject with an ICMP error that connect() reports as
 "connection refused" too.
@@ -25,9 +28,17 @@ from ftpdiag.model import (
     ControlSession,
     Location,
     Opening,
+    Remedy,
     Segment,
     Verdict,
     View,
+)
+
+_RAISE_LIMIT = Remedy(
+    who="server",
+    product="firewall or FTP server",
+    text="See how many connections one address may have, and whether $client is banned (fail2ban).\n"
+    "nftables: nft list ruleset | grep 'ct count'; iptables: iptables -S | grep connlimit",
 )
 
 
@@ -47,6 +58,8 @@ def control_refused(session: ControlSession) -> Grounds | None:
     reset = hops.answerer(wire)
     if wire.answer is not Answer.REFUSED or not isinstance(reset, Segment):
         return None
+    if session.crowded:
+        return None if session.method is None else _one_too_many(session, wire, reset)
     sender = origin(reset, session)
     if sender.sender is Sender.DEVICE:
         return None
@@ -71,6 +84,26 @@ def control_refused(session: ControlSession) -> Grounds | None:
             ),
         ),
         remedies=settings.START_SERVER if one_host(session) else (),
+    )
+
+
+def _one_too_many(session: ControlSession, wire: Opening, reset: Segment) -> Grounds:
+    """It listens: it has served others of the same client. In a capture such a session is passed over."""
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        summary=f"{session.server} refuses a connection with a RST, and has served other sessions of this probe: the "
+        "server, or a firewall, may limit how many one address has, or may have shut this machine out.",
+        evidence=(
+            sighting(wire, f"A SYN went to {session.server}."),
+            packet_sighting(reset, f"A RST came back from {reset.source}, {_distance(reset, session)}."),
+        ),
+        alternatives=(
+            Alternative(
+                cause="control-service-refused",
+                settle_with="the same probe in an hour, with one --method; and the server's list of banned addresses",
+            ),
+        ),
+        remedies=(_RAISE_LIMIT,),
     )
 
 

@@ -70,7 +70,9 @@ class Schedule:
             done = results([pool.submit(self._pair, pool, addresses, tls) for addresses, tls in pairs])
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
-        attempts = list(self._without_confusion(list(self._without_limits(attempts))))
+        crowded = {one.server for one in attempts if _limited(one, _admitted(attempts))}
+        attempts = list(self._without_crowds(self._without_limits(attempts), crowded))
+        attempts = list(self._without_confusion(attempts))
         pairs_admitted = _admitted(attempts)
         for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
             # The session ahead of it met a limit, and got in when it was alone.
@@ -156,6 +158,24 @@ class Schedule:
                 shut |= {again.server} if _unheard(again) else set()
             yield again
 
+    def _without_crowds(self, attempts: Iterable[Attempt], crowded: Collection[Endpoint]) -> Iterator[Attempt]:
+        """Where some were turned away at the door, a data connection that failed beside others is made again alone.
+
+        A firewall that limits the connections of one address counts those for data, too. One that fails alone as well
+        has met no limit, nor have those like it.
+        """
+        failing = set[tuple[int, Tls]]()
+        for attempt in attempts:
+            pair = attempt.family, attempt.tls
+            if attempt.server not in crowded or pair in failing or not _undialled(attempt):
+                yield attempt
+                continue
+            self._tell(attempt.method, "starting again, because connections seem to be limited")
+            again = self._again(attempt)
+            if _undialled(again):
+                failing.add(pair)
+            yield again
+
     def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
 
@@ -201,6 +221,12 @@ def _admitted(attempts: Iterable[Attempt]) -> set[tuple[int, Tls]]:
 
 def _is_active(attempt: Attempt) -> bool:
     return attempt.method.mode is Mode.ACTIVE
+
+
+def _undialled(attempt: Attempt) -> bool:
+    """The client dialled the passive port, and nothing came of it."""
+    dialled = attempt.openings[1:]
+    return not _is_active(attempt) and bool(dialled) and not any(one.established for one in dialled)
 
 
 def _stalled(attempt: Attempt) -> bool:

@@ -80,3 +80,12 @@ def test_the_address_is_named() -> None:
     summary = grounds_of(control_refused, unopened(REFUSED)).summary
     assert f"{SERVER[4]}:21" in summary
     assert control_refused.rule(session(openings=OPEN)) is None
+
+
+def test_it_serves_others() -> None:
+    """So it listens: a limit, or a ban. In a capture a client that asks for one connection too many is passed over."""
+    crowded = unopened(REFUSED, knock(View.CLIENT_WIRE, Answer.REFUSED, tries=1), crowded=True)
+    grounds = grounds_of(control_refused, crowded)
+    assert "may limit how many one address has" in grounds.summary
+    assert [one.cause for one in grounds.alternatives] == ["control-service-refused"]
+    assert control_refused.rule(replace(crowded, method=None)) is None
