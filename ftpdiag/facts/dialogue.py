@@ -34,6 +34,8 @@ class Dialogue(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     encrypted: frozenset[Party]
     """Who began TLS."""
+    clear_again: float | None = None
+    """When one of them first spoke in the clear after it."""
     unfinished: int = 0
     """Bytes of a reply that the server began and did not finish."""
     endless: tuple[float, str] | None = None
@@ -114,6 +116,7 @@ def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dial
         server=server,
         lines=tuple(one.line for one in said),
         encrypted=frozenset(one.party for one in (asking, answering) if one.encrypted),
+        clear_again=min(filter(None, (asking.clear_again, answering.clear_again)), default=None),
         unfinished=answering.unfinished,
     )
     if answering.endless is None:

@@ -58,7 +58,8 @@ def _method(call: Call, session: ControlSession) -> Method | None:
 
 
 def _lived(control: Control, session: ControlSession, call: Call) -> bool:
-    encrypted_from = session.lines[-1].packet if session.lines else None
+    clear_again = session.clear_again or float("inf")
+    encrypted_from = max((one.packet or 0 for one in session.lines if one.at < clear_again), default=None)
     return (encrypted_from or control.call.number) < call.number and (
         control.closed is None or call.number < control.closed
     )

@@ -147,6 +147,7 @@ def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: W
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
         opaque=bool(said.encrypted),
+        clear_again=said.clear_again,
         watched_until=wire.ended,
     )
 

@@ -1,4 +1,4 @@
-"""One direction of a control connection -> the lines said on it, up to where TLS begins or nobody would listen."""
+"""One direction of a control connection -> the lines said on it in the clear, up to where nobody would listen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from ftpdiag import ftp
+from ftpdiag.facts.records import Records
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Endpoint, Line, Party, Segment
 from ftpdiag.tcp import Connection, Run
@@ -44,6 +45,8 @@ class Speaker:
         self.secrets = secrets
         self.lines: list[Said] = []
         self.encrypted = False
+        self.clear_again: float | None = None
+        """When it first spoke in the clear after TLS."""
         self.unfinished = 0
         self.endless: tuple[str, Segment] | None = None
         self._reader = ftp.LineReader()
@@ -51,20 +54,30 @@ class Speaker:
         self._patience = ftp.Patience()
         self._torn = False
         """Bytes are missing, and no line has begun since."""
+        self._records: Records | None = None
         half = connection.halves[endpoint]
         latest: Run | None = None
         for run in half.ordered():
             if run.missing:
                 self._miss(run, latest)
-            if record := self._ciphered(run):
-                self.encrypted = record != _TLS_ALERT
-                break
+            said = b"" if self._records else self._reader.rest
+            if self._records is None and (record := self._ciphered(run)):
+                if record == _TLS_ALERT:
+                    break
+                self._reader.interrupt()
+                self.encrypted, self._records = True, Records(party)
+            if self._records:
+                clear = self._records.feed(said + run.payload)
+                if not clear:
+                    continue
+                self.clear_again, self._records = run.segment.at, None
+                run = run._replace(payload=clear)  # noqa: PLW2901
             self._hear(run)
             if self.endless:
                 break
             latest = run
         else:
-            if half.latest:
+            if half.latest and self._records is None:
                 known = latest.end if latest else 0
                 end = max(half.end, half.acknowledged - 1)  # a FIN counts as a byte
                 missing = end - known if end - known in _LOSS else 0
@@ -79,6 +92,9 @@ class Speaker:
 
     def _miss(self, run: Run, latest: Run | None) -> None:
         """Bytes before `run` are missing: they end the line that had begun, or stand in a line of their own."""
+        if self._records:
+            self._records.lose()
+            return
         missing = self._lacking(run.missing)
         rest = self._reader.interrupt()
         known = latest if latest and rest else run._replace(end=run.end - len(run.payload))

@@ -78,7 +78,9 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     watched_until: float | None = None
     """When its capture ended; none: it is a live probe's."""
     opaque: bool = False
-    """Encrypted: the dialogue ends where TLS begins."""
+    """Encrypted: of the dialogue is known what was said before TLS, and what after it."""
+    clear_again: float | None = None
+    """When TLS had ended (CCC), and what was said could be read again."""
     limits: tuple[str, ...] = ()
     behaviour: str | None = None
     passed_over: tuple[Opening, ...] = ()

@@ -73,11 +73,15 @@ def _who(session: ControlSession) -> str:
 
 
 def _dialogue(session: ControlSession, facts: Facts, look: Look) -> Iterator[str]:
+    hidden = session.clear_again
     for line in session.lines:
+        if hidden and line.at >= hidden:
+            yield "  … what was said here is encrypted."
+            hidden = None
         number = f"#{line.packet}" if line.packet else ""
         lead = f"  {line.at - facts.began:+10.3f} s {number:<7} {_MARKS[line.sender]} "
         yield from look.wrapped(line.text or "(an empty line)", first=lead, rest=" " * len(lead))
-    if session.opaque:
+    if session.opaque and session.clear_again is None:
         yield "  … the rest is encrypted."
     elif not session.lines:
         yield "  Nothing was said."

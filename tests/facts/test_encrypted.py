@@ -29,6 +29,41 @@ def test_tls_byte_by_byte() -> None:
     assert session.opaque
 
 
+CLEARED = (
+    *("C: EPSV", "S: 229 Entering (|||50001|)", "C: LIST", "S: 150 Here", "S: 226 Sent", "C: QUIT", "S: 221 Bye"),
+)
+
+
+def cleared(*, size: int = 64, lost: bool = False) -> Tape:
+    """TLS, and a data connection in its time; then the client clears the control connection (RFC 4217 §12.3)."""
+    tape = secured().open(CALLER, TO_SERVER)
+    for source, to in ((CLIENT, SERVER), (SERVER, CLIENT)):
+        records = b"\x17\x03\x03\x00\x08227 5\r\n\r" + b"\x15\x03\x03\x00\x02\x01\x00"
+        for at in range(0, len(records), size):
+            tape.segment(source, to, ACK, records[at : at + size])
+        if lost:
+            del tape.packets[-1]
+    return tape.say(*CLEARED)
+
+
+@pytest.mark.parametrize("size", [1, 6, 64])
+def test_cleared(size: int) -> None:
+    """What is said in the clear after TLS is told, and what was hidden before it stays inferred."""
+    facts = cleared(size=size).replayed()
+    (session,) = facts.sessions
+    assert [one.text for one in session.lines] == ["220 Hi", "AUTH TLS", "234 Go ahead", *(one[3:] for one in CLEARED)]
+    assert [(one.method, one.announced, one.inferred) for one in facts.channels] == [
+        (Method.EPSV, TO_SERVER._replace(port=50001), False),
+        (Method.PASV, TO_SERVER, True),
+    ]
+
+
+def test_cleared_with_a_loss() -> None:
+    """Where part of a record was not captured, nobody knows where TLS ends, and nothing behind it is read."""
+    (session,) = cleared(lost=True).replayed().sessions
+    assert [one.text for one in session.lines] == ["220 Hi", "AUTH TLS", "234 Go ahead"]
+
+
 def told(facts: Facts) -> list[tuple[Method, Endpoint | None, Answer | None, bool]]:
     """What matters of each channel."""
     return [(one.method, one.announced, one.wire.answer if one.wire else None, one.inferred) for one in facts.channels]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ftpdiag.model import Answer, DataChannel, Facts, Judgement
+from ftpdiag.model import Answer, DataChannel, Facts, Judgement, Line, Party
 from ftpdiag.report.in_full import in_full, whereabouts
 from ftpdiag.report.judged import judged
 from ftpdiag.report.look import Look
@@ -23,6 +23,17 @@ def test_a_transfer_in_full() -> None:
     assert "198.51.100.2:40001 tried 203.0.113.2:50001 once" in text
     assert "20 bytes went to the client, 0 to the server; it ended in order." in text
     assert "Replies: 229, 150, 226. Verdict: works." in text
+
+
+def test_what_was_hidden_in_full() -> None:
+    """Where TLS hid a part of the dialogue, its place is shown."""
+    channel = passive()
+    lines = tuple(Line(at=BEGAN + at, sender=Party.SERVER, text=f"{at} said") for at in (1, 2))
+    for clear_again, places in ((None, [0, 1, 2]), (BEGAN + 2, [0, 2, 1])):
+        hidden = replace(channel.session, opaque=True, lines=lines, clear_again=clear_again)
+        text = page(replace(channel, session=hidden), WORKS)
+        said = [text.index(one) for one in ("1 said", "2 said", "encrypted")]
+        assert sorted(range(3), key=said.__getitem__) == places
 
 
 def test_a_call_back_in_full() -> None:

@@ -36,6 +36,8 @@ _COMMANDS = {b"PORT": Method.PORT, b"EPRT": Method.EPRT, b"LPRT": Method.LPRT}
 _TLS_BEGINS = b"234"
 _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
+_TLS_TYPES = frozenset(bytes([one]) for one in range(0x14, 0x19))
+"""How a record of any kind begins."""
 _LONGEST_LINE = 4096
 _BEGINNING = 16
 """Bytes kept of what a packet of a data connection carries: by them shows what is none."""
@@ -192,7 +194,9 @@ class Follower:
             self._later(partial(Follower._forget, talk=talk, segment=segment))
         if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
             self._hide(talk, segment)
-        if segment.payload and not talk.encrypted:
+        if talk.encrypted and segment.payload[:1] in _TLS_TYPES:
+            talk.streams[segment.source] = _Stream()  # what follows TLS may be in the clear again (CCC)
+        elif segment.payload:
             for line in talk.streams[segment.source].feed(segment):
                 self._heard(talk, segment, line.lstrip(b"\xff\xf4\xf2"))
         if talk.packets > _UNPROVEN and not (talk.proven or talk.over):

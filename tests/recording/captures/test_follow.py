@@ -126,6 +126,21 @@ def test_tls_hides_the_announcements(path: Path, port: int) -> None:
     assert opened(path, control, active, passive, stranger) - {(SERVER, port)} == {(CLIENT, 50002), (SERVER, DATA)}
 
 
+def test_cleared_control_connection(path: Path) -> None:
+    """After TLS, what is announced in the clear is followed again, also at another host."""
+    control = talk()
+    control.say(0, "AUTH TLS")
+    control.say(1, "234 go on")
+    for _ in range(3):
+        control.send(0, ACK | PSH, b"\x17\x03\x03\x00\x50" + bytes(80))
+        control.send(1, ACK | PSH, b"\x17\x03\x03\x00\x50" + bytes(80))
+    control.say(0, "PASV")
+    control.say(1, f"227 Entering Passive Mode ({STRANGER.replace('.', ',')},{HIGH},{LOW}).")
+    passive = Connection(((CLIENT, 40001), (STRANGER, DATA)), control.now, random.Random(1))
+    passive.open()
+    assert (STRANGER, DATA) in opened(path, control, passive)
+
+
 def test_implicit_tls(path: Path) -> None:
     """On FTP's encrypted port nothing is ever announced, and every connection between the two hosts is kept."""
     control = Connection(((CLIENT, 40000), (SERVER, 990)), BEGAN, random.Random(1))
