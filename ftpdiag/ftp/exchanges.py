@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ftpdiag.ftp.commands import TRANSFERS, command_line
 from ftpdiag.ftp.lines import lost
 from ftpdiag.ftp.replies import ReplyReader
+from ftpdiag.ftp.waiting import LOST, Pending, Waiting
 from ftpdiag.model import Exchange, Line, Party, Reply
 
 _GREETINGS = frozenset({0, 120, 220, 421})
 """What a server may say before any command (RFC 959 §5.4); 0 is a line that is no reply at all."""
-
 
 QUESTIONS: Mapping[str, frozenset[int]] = {
     "FEAT": frozenset({211}),
@@ -28,9 +29,6 @@ def informs(reply: Reply) -> bool:
     return 210 <= reply.code < 220
 
 
-_Pending = tuple[Line | None, list[Reply]]
-
-
 def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
     """The dialogue as commands with their replies, in order.
 
@@ -38,37 +36,39 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
     waits no longer once a later command is answered. Where the recording lacks a command, it may be any. The greeting,
     and whatever the server says unasked (such as a 421), are exchanges with the verb "".
     """
-    unasked: _Pending = (None, [])
+    unasked = Pending(None)
     found = [unasked]
-    waiting = deque(found)
-    passed_over = deque[_Pending]()
+    waiting = Waiting()
+    waiting.add(unasked)
+    passed_over = deque[Pending]()
     events = list(_events(lines))
-    for number, event in enumerate(events, 1):
+    for event, later in zip(events, _later(events), strict=True):
         if isinstance(event, Line):
-            found.append((event, []))
-            waiting.append(found[-1])
+            found.append(Pending(event))
+            waiting.add(found[-1])
             continue
         reply = event
-        if len(waiting) > 1 and waiting[0] is unasked and reply.code not in _GREETINGS:
-            waiting.popleft()  # the recording began after the greeting
-        passed_over += _outlived(waiting, reply, events[number:])
-        if passed_over and reply.code in _LATE and not (waiting and _asks(waiting[0])):
-            passed_over.popleft()[1].append(reply)
+        if len(waiting) > 1 and waiting.oldest is unasked and reply.code not in _GREETINGS:
+            waiting.pop()  # the recording began after the greeting
+        passed_over += _outlived(waiting, reply, later)
+        if passed_over and reply.code in _LATE and not _asks(waiting.oldest):
+            passed_over.popleft().take(reply)
             continue
         if aside := _said_during_transfer(reply, waiting):
-            aside[1].append(reply)
+            aside.take(reply)
             continue
-        while waiting and _not_answered_by(reply, waiting):
-            waiting.popleft()
-        if not waiting:
-            if found[-1] is unasked or found[-1][0]:
-                found.append((None, []))
-            found[-1][1].append(reply)  # nothing waits for what follows it
+        while _not_answered_by(reply, waiting):
+            waiting.pop()
+        oldest = waiting.oldest
+        if oldest is None:
+            if found[-1] is unasked or found[-1].line:
+                found.append(Pending(None))
+            found[-1].take(reply)  # nothing waits for what follows it
             continue
-        waiting[0][1].append(reply)
-        if reply.code and not reply.preliminary:
-            waiting.popleft()
-    return tuple(_exchange(line, replies) for line, replies in found if replies or (line and not lost(line.text)))
+        oldest.take(reply)
+        if _is_final(reply):
+            waiting.pop()
+    return tuple(_exchange(one) for one in found if one.replies or (one.line and one.kind is not None))
 
 
 _LATE = frozenset({211, 215})
@@ -87,28 +87,43 @@ def _events(lines: Iterable[Line]) -> Iterator[Line | Reply]:
             yield reply
 
 
-def _asks(pending: _Pending) -> bool:
-    return _verb(pending) in QUESTIONS and not any(reply.code for reply in pending[1])
+class _Later(NamedTuple):
+    """What follows an event."""
+
+    commands: int
+    finals: int
+    at_once: int
+    """Of the final replies, those ahead of the next command."""
 
 
-def _verb(pending: _Pending) -> str:
-    line, _ = pending
-    return command_line(line.text)[0] if line and not _is_lost(pending) else ""
+def _later(events: Sequence[Line | Reply]) -> list[_Later]:
+    """Of each event."""
+    found: list[_Later] = []
+    later = _Later(commands=0, finals=0, at_once=0)
+    for event in reversed(events):
+        found.append(later)
+        if isinstance(event, Line):
+            later = _Later(later.commands + 1, later.finals, 0)
+        elif _is_final(event):
+            later = _Later(later.commands, later.finals + 1, later.at_once + 1)
+    return found[::-1]
 
 
-def _is_lost(pending: _Pending) -> bool:
-    """The recording lacks the command."""
-    line, _ = pending
-    return line is not None and lost(line.text)
+def _is_final(reply: Reply) -> bool:
+    return reply.code > 0 and not reply.preliminary
 
 
-def _outlived(waiting: deque[_Pending], reply: Reply, later: Sequence[Line | Reply]) -> Iterator[_Pending]:
+def _asks(pending: Pending | None) -> bool:
+    return pending is not None and pending.kind in QUESTIONS and not pending.answered
+
+
+def _outlived(waiting: Waiting, reply: Reply, later: _Later) -> Iterator[Pending]:
     """The questions that wait no longer, because the reply answers what was asked after them."""
-    while len(waiting) > 1 and _asks(waiting[0]) and _is_for_another(reply, waiting, later):
-        yield waiting.popleft()
+    while len(waiting) > 1 and _asks(waiting.oldest) and _is_for_another(reply, waiting, later):
+        yield waiting.pop()
 
 
-def _is_for_another(reply: Reply, waiting: Collection[_Pending], later: Sequence[Line | Reply]) -> bool:
+def _is_for_another(reply: Reply, waiting: Waiting, later: _Later) -> bool:
     """Whether a reply answers what was asked after the oldest command, a question.
 
     A refusal may answer either. It does where otherwise the client would have gone on, and never have got its answer.
@@ -116,30 +131,22 @@ def _is_for_another(reply: Reply, waiting: Collection[_Pending], later: Sequence
     if not reply.code:
         return False
     if reply.positive:
-        oldest, *others = (QUESTIONS.get(_verb(one), frozenset()) for one in waiting)
-        return reply.code not in oldest and (not informs(reply) or any(reply.code in codes for codes in others))
-    asked = [index for index, one in enumerate(later) if isinstance(one, Line)]
-    before = sum(_is_final(one) for one in (later[: asked[0]] if asked else later))
-    ever = sum(map(_is_final, later))
-    return len(waiting) > 1 + before and len(waiting) + len(asked) > 1 + ever
+        answered = {verb for verb, codes in QUESTIONS.items() if reply.code in codes}
+        own = waiting.oldest is not None and waiting.oldest.kind in answered
+        return not own and (not informs(reply) or waiting.holds(answered))
+    return len(waiting) > 1 + later.at_once and len(waiting) + later.commands > 1 + later.finals
 
 
-def _is_final(event: Line | Reply) -> bool:
-    return isinstance(event, Reply) and event.code > 0 and not event.preliminary
-
-
-def _said_during_transfer(reply: Reply, waiting: deque[_Pending]) -> _Pending | None:
+def _said_during_transfer(reply: Reply, waiting: Waiting) -> Pending | None:
     """What it answers of that which a client asks while a transfer goes on (RFC 959 §4.1.3); it waits no longer."""
-    oldest, *later = waiting or [(None, [])]
-    begun = _verb(oldest) in TRANSFERS and any(one.preliminary for one in oldest[1])
+    oldest = waiting.oldest
     fitting = {verb for verb, codes in _MEANWHILE.items() if reply.code in codes}
-    if not (begun and fitting):
+    if not (oldest and oldest.kind in TRANSFERS and oldest.begun and fitting):
         return None
-    able = [one for one in later if _verb(one) in fitting or _is_lost(one)]
-    answered = able[: 1 + reply.after_loss]  # where one answer is lost, it was the one to the first
-    for one in answered:
-        waiting.remove(one)
-    return answered[-1] if answered else None
+    answered = waiting.pop_first(fitting | LOST)
+    if reply.after_loss:  # the answer to the first is lost
+        return waiting.pop_first(fitting | LOST) or answered
+    return answered
 
 
 _UNKNOWN = frozenset({500, 501, 502, 503})
@@ -161,26 +168,29 @@ _ANSWERS: Mapping[int, frozenset[str]] = {
 """Replies that only these commands get (RFC 959 §5.4, 1639, 2428, 4217)."""
 
 
-def _not_answered_by(reply: Reply, waiting: Collection[_Pending]) -> bool:
+def _not_answered_by(reply: Reply, waiting: Waiting) -> bool:
     """Whether the oldest command has no answer any more: the reply can only be to a later one.
 
     A client that waits for each answer sends the next command after it; where bytes are missing, that answer is lost.
     """
-    able = _ANSWERS.get(reply.code)
-    oldest, *later = waiting
-    if able is None:
-        return reply.after_loss and bool(later)
-    if _verb(oldest) in able:
+    oldest, able = waiting.oldest, _ANSWERS.get(reply.code)
+    if oldest is None:
         return False
-    return any(_verb(one) in able for one in later) or (not _is_lost(oldest) and any(map(_is_lost, later)))
+    if able is None:
+        return reply.after_loss and len(waiting) > 1
+    if oldest.kind in able:
+        return False
+    return waiting.holds(able) or (oldest.kind is not None and waiting.holds(LOST))
 
 
-def _exchange(line: Line | None, replies: list[Reply]) -> Exchange:
-    if line and lost(line.text):
-        return Exchange(at=line.at, verb="", argument=None, replies=tuple(replies), unheard=True)
-    verb, argument = command_line(line.text) if line else ("", None)
-    at, packet = (line.at, line.packet) if line else (replies[0].at, None)
-    return Exchange(at=at, verb=verb, argument=argument, replies=tuple(replies), packet=packet)
+def _exchange(pending: Pending) -> Exchange:
+    line, replies = pending.line, tuple(pending.replies)
+    if line is None:
+        return Exchange(at=replies[0].at, verb="", argument=None, replies=replies)
+    if pending.kind is None:
+        return Exchange(at=line.at, verb="", argument=None, replies=replies, unheard=True)
+    verb, argument = command_line(line.text)
+    return Exchange(at=line.at, verb=verb, argument=argument, replies=replies, packet=line.packet)
 
 
 def admitted(lines: Iterable[Line]) -> bool:
