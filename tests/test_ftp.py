@@ -128,6 +128,12 @@ COMMANDS = [
     ("  PASS s3cret", ("PASS", "***"), "PASS ***"),
     ("PASS", ("PASS", None), "PASS"),
     ("ACCT 1234", ("ACCT", "***"), "ACCT ***"),
+    ("SITE PSWD s3cret n3w", ("SITE", "PSWD ***"), "SITE PSWD ***"),
+    ("site  chpwd YQ== Yg== Yw==", ("SITE", " chpwd ***"), "site  chpwd ***"),
+    ("SITE CHPASS alice n3w", ("SITE", "CHPASS ***"), "SITE CHPASS ***"),
+    ("SITE PSWD", ("SITE", "PSWD"), "SITE PSWD"),
+    ("SITE CHMOD 644 a.txt", ("SITE", "CHMOD 644 a.txt"), "SITE CHMOD 644 a.txt"),
+    ("CPWD n3w", ("CPWD", "***"), "CPWD ***"),
     ("", ("", None), ""),
 ]
 
@@ -136,39 +142,81 @@ COMMANDS = [
 def test_commands(line: str, parsed: tuple[str, str | None], shown: str) -> None:
     """A verb is the same in any case, and a secret argument is shown nowhere."""
     assert ftp.command_line(line) == parsed
-    assert ftp.blanked(line) == shown
+    assert ftp.Passwords().asked(line) == shown
+
+
+def told_in_confidence(*lines: str) -> ftp.Passwords:
+    """What a client has said."""
+    passwords = ftp.Passwords()
+    for line in lines:
+        passwords.asked(line)
+    return passwords
 
 
 def test_echoed_secret() -> None:
     """A server that repeats the password it declines does not get it shown."""
-    secrets = [one for line in ("PASS s3cret", "ACCT 1234567", "USER alice", "PASS abc") if (one := ftp.secret(line))]
-    assert secrets == ["s3cret", "1234567", "abc"]
-    assert ftp.without(secrets, "500 'PASS s3cret' not understood (abc).") == "500 'PASS ***' not understood (***)."
+    passwords = told_in_confidence("PASS s3cret", "ACCT 1234567", "USER alice", "PASS abc")
+    assert passwords.answered("500 'PASS s3cret' not understood (abc).") == "500 'PASS ***' not understood (***)."
+    assert passwords.answered("500 1234567: alice?") == "500 ***: alice?"
 
 
-def test_short_secret() -> None:
-    """A password of few characters is blanked as a word, and never inside another word or the reply's code."""
-    assert ftp.without(["530"], "530 Login of 530 incorrect, 5300 tries") == "530 Login of *** incorrect, 5300 tries"
+REPEATED = [
+    ("USER s3cret", "USER ***"),
+    ("CWD /home/S3CRET/in", "CWD /home/***/in"),
+    ("s3cret", "***"),
+    ("QUOTE PASS s3cret", "QUOTE PASS ***"),
+    ("SITE CHMOD 600 s3cret", "SITE CHMOD 600 ***"),
+    ("TYPE A", "TYPE A"),
+    ("STOR A", "STOR ***"),
+    ("EPRT |1|192.0.2.1|2121|", "EPRT |1|192.0.2.1|2121|"),
+    ("LIST LIST", "LIST ***"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), REPEATED)
+def test_secret_repeated_by_the_client(line: str, shown: str) -> None:
+    """A password that is said once more, as a name, is not shown either; the words of the protocol are."""
+    assert told_in_confidence("PASS s3cret", "PASS A", "ACCT 1", "ACCT list").asked(line) == shown
+
+
+@pytest.mark.parametrize("word", ["0ld s3cret", '"0ld s3cret" "n3w 0ne"', "0ld s3cret n3w"])
+def test_each_word_of_a_change_is_secret(word: str) -> None:
+    """A server may repeat the old password, or the new one, and without the quotes around it."""
+    passwords = told_in_confidence(f"SITE PSWD {word}")
+    assert passwords.answered("550 s3cret is not the password 0ld.") == "550 *** is not the password ***."
+
+
+@pytest.mark.parametrize(
+    ("secret", "reply", "shown"),
+    [
+        ("530", "530 Login of 530 incorrect, 5300 tries", "530 Login of *** incorrect, 5300 tries"),
+        ("1", "227 Entering Passive Mode (1,2,1,4,1,1).", "227 Entering Passive Mode (1,2,1,4,1,1)."),
+        ("1", "227 Entering Passive Mode 1, 2, 1, 4, 1, 1", "227 Entering Passive Mode 1, 2, 1, 4, 1, 1"),
+        ("21", "229 Extended (|||21|), not 21.", "229 Extended (|||21|), not ***."),
+    ],
+)
+def test_short_secret(secret: str, reply: str, shown: str) -> None:
+    """A password of few characters is blanked as a word, never inside another word, a reply's code or an endpoint."""
+    assert told_in_confidence(f"PASS {secret}").answered(reply) == shown
 
 
 @pytest.mark.parametrize("line", ["PASS  s3cret", "PASS s3cret  ", "pass \t s3cret"])
 @pytest.mark.parametrize("echo", ["s3cret", " s3cret", "S3CRET"])
 def test_secret_repeated_otherwise(line: str, echo: str) -> None:
     """A server may strip what it repeats, or put it in upper case."""
-    secret = ftp.secret(line)
-    assert secret == "s3cret"
-    assert "s3cret" not in ftp.without([secret], f"530 No user with password <{echo}>.").lower()
+    told = told_in_confidence(line).answered(f"530 No user with password <{echo}>.")
+    assert "s3cret" not in told.lower()
 
 
 def test_secret_of_blanks() -> None:
     """There is nothing to look for."""
-    assert ftp.secret("PASS    ") is None
+    assert ftp.secrets("PASS    ") == []
 
 
 def test_odd_secret() -> None:
     """A password with characters that are shown escaped is found as it is shown."""
     (line,) = ftp.LineReader().feed("530 no such password: a\u00adbcd\r\n".encode())
-    assert ftp.without(["a\u00adbcd"], line) == "530 no such password: ***"
+    assert told_in_confidence("PASS a\u00adbcd").answered(line) == "530 no such password: ***"
 
 
 # --- replies --------------------------------------------------------------------------------------------------------

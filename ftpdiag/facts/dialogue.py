@@ -107,9 +107,10 @@ def _asked(dialogue: Dialogue) -> set[str]:
 
 
 def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dialogue:
-    """The lines of both sides in the order of their segments; passwords are blanked, also where they are echoed."""
-    asking = Speaker(connection, client, Party.CLIENT, [])
-    answering = Speaker(connection, server, Party.SERVER, asking.secrets)
+    """The lines of both sides in the order of their segments; passwords are blanked, also where they are repeated."""
+    passwords = ftp.Passwords()
+    asking = Speaker(connection, client, Party.CLIENT, passwords)
+    answering = Speaker(connection, server, Party.SERVER, passwords)
     said = list(_in_turn(connection, asking.lines, answering.lines))
     dialogue = Dialogue(
         client=client,

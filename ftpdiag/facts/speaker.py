@@ -40,9 +40,9 @@ class Said(NamedTuple):
 class Speaker:
     """What one side says."""
 
-    def __init__(self, connection: Connection, endpoint: Endpoint, party: Party, secrets: list[str]) -> None:
+    def __init__(self, connection: Connection, endpoint: Endpoint, party: Party, passwords: ftp.Passwords) -> None:
         self.party = party
-        self.secrets = secrets
+        self._passwords = passwords
         self.lines: list[Said] = []
         self.encrypted = False
         self.clear_again: float | None = None
@@ -123,11 +123,7 @@ class Speaker:
         return bool(_REPLY.match(text))
 
     def _keep(self, run: Run, text: str) -> None:
-        shown = ftp.blanked(text)  # also of a server: it may be a client that was taken for one
-        if self.party is Party.CLIENT:
-            self.secrets += filter(None, [ftp.secret(text)])
-        else:
-            shown = ftp.without(self.secrets, shown)
+        shown = (self._passwords.asked if self.party is Party.CLIENT else self._passwords.answered)(text)
         line = Line(at=run.segment.at, sender=self.party, text=shown, packet=run.segment.number)
         if self.party is Party.CLIENT:
             self.lines.append(Said(line, run.segment, run.end))

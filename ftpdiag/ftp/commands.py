@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
-from ftpdiag.ftp.lines import LINES_REMEMBERED, escaped
+from ftpdiag.ftp.lines import LINES_REMEMBERED
 
 CONTROL_PORT = 21
 """IANA: ftp. A connection to it is meant as FTP even where nobody answered, or nothing was asked."""
@@ -28,46 +27,75 @@ COMMANDS = TRANSFERS | {
 }
 """What a client may say (RFC 959, 2228, 2389, 2428, 2640, 3659, 7151 and common extensions)."""
 
-SECRETS = frozenset({"PASS", "ACCT"})
-"""Commands whose argument is shown nowhere."""
+NAMELESS = frozenset(
+    {
+        *(
+            "TYPE",
+            "MODE",
+            "STRU",
+            "PORT",
+            "EPRT",
+            "LPRT",
+            "PASV",
+            "EPSV",
+            "LPSV",
+            "PBSZ",
+            "PROT",
+            "AUTH",
+            "CCC",
+            "REST",
+        ),
+        *("ALLO", "OPTS", "FEAT", "SYST", "NOOP", "HELP", "ABOR", "QUIT", "REIN", "CLNT", "LANG"),
+    }
+)
+"""Commands whose arguments are numbers and words of the protocol: they name no one and nothing."""
+
+_SECRET = (
+    *("PASS", "ACCT"),  # RFC 959 §4.1.1
+    "CPWD",  # WS_FTP Server
+)
+_SECRET_OF_SITE = (
+    *("PASS", "PSWD"),  # Serv-U, Titan
+    "CPWD",  # WS_FTP Server
+    "CHPWD",  # SecureTransport
+    *("PASSWD", "CHPASS", "ADDUSER", "GADDUSER"),  # glFTPd, GuildFTPd, wzdftpd
+    "GPASS",  # wu-ftpd
+)
+SECRET = rf"(?:{'|'.join(_SECRET)}|SITE[ \t]+(?:{'|'.join(_SECRET_OF_SITE)}))[ \t]+"
+"""Commands that tell what a password is, or is to be, up to their argument, which is shown nowhere: a regular
+expression, for letters of either case."""
 
 BLANKED = "***"
+
+_SECRET_LINE = re.compile(rf"\s*{SECRET}(?=\S)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=LINES_REMEMBERED)
 def command_line(line: str) -> tuple[str, str | None]:
     """A command line as verb (upper case) and argument; a secret argument comes back blanked."""
-    verb, _, argument = line.strip().partition(" ")
-    verb = verb.upper()
-    return verb, (BLANKED if verb in SECRETS else argument) if argument else None
+    verb, _, argument = blanked(line).strip().partition(" ")
+    return verb.upper(), argument or None
 
 
 def blanked(line: str) -> str:
     """The command line as it may be shown."""
-    verb, argument = command_line(line)
-    return f"{line.strip().partition(' ')[0]} {BLANKED}" if verb in SECRETS and argument else line
+    said = _SECRET_LINE.match(line)
+    return f"{said[0].strip()} {BLANKED}" if said else line
 
 
-WORTH_SEEKING = 4
-"""Characters of a secret that is looked for inside words too: a shorter one would be found there by chance."""
+def secrets(line: str) -> list[str]:
+    """What is secret on a command line: it may be repeated.
 
-
-def secret(line: str) -> str | None:
-    """The secret argument of a command line, where replies may be searched for it: some servers repeat commands.
-
-    Without the blanks around it: a server may strip them before it repeats the rest.
+    Without the blanks around it: a server may strip them before it repeats the rest. SITE has words, which may be
+    quoted; user names among them are taken for secret too.
     """
-    verb, _, argument = line.strip().partition(" ")
-    return argument.strip() or None if verb.upper() in SECRETS else None
+    said = _SECRET_LINE.match(line)
+    if not said:
+        return []
+    argument = line[said.end() :].strip(_BLANKS)
+    if not said[0].lstrip().upper().startswith("SITE"):
+        return [argument]
+    return [word for one in re.split(rf"[{_BLANKS}]+", argument) if (word := one.strip("\"'"))]
 
 
-def without(secrets: Iterable[str], text: str) -> str:
-    """A reply line as it may be shown."""
-    for one in secrets:
-        shown = escaped(one)
-        if len(one) >= WORTH_SEEKING:
-            if shown.lower() in text.lower():  # some servers repeat a command they do not know in upper case
-                text = re.sub(re.escape(shown), lambda _: BLANKED, text, flags=re.IGNORECASE)
-        else:
-            text = text[:4] + re.sub(rf"(?<!\w){re.escape(shown)}(?!\w)", BLANKED, text[4:])
-    return text
+_BLANKS = " \t"

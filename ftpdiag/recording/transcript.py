@@ -26,7 +26,7 @@ class Transcript:
         self._replies = ftp.ReplyReader()
         self._ready = deque[str]()
         self._patience = ftp.Patience()
-        self._secrets: list[str] = []
+        self._passwords = ftp.Passwords()
 
     @property
     def exhausted(self) -> str | None:
@@ -40,8 +40,7 @@ class Transcript:
 
     def say(self, line: str) -> None:
         """Record a command."""
-        self._secrets += filter(None, [ftp.secret(line)])
-        self.lines.append(Line(at=now(), sender=Party.CLIENT, text=ftp.blanked(line)))
+        self.lines.append(Line(at=now(), sender=Party.CLIENT, text=self._passwords.asked(line)))
 
     def hear(self, data: bytes) -> None:
         """Take bytes from the server."""
@@ -61,7 +60,7 @@ class Transcript:
     def reply(self) -> Reply | None:
         """The next complete reply of what was heard. A line that is none by itself has the code 0."""
         while self._ready and not self.exhausted:
-            line = Line(at=now(), sender=Party.SERVER, text=ftp.without(self._secrets, self._ready.popleft()))
+            line = Line(at=now(), sender=Party.SERVER, text=self._passwords.answered(self._ready.popleft()))
             if self._patience.listen() and len(self.lines) < MOST_KEPT:
                 self.lines.append(line)
             if reply := self._replies.feed(line):

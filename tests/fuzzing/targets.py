@@ -32,7 +32,7 @@ FORMATS = declarations("ftpdiag.formats", Format)
 LOOK = Look(width=80, colour=Colour.ANSI, detail=Detail.EVERYTHING)
 SECRET = "x-Secret-x"
 
-PASS = f"\r\nPASS {SECRET}\r\n"
+SECRETS = (f"\r\nPASS {SECRET}\r\n", f"\r\nSITE PSWD old {SECRET}\r\n")
 
 CLIENT, SERVER = ("198.51.100.2", 40001), ("203.0.113.2", 21)
 
@@ -42,7 +42,7 @@ WORDS = (
     *("425 No.", "421 Timeout.", "500 What?", "530 No.", "234 Go ahead.", "211-Features:", " AUTH TLS", "211 End"),
     *(
         "USER u",
-        PASS,
+        *SECRETS,
         "PASV",
         "EPSV",
         "EPSV ALL",
@@ -101,7 +101,7 @@ def dialogues(data: bytes) -> bytes:
             whole = False
             continue
         word = WORDS[other % len(WORDS)]
-        if word == PASS and (sender or not whole):
+        if word in SECRETS and (sender or not whole):
             continue  # nobody could tell it from another word
         held[sender] += word.encode("latin-1") + (b"" if one & 2 else b"\n" if one & 4 else b"\r\n")
         if one & 8:

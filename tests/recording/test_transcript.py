@@ -20,11 +20,13 @@ def test_dialogue() -> None:
     transcript.say("PASS s3cret")
     transcript.hear(b"500 'PASS s3cret'?\r\n")
     assert transcript.reply() is not None
+    transcript.say("RETR s3cret.txt")
     assert [(line.sender, line.text) for line in transcript.lines] == [
         (Party.SERVER, "220-Hi"),
         (Party.SERVER, "220 there"),
         (Party.CLIENT, "PASS ***"),
         (Party.SERVER, "500 'PASS ***'?"),
+        (Party.CLIENT, "RETR ***.txt"),
     ]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+from ftpdiag.ftp import NAMELESS
 from ftpdiag.recording.captures.rewriting import Edit
 from ftpdiag.recording.frames.blanking import echoes
 
@@ -34,11 +35,8 @@ _KINDS = tuple(
 _MAPPED = bytes(10) + b"\xff\xff"
 """How an IPv6 address that stands for an IPv4 one begins (RFC 4291 §2.5.5.2)."""
 
-_PLAIN = frozenset(
-    b"TYPE MODE STRU PORT EPRT LPRT PASV EPSV LPSV PBSZ PROT AUTH CCC REST ALLO OPTS FEAT SYST NOOP HELP ABOR QUIT "
-    b"REIN CLNT LANG PASS".split()
-)
-"""Commands whose arguments name no one and nothing."""
+_PLAIN = frozenset(one.encode() for one in (*NAMELESS, "PASS"))
+"""Commands whose arguments need no other words: the password is blanked."""
 _NOBODY = frozenset({b"anonymous", b"ftp"})
 _LISTED = (b"212", b"213", b"230", b"250")
 """Replies whose lines in the middle hold names of files, or a welcome."""

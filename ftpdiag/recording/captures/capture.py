@@ -192,7 +192,7 @@ class Capture:
 
 
 def write(file: BinaryIO, frames: Iterable[Frame], *, control_ports: Collection[int]) -> None:
-    """Write a pcap file; the arguments of PASS and ACCT are blanked wherever an FTP command can be.
+    """Write a pcap file; passwords are blanked wherever an FTP command can be.
 
     What `parse` cannot read is left out: it could not be blanked either.
     """

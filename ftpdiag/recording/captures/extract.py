@@ -9,7 +9,7 @@ that were right are right; one that was left to the network card is left to it o
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ from ftpdiag.recording.captures import pcap
 from ftpdiag.recording.captures.anonymous import Anonymous, names
 from ftpdiag.recording.captures.rewriting import Edit, Rewritten
 from ftpdiag.recording.frames import checksum
-from ftpdiag.recording.frames.blanking import Half, Span, echoes, secrets_in, unknown
+from ftpdiag.recording.frames.blanking import Half, Passwords, Span
 from ftpdiag.recording.frames.ip import ICMP, ICMPV6, TCP, Ip
 from ftpdiag.recording.frames.packets import RAW_IP, Frame, datagrams
 
@@ -83,15 +83,13 @@ class _Talk:
 
     def rewrite(self, anonymous: Anonymous | None) -> None:
         asked = self.halves.get(self.client)
-        passwords, named = set[bytes](), set[bytes]()
-        for _, text, _ in asked.runs() if asked else ():
-            passwords |= {text[slice(*span)].strip() for span in secrets_in(text)} - {b""}
-            named |= names(text) if anonymous else set()
-        for source, half in self.halves.items():
+        named = {name for _, text, _ in asked.runs() for name in names(text)} if asked and anonymous else set[bytes]()
+        passwords = Passwords()
+        for source, half in sorted(self.halves.items(), key=lambda side: side[0] != self.client):
             if source == self.client:
-                edits = partial(_asked, anonymous=anonymous)
+                edits = _edits(passwords.asked, anonymous.asked if anonymous else None)
             else:
-                edits = partial(_answered, passwords=passwords, named=named, anonymous=anonymous)
+                edits = _edits(passwords.answered, partial(anonymous.answered, names=named) if anonymous else None)
             self.told[source] = Rewritten(half, edits)
 
     @property
@@ -99,24 +97,16 @@ class _Talk:
         return any(one.shifts for one in self.told.values())
 
 
-def _asked(text: bytes, missing: bool, *, anonymous: Anonymous | None) -> list[Edit]:  # noqa: FBT001 - as Half says it
-    spans = [*(unknown(text) if missing else ()), *secrets_in(text)]
-    return [*map(_blank, spans), *(anonymous.asked(text) if anonymous else ())]
+def _edits(
+    hidden: Callable[[bytes, bool], Iterable[Span]], renamed: Callable[[bytes], Iterable[Edit]] | None
+) -> Callable[[bytes, bool], list[Edit]]:
+    """How to change what one side says."""
 
+    def edits(text: bytes, missing: bool) -> list[Edit]:  # noqa: FBT001 - as Half says it
+        blanks = (Edit(*span, b"*" * (span.stop - span.start)) for span in hidden(text, missing))
+        return [*blanks, *(renamed(text) if renamed else ())]
 
-def _answered(
-    text: bytes,
-    _missing: bool,  # noqa: FBT001 - as Half says it
-    *,
-    passwords: set[bytes],
-    named: set[bytes],
-    anonymous: Anonymous | None,
-) -> list[Edit]:
-    return [*map(_blank, echoes(text, passwords)), *(anonymous.answered(text, named) if anonymous else ())]
-
-
-def _blank(span: Span) -> Edit:
-    return Edit(*span, b"*" * (span.stop - span.start))
+    return edits
 
 
 class _Talks:

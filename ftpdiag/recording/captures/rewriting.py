@@ -84,9 +84,14 @@ class Rewritten:
 
 
 def apart(edits: Iterable[Edit]) -> Iterator[Edit]:
-    """In order; of two that overlap the first, or the longer one where both begin at the same place."""
+    """In order; of two that overlap the first, or the longer one where both begin at the same place.
+
+    Where the other hides byte for byte, it hides behind that one what is left.
+    """
     end = 0
     for edit in sorted(edits, key=lambda one: (one.start, -one.stop)):
         if edit.start >= end:
             yield edit
-            end = edit.stop
+        elif edit.stop > end and len(edit.text) == edit.stop - edit.start:
+            yield Edit(end, edit.stop, edit.text[end - edit.start :])
+        end = max(end, edit.stop)

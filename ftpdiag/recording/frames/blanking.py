@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ftpdiag.ftp import COMMANDS, WORTH_SEEKING, command_line
+from ftpdiag.ftp import COMMANDS, SECRET, command_line, repeatable, secrets, sought
 from ftpdiag.model import Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording.frames import checksum
 from ftpdiag.recording.frames.packets import Body, Frame, body, parse
 from ftpdiag.tcp import after
 
-_SECRET = re.compile(rb"\b(?:PASS|ACCT)[ \t]+([^\n]*?)(?=\r?(?:\n|\Z))", re.IGNORECASE)
-"""RFC 959 §4.1.1. Anywhere in a line: Telnet options or rubbish may stand before the command."""
+_SECRET = re.compile(rf"\b{SECRET}([^\n]*?)(?=\r?(?:\n|\Z))".encode(), re.IGNORECASE)
+"""Anywhere in a line: Telnet options or rubbish may stand before the command."""
+
+
+_VERB = 16
+"""Bytes that tell which command a line is."""
 
 
 class Span(NamedTuple):
@@ -46,7 +52,7 @@ def _alone(packet: Packet) -> list[Span]:
 
 
 def secrets_in(text: bytes) -> list[Span]:
-    """The arguments of PASS and ACCT."""
+    """The arguments of PASS and the like."""
     return [Span(*match.span(1)) for match in _SECRET.finditer(text)]
 
 
@@ -54,10 +60,10 @@ class Half:
     """What one side of a control connection said."""
 
     def __init__(self, first: int, *, from_start: bool) -> None:
-        self.spans: list[Span] = []
         self.first = first
         self._from_start = from_start
         self._pieces: list[tuple[int, bytes]] = []
+        self._blank: list[Span] = []
 
     def add(self, segment: Segment) -> int:
         """Keep what a segment carries; the offset at which it does."""
@@ -82,6 +88,16 @@ class Half:
     def _missing_before(self, offset: int) -> bool:
         return offset > 0 or not self._from_start
 
+    def blank(self, spans: Iterable[Span]) -> None:
+        """What is to be blanked of it."""
+        self._blank = list(_united(spans))
+
+    def blanks(self, start: int, stop: int) -> list[Span]:
+        """What is to be blanked of the bytes from `start` to `stop`, counted from `start`."""
+        first = bisect_right(self._blank, start, key=lambda span: span.stop)
+        last = bisect_left(self._blank, stop, key=lambda span: span.start)
+        return [Span(max(0, span.start - start), span.stop - start) for span in self._blank[first:last]]
+
 
 class _Place(NamedTuple):
     half: Half
@@ -90,8 +106,14 @@ class _Place(NamedTuple):
 
     def spans(self) -> list[Span]:
         """What to blank of this segment, from the start of its payload."""
-        here = [Span(span.start - self.offset, span.stop - self.offset) for span in self.half.spans]
-        return [Span(max(0, span.start), span.stop) for span in here if span.stop > 0 and span.start < self.length]
+        return self.half.blanks(self.offset, self.offset + self.length)
+
+
+class _Talk(NamedTuple):
+    """What was said between two endpoints, perhaps in several connections."""
+
+    commands: list[Half]
+    replies: list[Half]
 
 
 class _Control:
@@ -100,8 +122,7 @@ class _Control:
     def __init__(self, ports: Collection[int]) -> None:
         self._ports = frozenset(ports)
         self._open: dict[tuple[Endpoint, Endpoint], tuple[int, Half]] = {}
-        self._commands: list[Half] = []
-        self._replies: list[Half] = []
+        self._talks = defaultdict[frozenset[Endpoint], _Talk](lambda: _Talk([], []))
 
     def place(self, packet: Packet) -> _Place | None:
         """Where in a control connection a packet belongs, if it does."""
@@ -118,21 +139,43 @@ class _Control:
             return known[1]
         half = Half((segment.seq + opening) % (1 << 32), from_start=opening)
         self._open[flow] = segment.seq, half
-        (self._commands if segment.destination.port in self._ports else self._replies).append(half)
+        talk = self._talks[frozenset(flow)]
+        (talk.commands if segment.destination.port in self._ports else talk.replies).append(half)
         return half
 
     def search(self) -> None:
         """Find what to blank, once every packet is placed."""
-        passwords = set[bytes]()
-        for half in self._commands:
-            for start, text, missing in half.runs():
-                secrets = secrets_in(text)
-                passwords.update(text[span.start : span.stop].strip() for span in secrets)
-                half.spans += _moved([*(unknown(text) if missing else ()), *secrets], start)
-        passwords.discard(b"")
-        for half in self._replies:
-            for start, text, _ in half.runs():
-                half.spans += _moved(echoes(text, passwords), start)
+        for talk in self._talks.values():
+            passwords = Passwords()
+            for halves, hidden in ((talk.commands, passwords.asked), (talk.replies, passwords.answered)):
+                for half in halves:
+                    half.blank(
+                        Span(start + span.start, start + span.stop)
+                        for start, text, missing in half.runs()
+                        for span in hidden(text, missing)
+                    )
+
+
+class Passwords:
+    """What a client said in confidence, to one server."""
+
+    def __init__(self) -> None:
+        self._known = set[bytes]()
+
+    def asked(self, text: bytes, missing: bool) -> list[Span]:  # noqa: FBT001 - as Half says it
+        """What to blank of what a client said, and from now on."""
+        since = dict.fromkeys(self._known, 0)
+        spans = unknown(text) if missing else []
+        for match in _SECRET.finditer(text):
+            spans.append(Span(*match.span(1)))
+            for one in secrets(match[0].decode("latin-1")):
+                since.setdefault(one.encode("latin-1"), match.end())
+        self._known |= since.keys()
+        return [*spans, *(span for span in _repeated(since, text) if _may_be(span, text))]
+
+    def answered(self, text: bytes, _missing: bool) -> list[Span]:  # noqa: FBT001 - ditto
+        """What to blank of what its server said."""
+        return echoes(text, self._known)
 
 
 def unknown(text: bytes) -> list[Span]:
@@ -142,17 +185,39 @@ def unknown(text: bytes) -> list[Span]:
     return [] if whole else [Span(0, len(line))]
 
 
-def echoes(reply: bytes, passwords: Collection[bytes]) -> list[Span]:
+def echoes(reply: bytes, told: Iterable[bytes]) -> list[Span]:
     """Where a server repeats what it was told."""
-    sought = (
-        re.escape(one) if len(one) >= WORTH_SEEKING else rb"(?<![\w.,])" + re.escape(one) + rb"(?![\w.,-])"
-        for one in passwords
-    )
-    return [Span(*match.span()) for password in sought for match in re.finditer(password, reply, re.IGNORECASE)]
+    return list(_repeated(dict.fromkeys(told, 0), reply))
 
 
-def _moved(spans: Iterable[Span], by: int) -> list[Span]:
-    return [Span(span.start + by, span.stop + by) for span in spans]
+def _repeated(since: Mapping[bytes, int], text: bytes) -> Iterator[Span]:
+    """Where something is said that was said before; each is looked for from an offset on."""
+    lower = text.lower()
+    for said, start in since.items():
+        if lower.find(said.lower(), start) >= 0:
+            pattern = sought(said.decode("latin-1")).encode("latin-1")
+            found = re.compile(pattern, re.IGNORECASE | re.MULTILINE).finditer(text, start)
+            yield from (Span(*match.span()) for match in found)
+
+
+def _may_be(span: Span, text: bytes) -> bool:
+    """Whether it may be a secret that a client repeats, and is no word of a command."""
+    start = text.rfind(b"\n", 0, span.start) + 1
+    first = repeatable(text[start : start + _VERB].decode("latin-1"))
+    return first is not None and span.start >= start + first
+
+
+def _united(spans: Iterable[Span]) -> Iterator[Span]:
+    """In order, without overlaps."""
+    start = stop = -1
+    for span in sorted(spans):
+        if span.start > stop:
+            if stop > start:
+                yield Span(start, stop)
+            start, stop = span
+        stop = max(stop, span.stop)
+    if stop > start:
+        yield Span(start, stop)
 
 
 def _overwritten(frame: Frame, packet: Packet, spans: Iterable[Span]) -> Frame:

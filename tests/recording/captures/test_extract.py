@@ -16,8 +16,12 @@ from ftpdiag.facts import derive
 from ftpdiag.model import Diagnosis, Recording, Vantage
 from ftpdiag.recording.captures import extract
 from ftpdiag.recording.captures.anonymous import Anonymous
-from ftpdiag.recording.frames.packets import Frame
+from ftpdiag.recording.frames.packets import RAW_IP, Frame
 from ftpdiag.recording.replay import record
+from ftpdiag.report.format import Format
+from ftpdiag.report.look import Colour, Detail, Look
+from tests.synthetic import files
+from tests.synthetic.conversation import Conversation
 
 CAPTURES = Path(__file__).parents[3] / "captures"
 CAUSES = declarations("ftpdiag.causes", Cause)
@@ -99,6 +103,23 @@ def test_no_password_and_no_address_is_left(tmp_path: Path) -> None:
             assert not re.search(rf"{re.escape(end)}(?!\d)".encode(), data)
             assert bytes(map(int, end.split("."))) not in data
     assert b"secret" not in data
+
+
+@pytest.mark.parametrize("anonymous", [None, Anonymous()], ids=["plain", "anonymised"])
+def test_no_password_in_any_report_or_extract(anonymous: Anonymous | None, tmp_path: Path) -> None:
+    """However a password is told, and where it is repeated: no format shows it, and no extract holds it."""
+    talk = Conversation()
+    talk.open("client", 40000, 21)
+    talk.say("< 220 ready", "> USER bob", "< 331 Password?", "> PASS hunter2", "< 230 In")
+    talk.say("> CWD /home/hunter2/private", '< 550 "/home/hunter2/private": no such folder')
+    talk.say("> SITE PSWD hunter2 correcthorse", "< 230 correcthorse it is.", "> CWD correcthorse", "< 550 No.")
+    (tmp_path / "whole.pcap").write_bytes(files.pcap(talk.packets, RAW_IP))
+    found = extracted([tmp_path / "whole.pcap"], tmp_path / "extract.pcap", anonymous)
+    look = Look(width=80, colour=Colour.NONE, detail=Detail.EVERYTHING)
+    shown = [one.render(found, look, ()) for one in declarations("ftpdiag.formats", Format)]
+    shown.append((tmp_path / "extract.pcap").read_bytes().decode("latin-1"))
+    assert any("SITE PSWD ***" in one for one in shown)
+    assert not [one for one in shown if "hunter2" in one or "correct" in one]
 
 
 @pytest.mark.parametrize("capture", SHOWN[::7], ids=lambda file: f"{file.parent.name}/{file.stem}")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftpdiag.model import Endpoint, Segment
-from ftpdiag.recording.captures.rewriting import Edit, Rewritten
+from ftpdiag.recording.captures.rewriting import Edit, Rewritten, apart
 from ftpdiag.recording.frames.blanking import Half
 
 FIRST = (1 << 32) - 5
@@ -58,3 +58,9 @@ def test_repeated_and_overlapping_segments_say_the_same() -> None:
     assert told.payload(again.seq, again.payload) == TOLD[TOLD.index(b"PORT") :]
     before = segment(0, 12)
     assert told.seq(again.seq) == (FIRST + told.length(before.seq, 12)) % (1 << 32)
+
+
+def test_what_hides_goes_on_behind_what_it_overlaps() -> None:
+    """Of two edits that overlap, what the other hides and the first does not is hidden all the same."""
+    address, hidden = Edit(0, 8, b"10.1.2.3"), Edit(3, 12, b"*" * 9)
+    assert list(apart([hidden, address])) == [address, Edit(8, 12, b"*" * 4)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,12 +66,20 @@ def saved(packets: list[Packet], port: int = 21) -> list[bytes]:
         (b"\xff\xf4\xff\xf2PASS hunter2!\r\n", b"\xff\xf4\xff\xf2PASS ********\r\n"),
         (b"PASS hunter 2!\r\n", b"PASS *********\r\n"),
         (b"PASS hunter2!", b"PASS ********"),
+        (b"SITE PSWD hunter2! n3w\r\n", b"SITE PSWD ************\r\n"),
+        (b"site \tchpass bob n3w\r\n", b"site \tchpass *******\r\n"),
+        (b"CPWD hunter2!\r\n", b"CPWD ********\r\n"),
+        (b"SITE CHMOD 644 a\r\n", b"SITE CHMOD 644 a\r\n"),
+        (b"PASS hunter2!\r\nCWD /hunter2!/in\r\n", b"PASS ********\r\nCWD /********/in\r\n"),
+        (b"USER guest\r\nPASS guest\r\nRETR guest", b"USER guest\r\nPASS *****\r\nRETR *****"),
+        (b"PASS A\r\nTYPE A\r\nRETR A\r\n", b"PASS *\r\nTYPE A\r\nRETR *\r\n"),
+        (b"PASS pasv\r\nPASV\r\n", b"PASS ****\r\nPASV\r\n"),
         (b"PASV\r\n", b"PASV\r\n"),
         (b"CWD COMPASS north\r\n", b"CWD COMPASS north\r\n"),
     ],
 )
 def test_one_segment(ip: Packet, said: bytes, left: bytes) -> None:
-    """The argument of PASS and ACCT becomes asterisks; everything else stays."""
+    """A password becomes asterisks, also where it is said again as a name; everything else stays."""
     assert saved(commands((0, said), ip=ip))[1] == left
 
 
@@ -118,6 +127,35 @@ def test_echo_of_what_was_stripped(ip: Packet, echo: bytes) -> None:
     login = commands((0, b"PASS hunter2! \r\n"), ip=TO_SERVER[TO_CLIENT.index(ip)])
     reply = ip / TCP(sport=21, dport=40000, flags="PA", seq=0) / (b"530 not <" + echo + b">\r\n")
     assert saved([*login, reply])[-1] == b"530 not <********>\r\n"
+
+
+def test_passwords_of_another_session() -> None:
+    """What one client said in confidence may be said aloud to another."""
+    reply = (
+        IP(src="203.0.113.2", dst="198.51.100.3") / TCP(sport=21, dport=40000, flags="PA", seq=0) / b"220 welcome\r\n"
+    )
+    assert saved([*commands((0, b"PASS welcome\r\n")), reply])[-1] == b"220 welcome\r\n"
+
+
+def test_short_password_that_is_a_reply_code() -> None:
+    """The codes of replies, and the numbers of an endpoint, stay."""
+    reply = TO_CLIENT[0] / TCP(sport=21, dport=40000, flags="PA", seq=0)
+    said = b"230 230!\r\n227 (10,0,0,1,2,30)\r\n"
+    assert saved([*commands((0, b"PASS 230\r\nPASS 1\r\n")), reply / said])[-1] == said.replace(b" 230!", b" ***!")
+
+
+def test_many_logins() -> None:
+    """The time it takes grows with the number of logins, and not with its square."""
+
+    def seconds(logins: int) -> float:
+        pieces = [(15 * number, b"PASS hunter2!\r\n") for number in range(logins)]
+        reply = TO_CLIENT[0] / TCP(sport=21, dport=40000, flags="PA", seq=0) / b"530 No.\r\n"
+        captured = frames([*commands(*pieces), reply])
+        began = time.process_time()
+        list(blanked(captured, control_ports=(21,)))
+        return time.process_time() - began
+
+    assert seconds(2000) < 8 * seconds(500)
 
 
 def test_another_port() -> None:
