@@ -63,6 +63,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             others=_others(recording.source, attempt),
             across=_of_family(recording.source, 4 if attempt.family == 6 else 6),
             unasked=attempt.unasked,
+            at_first=attempt.at_first,
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
             tls_demanded=attempt.tls is not Tls.NONE and server in demanding,
             crowded=server in admitted and not ftp.admitted(attempt.lines),

@@ -240,6 +240,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes += sampled(diagnosis.facts)
     notes += experiments_that_passed(diagnosis.facts)
     told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
+    notes += [session.at_first for session in diagnosis.facts.sessions if session.at_first]
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
         notes.append(source.reason)

@@ -54,6 +54,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """Attempts to open the control connection to other addresses of the target, tried before or after in vain."""
     unasked: tuple[str, ...] = ()
     """Questions left out, because the server had given no answer to them."""
+    at_first: str | None = None
+    """What became of an earlier attempt, which this one repeats, in one sentence."""
 
     @property
     def cell(self) -> Cell:

@@ -91,6 +91,8 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """Addresses of the target, of the other family."""
     unasked: tuple[str, ...] = ()
     """Questions left out, because the server had given no answer to them in a session before."""
+    at_first: str | None = None
+    """What became of an earlier attempt, which it repeats, in one sentence."""
     clear_beside: bool = False
     """In the same run the same server let us log in without TLS."""
     tls_demanded: bool = False

@@ -193,7 +193,9 @@ class Schedule:
             again = self._again(attempt)
             if _stalled(again):
                 stalling.add(pair)
-            yield again
+                yield again
+            else:
+                yield replace(again, at_first=_confused(attempt))
 
     def _again(self, attempt: Attempt) -> Attempt:
         return replace(self._alone(attempt.method, attempt.server, attempt.tls), passed_over=attempt.passed_over)
@@ -237,6 +239,14 @@ def _stalled(attempt: Attempt) -> bool:
         return final is None or final.positive
     ends = {carriage.ending for carriage in attempt.carriages}
     return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
+
+
+def _confused(attempt: Attempt) -> str:
+    tls = "" if attempt.tls is Tls.NONE else f", {attempt.tls} TLS"
+    return (
+        f"{attempt.method} (IPv{attempt.family}{tls}) stalled beside this probe's other sessions, and was tried again "
+        "alone: the server may mix up sessions that run at the same time."
+    )
 
 
 def _unheard(attempt: Attempt) -> bool:

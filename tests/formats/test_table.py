@@ -159,13 +159,14 @@ def test_notes() -> None:
     """Information, and what could not be seen, stand at the end, each once."""
     remark = replace(control_finding("active-source-port-not-20"), verdict=None)
     source = replace(LIVE, sniffed=False, reason="Nothing was sniffed: grant CAP_NET_RAW.", packets_dropped=3)
-    control = replace(session(), limits=("No IPv6 address.",))
+    control = replace(session(), limits=("No IPv6 address.",), at_first="It stalled at first.")
     found = diagnosis((passive(control), WORKS), (active(control), WORKS), findings=[remark], source=source)
     assert page(found).endswith("""
   ftpdiag probe ftp://alice@ftp.example.org/path/to/file
 
 Notes
   - The summary of active-source-port-not-20.
+  - It stalled at first.
   - No IPv6 address.
   - Nothing was sniffed: grant CAP_NET_RAW.
   - 3 packets were lost before they could be read: what was not seen may have

@@ -510,13 +510,19 @@ def stalling(*verbs: Method, times: int) -> tuple[Script, list[Method]]:
 
 
 def test_server_that_mixes_sessions_up() -> None:
-    """A session that stalled beside others that worked is made again alone, and its result is the one that counts."""
+    """A session that stalled beside others that worked is made again alone; that counts, and the first is told of."""
     script, met = stalling(Method.EPRT, Method.PASV, times=1)
     with serving(script) as server:
         recording = probe(plan_for(server.endpoint))
     assert set(met) == {Method.EPRT, Method.PASV}
     assert worked(recording) == each()
     assert len(recording.attempts) == 4
+    told = {one.method: one.at_first for one in recording.attempts if one.at_first}
+    assert set(told) == {Method.EPRT, Method.PASV}
+    assert told[Method.PASV] == (
+        "PASV (IPv4) stalled beside this probe's other sessions, and was tried again alone: the server may mix up "
+        "sessions that run at the same time."
+    )
 
 
 def test_server_that_stalls_alone_as_well() -> None:
@@ -528,6 +534,7 @@ def test_server_that_stalls_alone_as_well() -> None:
     assert worked(recording) == each({Method.EPSV, Method.PORT})
     ends = {one.method: [carriage.ending for carriage in one.carriages] for one in recording.attempts}
     assert ends[Method.EPRT] == ends[Method.PASV] == [Ending.STALLED]
+    assert not any(one.at_first for one in recording.attempts)
 
 
 def test_server_that_always_stalls() -> None:
