@@ -183,7 +183,8 @@ def _tap(plan: Plan, servers: Iterable[Endpoint], watch: WireWatch) -> _Tap:
     hosts = {server.host for server in servers}
     opened: list[Sniffer] = []
     try:
-        towards = tuple(dict.fromkeys(plan.interface or interface_towards(server.host) for server in servers))
+        ways = tuple(dict.fromkeys(interface_towards(server.host) for server in servers))
+        towards = (plan.interface,) if plan.interface else ways
         narrow = plan.interface is not None or not hasattr(socket, "AF_PACKET")
         for interface in towards if narrow else dict.fromkeys(one if one == _LOOPBACK else None for one in towards):
             sniffer = Sniffer(interface=interface, control_ports=plan.control_ports, servers=hosts, feed=watch.feed)
@@ -192,4 +193,5 @@ def _tap(plan: Plan, servers: Iterable[Endpoint], watch: WireWatch) -> _Tap:
         for sniffer in opened:
             sniffer.close()
         return _Tap(interface=plan.interface, reason=str(failure))
-    return _Tap(sniffers=tuple(opened), interface=",".join(towards), elsewhere=others(towards) if narrow else ())
+    elsewhere = {*ways, *others(towards)} - {*towards} if narrow else ()
+    return _Tap(sniffers=tuple(opened), interface=",".join(towards), elsewhere=tuple(sorted(elsewhere)))

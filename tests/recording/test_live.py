@@ -432,6 +432,16 @@ class LateRefusal:
 made: list[LateRefusal] = []
 
 
+@pytest.mark.lab
+@pytest.mark.usefixtures("cable")
+def test_an_interface_that_leads_elsewhere() -> None:
+    """Where another interface is watched than the one that leads to the server, that one is named."""
+    with serving(ordinary()) as server:
+        recording = probe(plan_for(server.endpoint, interface="near", sniffing=Sniffing.WHERE_ALLOWED))
+    assert worked(recording) == each()
+    assert (recording.source.interface, recording.source.elsewhere) == ("near", ("far", "lo"))
+
+
 def test_sniffer_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """The probe goes on without it, says why, and leaves no socket open."""
     made.clear()
