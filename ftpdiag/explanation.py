@@ -47,7 +47,7 @@ def explain(cause: Cause, look: Look = _PLAIN) -> str:
     """What it is, how it is told, who must do what, and where to read on."""
     blocks = [
         [cause.name, *look.wrapped(f"{cause.title}.")],
-        list(_card(cause)),
+        list(_card(cause, look)),
         *_paragraphs(cause.text, look),
         list(advice(_as_shown(cause.remedies), look)),
     ]
@@ -67,17 +67,21 @@ def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
         yield replace(remedy, text=Template(remedy.text).safe_substitute(IN_GENERAL | again.IN_GENERAL))
 
 
-def _card(cause: Cause) -> Iterator[str]:
+def _card(cause: Cause, look: Look) -> Iterator[str]:
     """What it speaks about, what it makes of that, and where it sits."""
     subjects: dict[type, str] = {
         Facts: "the target",
         ControlSession: "the control connection",
         DataChannel: f"the data connection in {' and '.join(cause.modes)} mode",
     }
-    yield f"Concerns: {', '.join(subjects[kind] for kind in cause.judges)}"
     otherwise = f"; {cause.or_else}" if cause.or_else else ""
-    yield f"Verdict:  {cause.verdict or 'none, information only'}{otherwise}"
-    yield f"Location: {cause.location}"
+    card = {
+        "Concerns: ": ", ".join(subjects[kind] for kind in cause.judges),
+        "Verdict:  ": f"{cause.verdict or 'none, information only'}{otherwise}",
+        "Location: ": str(cause.location),
+    }
+    for head, text in card.items():
+        yield from look.wrapped(text, first=head, rest=" " * len(head))
 
 
 def _paragraphs(text: str, look: Look) -> Iterator[list[str]]:

@@ -163,6 +163,13 @@ def test_a_cause_that_is_information_now_and_a_verdict_then_says_so() -> None:
     assert "Verdict:  none, information only; blocked or refused where the other port" in told("alg-bound-to-port-21")
 
 
+def test_the_card_fits_the_screen() -> None:
+    """A verdict with its exceptions goes on under itself."""
+    card = told("passive-address-unroutable").split("\n\n")[1].splitlines()
+    assert max(map(len, card)) <= 80
+    assert [line[:10] for line in card] == ["Concerns: ", "Verdict:  ", " " * 10, "Location: "]
+
+
 def bring_another_verdict() -> set[str]:
     """Every cause whose rule may bring another verdict than its card."""
     files = Path(ftpdiag.causes.__path__[0]).glob("*.py")

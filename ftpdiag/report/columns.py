@@ -12,12 +12,23 @@ _WIDEST_HOST = 15
 """Columns of the longest IPv4 address: an IPv6 address gets no more."""
 
 
-def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], look: Look, paints: Mapping[str, Paint]) -> list[str]:
+def columns(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    look: Look,
+    paints: Mapping[str, Paint],
+    *,
+    giving_way: str | None = None,
+) -> list[str]:
     """Two spaces apart, or one where the screen is too narrow; the last column takes what is left.
 
-    Words that `paints` knows are painted.
+    Words that `paints` knows are painted. `giving_way`: the head of the column that is cut where nothing is left.
     """
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    if giving_way is not None:
+        least = sum(widths[:-1]) + len(heads[-1]) + len(widths) - 1
+        given, place = max(0, least - look.width), heads.index(giving_way)
+        widths[place] = max(len(giving_way), widths[place] - given)
     # Whatever is the last column, its head must fit.
     gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= look.width else " "
     room = look.width - sum(widths[:-1]) - len(gap) * (len(widths) - 1)

@@ -222,7 +222,7 @@ def session_list(sessions: Sequence[Judged], names: Mapping[str, str], look: Loo
         for one in sessions
     ]
     heads = ("#", "began", "client", "server", "product", *Mode, "cause")
-    return columns(heads, rows, look, VERDICT_PAINTS)
+    return columns(heads, rows, look, VERDICT_PAINTS, giving_way="product")
 
 
 _PRODUCT = 12

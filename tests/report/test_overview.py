@@ -61,6 +61,19 @@ def test_one_line_for_each_session() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_long_numbers_and_addresses_take_their_room_from_the_product() -> None:
+    """Every line fits all the same."""
+    found = many(3)
+    server = Endpoint(host="198.51.100.200", port=40021)
+    wide = [
+        replace(one, session=replace(one.session, number=10_000 + one.session.number, server=server))
+        for one in judged(found)
+    ]
+    lines = session_list(wide, letters(found), Look())
+    assert "198.51.100.200:40021 vsFTPd" in lines[2]
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
