@@ -23,6 +23,7 @@ from ftpdiag.model import (
     Remedy,
     Source,
     Verdict,
+    View,
 )
 
 _CONFIDENCES = tuple(Confidence)
@@ -73,8 +74,10 @@ def _filled(remedies: Iterable[Remedy], subject: Subject, source: Source) -> Ite
     words = _placeholders(subject)
     if source.target is None:
         words |= {name: Template(text).safe_substitute(words) for name, text in again.IN_GENERAL.items()}
+    at_server = words | _as_the_server_sees_it(subject)
     for one in remedies:
-        yield replace(one, text=again.completed(Template(one.text).safe_substitute(words), source))
+        filled = Template(one.text).safe_substitute(at_server if one.who == "server" else words)
+        yield replace(one, text=again.completed(filled, source))
 
 
 _FAMILY_WORDS: dict[int, dict[str, str]] = {
@@ -85,6 +88,16 @@ _FAMILY_WORDS: dict[int, dict[str, str]] = {
 
 IN_GENERAL: dict[str, str] = {**passive_range.IN_GENERAL, **_FAMILY_WORDS[4]}
 """What stands in remedies where there is no case at hand; addresses and ports are left as they are."""
+
+
+def _as_the_server_sees_it(subject: Subject) -> dict[str, str]:
+    """The client's address beyond a NAT, where that is known: a rule at the server needs that one."""
+    if isinstance(subject, Facts):
+        return {}
+    session = subject.session if isinstance(subject, DataChannel) else subject
+    captured = next((one.client.host for one in session.sights if one.view is View.SERVER_WIRE), None)
+    seen = captured or session.client_seen_as
+    return {"client": seen} if seen else {}
 
 
 def _placeholders(subject: Subject) -> dict[str, str]:

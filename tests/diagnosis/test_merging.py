@@ -77,6 +77,16 @@ def test_a_client_without_a_known_address() -> None:
     assert [one.text for one in finding.remedies] == ["Let TCP from this machine out."]
 
 
+def test_a_rule_at_the_server_names_the_client_as_it_is_there() -> None:
+    """Beyond a NAT the client has another address; on its own machine it has its own."""
+    let_out = replace(REMEDY, text="Let TCP to $client out.")
+    there = replace(let_out, who="server")
+    rule = declared("dropped", lambda _: grounds(remedies=(let_out, there)), judges=ControlSession)
+    translated = replace(session(), client_seen_as="192.0.2.1")
+    (finding,) = diagnose(facts(translated), [rule]).findings
+    assert [one.text for one in finding.remedies] == ["Let TCP to 198.51.100.2 out.", "Let TCP to 192.0.2.1 out."]
+
+
 def test_remedies_of_the_case_come_before_those_of_the_card() -> None:
     """What a rule advises for this very case stands in place of all that its cause may advise."""
     better = replace(REMEDY, text="ftpdiag probe $host:$port")
