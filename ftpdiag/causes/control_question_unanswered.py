@@ -4,7 +4,8 @@ What happens: FEAT, SYST or STAT gets no reply, or one only after ftpdiag has go
 every command; small or old servers ignore what they do not know, and FTP-aware devices hold back what they dislike.
 
 How it is told: nothing came for seconds, and then the server answered the commands after it as if nothing had been
-asked; or nothing more came at all, and a new session without the question went on.
+asked; or nothing more came at all, and a new session without the question went on. The latter is likely only: where
+many packets are lost, one may stop a session for seconds. Where the server then lets nobody in, it tells nothing.
 
 What it is not: a fault of the data connection. But a client that asks the same, as most do, waits here for a while or
 for ever, and without an answer to FEAT it does not learn that the server does TLS.
@@ -42,22 +43,24 @@ from ftpdiag.model import Alternative, Confidence, ControlSession, Evidence, Exc
 def control_question_unanswered(session: ControlSession) -> Grounds | None:
     """A question without a reply, and then a reply to something later; or one that was left out for that."""
     passed_over = tuple(_passed_over(session))[::-1]
-    questions = [*(one.verb for one in passed_over), *session.unasked]
+    unasked = () if session.shut_out else session.unasked  # from then on it answered nothing at all: control-dropped
+    questions = [*(one.verb for one in passed_over), *unasked]
     if not questions:
         return None
     return Grounds(
-        confidence=Confidence.PROVEN,
-        summary=f"{session.server} gives no answer to {' and '.join(questions)}; ftpdiag went on without.",
+        confidence=Confidence.PROVEN if passed_over else Confidence.LIKELY,
+        summary=f"{session.server} gives no answer to {' and '.join(questions)}; ftpdiag went on without."
+        + ("" if passed_over else " Nothing came in that session any more: lost packets explain it as well."),
         evidence=(
             *(command_sighting(one, "No reply to it came.") for one in passed_over),
-            *(Evidence(text=f"An earlier session had no reply to {verb}.") for verb in session.unasked),
+            *(Evidence(text=f"An earlier session had no reply to {verb}.") for verb in unasked),
         ),
         alternatives=(
             Alternative(
                 cause="control-commands-mangled",
                 settle_with="the same probe with --tls explicit, where no device on the way can read the commands",
             ),
-            *((_HELD_BACK,) if session.unasked else ()),
+            *((_HELD_BACK,) if unasked else ()),
         ),
     )
 

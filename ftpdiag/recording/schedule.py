@@ -120,12 +120,14 @@ class Schedule:
         outlook.set_result(_Outlook(usable=usable, offers_tls=session.offers_tls, server=session.server))
         if usable:
             handshake.perform(session)
-        if usable and session.in_doubt:
-            session.close()
-            session, usable = self._begun(handshake, servers, tls)
-            if usable:
-                handshake.perform(session)
-        return session.close()
+        if not usable or not session.in_doubt:
+            return session.close()
+        before = session.close()
+        session, usable = self._begun(handshake, servers, tls)
+        if usable:
+            handshake.perform(session)
+        again = session.close()
+        return again if ftp.admitted(again.lines) else before  # it was no question: the server has shut us out
 
     def _begun(self, handshake: Handshake, servers: tuple[Endpoint, ...], tls: Tls) -> tuple[SocketSession, bool]:
         """A session, and whether it has logged in. Where a question may be what is in the way, it is left out."""
@@ -198,7 +200,9 @@ class Schedule:
                 yield replace(again, at_first=_confused(attempt))
 
     def _again(self, attempt: Attempt) -> Attempt:
-        return replace(self._alone(attempt.method, attempt.server, attempt.tls), passed_over=attempt.passed_over)
+        """Alone. Where the server has shut us out meanwhile, the attempt that it let in tells more, and stays."""
+        again = replace(self._alone(attempt.method, attempt.server, attempt.tls), passed_over=attempt.passed_over)
+        return attempt if ftp.admitted(attempt.lines) and not ftp.admitted(again.lines) else again
 
     def _alone(self, method: Method, server: Endpoint, tls: Tls) -> Attempt:
         """One session while there is no other; again, a little later, while the server still counts those before."""

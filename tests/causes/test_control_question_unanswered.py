@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.control_question_unanswered import control_question_unanswered
+from ftpdiag.model import Confidence
 from tests.causes.build import GREETING, exchange, grounds_of, session, talk
 
 LOGIN = exchange("USER me", "230 Welcome.", at=4.0)
@@ -14,13 +15,21 @@ def test_a_question_that_the_server_passes_over(question: str) -> None:
     grounds = grounds_of(control_question_unanswered, talk(GREETING, exchange(question, at=0.1), LOGIN))
     assert f"gives no answer to {question};" in grounds.summary
     assert [one.line for one in grounds.evidence] == [question]
+    assert grounds.confidence is Confidence.PROVEN
 
 
 def test_a_question_that_was_left_out() -> None:
     """What a session before had no answer to is told of the sessions that did not ask."""
     grounds = grounds_of(control_question_unanswered, session(unasked=("STAT",)))
     assert "gives no answer to STAT;" in grounds.summary
+    assert grounds.confidence is Confidence.LIKELY
+    assert "lost packets explain it as well" in grounds.summary
     assert "control-segment-dropped" in {one.cause for one in grounds.alternatives}
+
+
+def test_who_is_shut_out_has_no_answer_to_anything() -> None:
+    """The session of the question stood still because its client was banned, whatever it asked."""
+    assert control_question_unanswered.rule(session(unasked=("FEAT",), shut_out=True)) is None
 
 
 def test_it_is_information_only() -> None:

@@ -360,6 +360,23 @@ def test_a_ban_is_not_prolonged() -> None:
     assert all(one.shut_out for one in derive(recording).sessions)
 
 
+def test_who_is_shut_out_keeps_what_was_seen_before() -> None:
+    """A session that was let in and then heard nothing more tells more than its repetition, which is turned away."""
+    first = threading.Lock()
+
+    def script(conversation: Conversation) -> None:
+        if first.acquire(blocking=False):
+            mute: dict[str, Any] = dict.fromkeys(("STAT", "PASV", "EPSV", "QUIT"), lambda *_: None)
+            ordinary(**mute)(conversation)
+        else:
+            say_421(conversation)
+
+    with serving(script) as server:
+        recording = probe(plan_for(server.endpoint, methods=frozenset({Method.PASV})))
+    (attempt,) = recording.attempts
+    assert ftp.admitted(attempt.lines)
+
+
 def test_login_refused() -> None:
     """Where the first cannot log in the others are left untried: no server is asked four times for a wrong password."""
     with serving(ordinary(PASS="530 Login incorrect.")) as server:
