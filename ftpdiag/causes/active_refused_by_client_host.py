@@ -38,6 +38,9 @@ def active_refused_by_client_host(channel: DataChannel) -> Grounds | None:
     answer = answerer(wire) if wire else None
     if wire is None or answer is None or channel.opened or wire.opener.host != channel.session.server.host:
         return None
+    client = channel.session.client
+    if client and client.family == wire.target.family and client.host != wire.target.host:
+        return None  # PORT named a third host (FXP, a bounce), and that refused
     at_client = wire.view is View.CLIENT_WIRE
     if at_client and ignored(wire):
         return None  # active-dropped-by-client-host

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_refused_by_client_host import active_refused_by_client_host
 from ftpdiag.model import Answer, Confidence, View
@@ -55,3 +56,14 @@ def test_a_stranger_may_be_refused() -> None:
     """Refusing a passer-by is no fault."""
     stranger = call(View.CLIENT_WIRE, Answer.REFUSED, source=STRANGER)
     assert active_refused_by_client_host.rule(active(NOT_ACCEPTED, stranger)) is None
+
+
+def test_a_third_host_is_not_the_client() -> None:
+    """Where PORT named another host than the client (FXP, a bounce), its RST is not the client's."""
+    view = View.SERVER_WIRE
+    refused = call(view, Answer.REFUSED, ttl=62)
+    control = captured(openings=(control_opening(view, ttl=62),))
+    aimed = replace(refused, target=refused.target.at_host(STRANGER))
+    rule = active_refused_by_client_host.rule
+    assert rule(active(refused, control=control)) is not None
+    assert rule(active(aimed, control=control, announced=STRANGER)) is None
