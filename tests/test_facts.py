@@ -673,6 +673,13 @@ def test_dialogue_ends_where_tls_begins() -> None:
     assert [line.text for line in session.lines] == ["220 Hi", "AUTH TLS", "234 Go"]
 
 
+@pytest.mark.parametrize(("mechanism", "tls"), [("tls", Tls.EXPLICIT), ("GSSAPI", Tls.NONE)])
+def test_security_mechanisms(mechanism: str, tls: Tls) -> None:
+    """Of the mechanisms of RFC 2228 only TLS is TLS."""
+    tape = Tape().connect().say("S: 220 Hi", f"C: AUTH {mechanism}", "S: 334 ADAT must follow", "C: ADAT YII")
+    assert only_session(tape.replayed()).tls is tls
+
+
 def test_command_cut_by_tcp() -> None:
     """A command in two segments is one line, dated by the segment that completed it."""
     tape = Tape().connect().say("S: 220 Hi")
@@ -706,6 +713,14 @@ def test_no_answer_after_a_goodbye(end: int) -> None:
     """Once it has said goodbye, a server owes no answer to what the client says all the same."""
     tape = passive_tape().say("C: QUIT", "S: 221 Goodbye.", "C: NOOP")
     tape.segment(SERVER, CLIENT, end)
+    assert only_session(tape.replayed()).hangup is None
+
+
+def test_goodbye_without_its_line_end() -> None:
+    """A server that closes right behind its last word has said it."""
+    tape = Tape().connect().say(*LOGIN, "C: QUIT")
+    tape.segment(SERVER, CLIENT, ACK, b"221 Goodbye.")
+    tape.segment(SERVER, CLIENT, FIN)
     assert only_session(tape.replayed()).hangup is None
 
 

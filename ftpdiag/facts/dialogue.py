@@ -180,13 +180,13 @@ def _waiting(dialogue: Dialogue, exchanges: tuple[Exchange, ...]) -> str | None:
         return "the TLS handshake"
     if dialogue.encrypted:
         return None
+    if any(one.verb == "QUIT" and one.final and one.final.positive for one in exchanges):
+        return None  # it has said goodbye: what came after that is not answered
     if dialogue.unfinished or not exchanges:
         return dialogue.asked
     said = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
     if said and ftp.lost(said[-1]):
         return None
-    if any(one.verb == "QUIT" and one.final and one.final.positive for one in exchanges):
-        return None  # it has said goodbye: what came after that is not answered
     last = exchanges[-1]
     return (last.verb or "the connection") if last.final is None and last.verb != "QUIT" else None
 

@@ -153,11 +153,15 @@ def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: W
     )
 
 
+_TLS_MECHANISMS = frozenset({"TLS", "TLS-C", "TLS-P", "SSL"})
+"""RFC 4217 §2 and its drafts; others are AUTH GSSAPI, KERBEROS_V4 (RFC 2228)."""
+
+
 def _encryption(session: ControlSession, said: dialogue.Dialogue) -> Tls:
     """Also of a dialogue that was decrypted: its server had agreed to TLS, or listens on the port that wants it."""
     if session.server.port == ftp.IMPLICIT_TLS_PORT:
         return Tls.IMPLICIT
-    asked = [one for one in session.exchanges if one.verb == "AUTH"]
+    asked = [one for one in session.exchanges if one.verb == "AUTH" and (one.argument or "").upper() in _TLS_MECHANISMS]
     agreed = any(one.final and one.final.code == 234 for one in asked)
     return Tls.EXPLICIT if said.encrypted or agreed or (asked and not session.logged_in) else Tls.NONE
 
