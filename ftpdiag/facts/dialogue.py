@@ -22,6 +22,8 @@ _SHARED = frozenset(
 )
 """Commands that mail, news and chat have too: they alone do not tell that it is FTP."""
 
+_MAIL_GREETING = re.compile(r"\bE?SMTP\b", re.IGNORECASE)
+
 _REPLY = re.compile(r"[1-6]\d\d[ -]")
 _NO_TEXT = re.compile(rb"(?![\x15\x16]\x03).{0,255}[\x00-\x06\x0e-\x1a]", re.DOTALL)
 
@@ -88,7 +90,8 @@ def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:
         return True
     greeted = any(text[:3] in {"220", "120", "421"} for text in said[:1])
     logging_in = {"USER", "PASS"} <= asked and any(text[:3] in {"230", "331", "530"} for text in said)
-    return logging_in or (greeted and bool(asked & ftp.COMMANDS))
+    own = ftp.COMMANDS - _SHARED if any(map(_MAIL_GREETING.search, said[:1])) else ftp.COMMANDS
+    return logging_in or (greeted and bool(asked & own))
 
 
 def _in_the_middle(connection: Connection, dialogue: Dialogue, said: list[str], asked: set[str]) -> bool:

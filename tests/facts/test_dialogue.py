@@ -72,6 +72,13 @@ def test_a_lost_reply(lost: str, verb: str) -> None:
     assert any("bytes missing]" in line.text for line in session.lines)
 
 
+def test_a_server_for_mail_and_files() -> None:
+    """A greeting that speaks of mail does not hide commands that only FTP has, nor a login."""
+    assert answers(spoken(packets_of("S: 220 SMTP and FTP gateway", "C: SYST", "S: 215 UNIX"))) == {"SYST": [215]}
+    login = packets_of("S: 220 SMTP and FTP gateway", "C: USER a", "S: 331 Go on", "C: PASS ***", "S: 230 In")
+    assert answers(spoken(login)) == {"USER": [331], "PASS": [230]}
+
+
 def test_a_lost_command_and_its_reply() -> None:
     """What only the next command is answered with is its answer."""
     assert answers(spoken(without(packets_of(), "PWD", "257"))) == {
@@ -227,6 +234,8 @@ def test_one_side_only(begun: int) -> None:
     "lines",
     [
         ("S: 220 mail.example.org ESMTP", "C: EHLO me", "S: 250 Hi", "C: QUIT", "S: 221 Bye"),
+        ("S: 220 mail.example.org ESMTP", "C: NOOP", "S: 250 Ok", "C: HELP", "S: 214 See", "C: QUIT", "S: 221 Bye"),
+        ("S: 220 SMTP", "C: AUTH LOGIN", "S: 334 VXNl", "C: YQ==", "S: 334 UGFz", "C: Yg==", "S: 235 In", "C: QUIT"),
         ("S: 200 news.example.org", "C: MODE READER", "S: 200 Hi", "C: LIST", "S: 215 Groups", "C: QUIT", "S: 205 Bye"),
         ("S: +OK ready", "C: USER a", "S: +OK", "C: PASS ***", "S: +OK", "C: LIST", "S: +OK", "C: QUIT", "S: +OK"),
         ("C: NICK a", "C: USER a 0 * :a", "S: :irc 001 a :Hi"),
