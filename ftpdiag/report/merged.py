@@ -27,5 +27,6 @@ def _joined(first: Finding, second: Finding) -> Finding:
         evidence=tuple(dict.fromkeys(first.evidence + second.evidence)),
         remedies=tuple(dict.fromkeys(first.remedies + second.remedies)),
         alternatives=tuple(dict.fromkeys(first.alternatives + second.alternatives)),
+        settle_with=tuple(dict.fromkeys(first.settle_with + second.settle_with)),
         subjects=first.subjects + second.subjects,
     )
