@@ -61,7 +61,7 @@ def system_errors() -> Iterator[None]:
     except OSError as error:
         if _too_many_files(error):
             _fail(_MORE_FILES)
-        _fail(f"{error.filename or 'A file'}: {error.strerror}." if error.strerror else str(error))
+        _fail(f"{error.filename or 'The system declined'}: {error.strerror}." if error.strerror else str(error))
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

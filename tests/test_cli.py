@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import pty
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -20,7 +22,9 @@ import pytest
 import typer
 
 from ftpdiag import __version__, arguments, cli
+from ftpdiag.mishaps import system_errors
 from ftpdiag.model import Endpoint
+from tests.fuzzing.targets import clocks
 from tests.scripted_server import ordinary, serving
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
@@ -364,6 +368,23 @@ def test_one_session_in_full() -> None:
     assert "> USER anonymous" in text
     assert "Data connection 1: active" in text
     assert "Session 2" not in text
+
+
+@pytest.mark.parametrize("words", [(), ("--session", "1"), ("--format", "json")])
+def test_a_clock_that_was_never_set(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Sessions of impossible years are reported, one by one or together, and the report says so of the clock."""
+    clock = struct.pack("<Bq", 6, -(1 << 62))
+    (tmp_path / "odd.pcapng").write_bytes(clocks(clock * 2 + struct.pack("<Q", 18 * 10**18) * 20))
+    done = ran("replay", str(tmp_path / "odd.pcapng"), *words)
+    assert done.returncode == 3, done.stderr
+    assert "years before 1970" in done.stdout
+
+
+def test_what_the_system_declines_without_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that names no file is none of a file."""
+    with pytest.raises(typer.Exit), system_errors():
+        raise OSError(errno.EOVERFLOW, os.strerror(errno.EOVERFLOW))
+    assert capsys.readouterr().err == "ftpdiag: The system declined: Value too large for defined data type.\n"
 
 
 def test_a_folder_is_a_capture(tmp_path: Path) -> None:

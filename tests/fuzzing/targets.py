@@ -23,6 +23,7 @@ from ftpdiag.recording.frames.packets import LINKS, Frame
 from ftpdiag.report.format import Format
 from ftpdiag.report.look import Colour, Detail, Look
 from tests.lab.case import CAPTURES
+from tests.recording.files import block, interface, section
 from tests.recording.scanners import SCANNERS, Record, as_pcap
 from tests.synthetic.crowd import ACK, RST, SECOND, SYN, Connection
 
@@ -127,7 +128,29 @@ def _data(at: int, how: int) -> Connection:
     return data
 
 
-TARGETS: dict[str, Callable[[bytes], bytes]] = {"files": files, "headers": headers, "dialogues": dialogues}
+def clocks(data: bytes) -> bytes:
+    """Logins on two interfaces, whose clocks begin with what they count in and where from; then each reading."""
+    content = section("<")
+    for number in range(2):
+        unit, offset = struct.unpack_from("<Bq", data.ljust(18, b"\0"), 9 * number)
+        content += interface("<", options=struct.pack("<HHBxxxHHqHH", 9, 1, unit, 14, 8, offset, 0, 0))
+    for number in range(2):
+        control = Connection(((CLIENT[0], 40000 + number), SERVER), BEGAN * SECOND, random.Random(number))
+        control.open()
+        control.say(1, "220 ready")
+        control.say(0, "USER u")
+        for place, (_, frame) in enumerate(control.frames):
+            low, high = struct.unpack_from("<II", data.ljust(200, b"\x11"), 18 + 8 * (9 * number + place))
+            content += block("<", 6, struct.pack("<IIIII", number, high, low, len(frame), len(frame)) + frame)
+    return content
+
+
+TARGETS: dict[str, Callable[[bytes], bytes]] = {
+    "files": files,
+    "headers": headers,
+    "dialogues": dialogues,
+    "clocks": clocks,
+}
 
 
 def check(content: bytes) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ftpdiag.model import CaptureFile, Flag, Packet, Segment
 from ftpdiag.recording.captures import pcap, pcapng, standard_input
 from ftpdiag.recording.captures.follow import Follower, keys
-from ftpdiag.recording.captures.layout import Layout, Records
+from ftpdiag.recording.captures.layout import EARLIEST, LATEST, Layout, Records
 from ftpdiag.recording.captures.portions import portions
 from ftpdiag.recording.captures.scan import Scanning, Shown, Why
 from ftpdiag.recording.captures.stream import Damaged, Stream, Unreadable
@@ -54,6 +54,7 @@ class Capture:
         """Of the packets that the scanner remembers, those behind `_since`: in this file or in those before."""
         self._since = 0
         self._unread: Counter[int] = Counter()
+        self._misdated = False
         self.began: float | None = None
         """When the first packet was captured."""
         self.ended: float | None = None
@@ -94,6 +95,7 @@ class Capture:
         before, incomplete, links = self._scanner.number, self._fragments.incomplete, dict[str, None]()
         problems: list[str] = []
         self._unread.clear()
+        self._misdated = False
         try:
             for layout in self._portions(stream, records(stream)):
                 links |= dict.fromkeys(link_name(one.link_type) for one in layout.interfaces)
@@ -105,6 +107,10 @@ class Capture:
             f"{count} packets of {name} were not read: ftpdiag does not know {link_name(link_type)}."
             for link_type, count in self._unread.items()
         )
+        if self._misdated:
+            problems.append(
+                f"The clock of {name} says years before 1970 or after 2106: no time in it can be relied on."
+            )
         if incomplete := self._fragments.incomplete - incomplete:
             problems.append(f"Of {incomplete} packets in {name} only some fragments were captured.")
         return CaptureFile(
@@ -154,8 +160,7 @@ class Capture:
         if joined is None:
             self._since = self._scanner.number
         self._layout, self._remembered = layout, joined or layout
-        interfaces = tuple((one.layer, one.units) for one in layout.interfaces)
-        self._scanner.begin(layout.pcapng, layout.swapped, layout.header, interfaces)
+        self._scanner.begin(layout.pcapng, layout.swapped, layout.header, layout.clocks)
         return layout
 
     def _offer(self, shown: Shown) -> None:
@@ -173,6 +178,8 @@ class Capture:
         frame = layout.frame(shown)
         if self.began is None:
             self.began = frame.at
+        if not EARLIEST < frame.at < LATEST and layout.interfaces[shown[2]].misreads(shown[1]):
+            self._misdated = True
         if frame.link_type not in LINKS:
             self._unread[frame.link_type] += 1
         if self._kept is None:

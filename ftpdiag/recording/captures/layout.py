@@ -21,6 +21,13 @@ _LAYERS = {
 }
 
 
+EARLIEST, LATEST = 0.0, float(0xFFFFFFFF)
+"""Seconds since the epoch that pcap has numbers for: 1970 to 2106. A clock that says others was never set right."""
+
+
+_MOST = (1 << 64) - 1
+
+
 class Interface(NamedTuple):
     """Where packets were captured."""
 
@@ -32,7 +39,14 @@ class Interface(NamedTuple):
     snap_length: int = 0
 
     def at(self, ticks: int) -> float:
-        """A reading of its clock, in seconds since 1970."""
+        """A reading of its clock, in seconds since 1970; for one that cannot be, the nearest that can."""
+        return min(max(self._read(ticks), EARLIEST), LATEST)
+
+    def misreads(self, ticks: int) -> bool:
+        """Whether a reading of its clock is a time that cannot be."""
+        return not EARLIEST <= self._read(ticks) <= LATEST
+
+    def _read(self, ticks: int) -> float:
         return self.offset + ticks / self.units
 
     @property
@@ -50,6 +64,11 @@ class Layout(NamedTuple):
     header: int
     """Bytes of a record before the packet."""
     interfaces: tuple[Interface, ...]
+
+    @property
+    def clocks(self) -> tuple[tuple[Layer, int], ...]:
+        """What the scanner is told of the interfaces. Nobody counts in units that its numbers do not hold."""
+        return tuple((one.layer, min(one.units, _MOST)) for one in self.interfaces)
 
     def beside(self, other: Layout) -> Layout | None:
         """Also with the interfaces that only `other` describes; none where the two describe one differently."""

@@ -82,12 +82,7 @@ def _times(path: Path) -> Iterator[float]:
         while True:
             if records.layout is not layout:
                 layout = records.layout
-                finder.begin(
-                    layout.pcapng,
-                    layout.swapped,
-                    layout.header,
-                    tuple((one.layer, one.units) for one in layout.interfaces),
-                )
+                finder.begin(layout.pcapng, layout.swapped, layout.header, layout.clocks)
             at, why, found = finder.scan(data, at, end)
             yield from (layout.frame(shown).at for shown in found)
             odd = records.odd(data, at, end) if why == Why.ODD else None

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable
 from typing import BinaryIO, NamedTuple, NoReturn
 
-from ftpdiag.recording.captures.layout import Interface, Layout
+from ftpdiag.recording.captures.layout import EARLIEST, LATEST, Interface, Layout
 from ftpdiag.recording.captures.stream import Damaged, Stream
 from ftpdiag.recording.frames.packets import RAW_IP, Frame
 
@@ -33,8 +33,6 @@ _LINK_TYPE = 0xFFFF
 """The upper bits of that word tell how long a checksum each frame ends with."""
 _SNAP_LENGTH = 1 << 18
 """What tcpdump and Wireshark write for "whole packets", and refuse to exceed."""
-_LATEST = float(0xFFFFFFFF)
-"""Seconds since the epoch, in 32 bits."""
 _NANOSECONDS = 1_000_000_000
 
 
@@ -64,7 +62,7 @@ def write(file: BinaryIO, captured: Iterable[Frame]) -> None:
             link_type = _begin(file, frame.link_type)
         if frame.link_type != link_type:
             raise ValueError("a pcap file holds frames of one link type only")
-        seconds, nanoseconds = divmod(round(min(max(frame.at, 0.0), _LATEST) * _NANOSECONDS), _NANOSECONDS)
+        seconds, nanoseconds = divmod(round(min(max(frame.at, EARLIEST), LATEST) * _NANOSECONDS), _NANOSECONDS)
         file.write(struct.pack("<IIII", seconds, nanoseconds, len(frame.data), frame.length) + frame.data)
     if link_type is None:
         _begin(file, RAW_IP)

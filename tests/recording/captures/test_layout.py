@@ -1,6 +1,6 @@
 import pytest
 
-from ftpdiag.recording.captures.layout import Interface, Layout
+from ftpdiag.recording.captures.layout import EARLIEST, LATEST, Interface, Layout
 from ftpdiag.recording.captures.scan import Layer
 from ftpdiag.recording.frames.links import LINKS
 
@@ -35,6 +35,24 @@ def test_a_frame() -> None:
     frame = layout(ETHERNET, Interface(101, 10**6, offset=100))
     found = frame.frame(shown)
     assert (found.at, found.data, found.length, found.link_type) == (102.5, b"data", 90, 101)
+
+
+@pytest.mark.parametrize(
+    ("clock", "ticks", "at"),
+    [
+        (ETHERNET, 18 * 10**18, LATEST),
+        (Interface(1, 10**6, offset=-(1 << 62)), 10**15, EARLIEST),
+        (Interface(1, 1, offset=(1 << 63) - 1), (1 << 64) - 1, LATEST),
+    ],
+)
+def test_years_that_cannot_be(clock: Interface, ticks: int, at: float) -> None:
+    """A clock that was never set right reads as the nearest time that can be written, and is known for it."""
+    assert (clock.at(ticks), clock.misreads(ticks)) == (at, True)
+
+
+def test_units_beyond_64_bits() -> None:
+    """The scanner in C counts in 64 bits; both scanners are told what it can hold."""
+    assert layout(Interface(1, 2**127), RAW).clocks == ((Layer.ETHERNET, 2**64 - 1), (Layer.RAW_IP, 10**6))
 
 
 def test_layers() -> None:

@@ -4,8 +4,11 @@ import struct
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from ftpdiag.recording.frames.packets import RAW_IP
+from tests.fuzzing.targets import check, clocks
 from tests.recording.files import BEGAN, SEGMENTS, block, interface, packet_block, read, section
 
 
@@ -37,6 +40,23 @@ def test_older_packet_blocks(path: Path) -> None:
     simple = struct.pack("<I", len(first)) + bytes(first)
     content = section("<") + interface("<") + block("<", 3, simple) + block("<", 2, old)
     assert read(path, content) == ([(1, 0.0, 1), (2, BEGAN, 2)], ())
+
+
+@pytest.mark.parametrize(("offset", "ticks", "at"), [(0, 18 * 10**18, 0xFFFFFFFF), (-(1 << 62), 10**15, 0)])
+def test_clock_that_was_never_set(path: Path, offset: int, ticks: int, at: float) -> None:
+    """Years that cannot be are no reason not to read the packets; the file's problems tell of its clock."""
+    clock = struct.pack("<HHq", 14, 8, offset)
+    packets, problems = read(path, section("<") + interface("<", options=clock) + packet_block("<", SEGMENTS[0], ticks))
+    assert packets == [(1, at, 1)]
+    assert problems == (f"The clock of {path} says years before 1970 or after 2106: no time in it can be relied on.",)
+
+
+@settings(max_examples=30)
+@given(st.binary(max_size=200))
+@example(b"\xff" * 200)
+def test_any_clock(data: bytes) -> None:
+    """Whatever a clock counts in, begins with and says, both scanners show the same, and it is reported."""
+    check(clocks(data))
 
 
 @pytest.mark.parametrize(
