@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import pairwise
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.facts.wire import STANDSTILL, Control, Wire
+from ftpdiag.facts.carriage import carried, with_losses
+from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
     Attempt,
-    Carriage,
     ControlSession,
     DataChannel,
-    Ending,
     Endpoint,
     Exchange,
     Flag,
@@ -23,7 +23,6 @@ from ftpdiag.model import (
     Opening,
     Party,
     Segment,
-    Unheard,
 )
 from ftpdiag.tcp import Call, Connection
 
@@ -42,7 +41,8 @@ def from_sockets(
         since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
-        seen = [one for one in _matching(channel, wire, openings) if since <= one.began < until]
+        found = [one for calls in _callers(channel, wire, openings) for one in calls if since <= one.began < until]
+        seen = _in_order(channel, found)
         if channel.mode.opener is Party.CLIENT:  # sessions side by side may be told the same port
             ours = {one.opener for one in openings}
             seen = [one for one in seen if one.opener in ours] or seen
@@ -50,12 +50,11 @@ def from_sockets(
             seen = [one for one in seen if one.began >= channel.negotiation.at or not _called(one, attempt, others)]
         openings += _wire_openings(channel, wire, openings, seen)
         connections = [wire.connection(one) for one in seen]
-        signs = _signs(connections, channel)
         own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),
-            carriages=tuple(replace(one, **signs) for one in own),
+            carriages=tuple(with_losses(one, connections, channel) for one in own),
             strangers=attempt.strangers,
             reset=_data_reset(channel, connections),
         )
@@ -79,11 +78,8 @@ def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:
 def from_packets(session: ControlSession, control: Control, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
     negotiated = [channel for channel, _ in _negotiated(session) if not wire.tried(control.call, channel.announced)]
-    for index, channel in enumerate(negotiated):
-        calls = _its_own(
-            channel, _matching(channel, wire, []), negotiated[:index], negotiated[index + 1 :], control.closed
-        )
-        yield observed(channel, calls, wire)
+    for channel, turn in zip(negotiated, _turns(negotiated, control.closed), strict=True):
+        yield observed(channel, _its_own(channel, turn, _callers(channel, wire, [])), wire)
 
 
 def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel:
@@ -94,34 +90,53 @@ def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel
     return replace(
         channel,
         openings=tuple(_decisive_first(channel, _wire_openings(channel, wire, [], calls))),
-        carriages=tuple(_carriage(one, channel) for one in stood),
+        carriages=tuple(carried(one, channel) for one in stood),
         strangers=tuple(one.opener for one in refused),
         reset=_data_reset(channel, attempts),
     )
 
 
-def _its_own(
-    channel: DataChannel,
-    attempts: list[Call],
-    before: list[DataChannel],
-    after: list[DataChannel],
-    closed: int | None,
-) -> list[Call]:
+class _Turn(NamedTuple):
+    """The packets, by number, at which an endpoint is that of one negotiation and of no other of its session."""
+
+    since: int
+    until: int | None
+    first: bool
+    """The session had not negotiated that port before."""
+
+
+def _turns(channels: Sequence[DataChannel], closed: int | None) -> list[_Turn]:
+    """Of each channel: it lasts until the same port is negotiated again, or the session is `closed`."""
+    ports = [channel.announced.port if channel.announced else None for channel in channels]
+    firsts = {port: place for place, port in reversed([*enumerate(ports)])}
+    next_at: dict[int | None, int] = {}
+    turns = []
+    for place, channel in reversed([*enumerate(channels)]):
+        port, number = ports[place], channel.negotiation.packet or 0
+        turns.append(_Turn(since=number, until=next_at.get(port, closed), first=firsts[port] == place))
+        if number:
+            next_at[port] = number
+    return turns[::-1]
+
+
+def _its_own(channel: DataChannel, turn: _Turn, callers: Iterable[Sequence[Call]]) -> list[Call]:
     """Of the attempts to open its endpoint, those of the last negotiation of that endpoint ahead of them.
 
     Packets are told apart by their order, since clocks may run backwards; but a tap may swap a few, too.
     """
-    since = channel.negotiation.packet or 0
-    again = (one.negotiation.packet for one in after if _same_port(one, channel))
-    until = next((number for number in again if number), closed)
-    own = [one for one in attempts if since <= one.number and (until is None or one.number < until)]
-    if own or any(_same_port(one, channel) for one in before):
-        return own
-    return [one for one in attempts if one.number < since and one.began >= channel.negotiation.at - SWAPPED]
+    own: list[Call] = []
+    swapped: list[Call] = []
+    for calls in callers:
+        start = bisect_left(calls, turn.since, key=_number)
+        end = len(calls) if turn.until is None else bisect_left(calls, turn.until, lo=start, key=_number)
+        own += calls[start:end]
+        just_before = (calls[place] for place in range(start - 1, -1, -1))
+        swapped += takewhile(lambda one: one.began >= channel.negotiation.at - SWAPPED, just_before)
+    return _in_order(channel, own if own or not turn.first else swapped)
 
 
-def _same_port(one: DataChannel, other: DataChannel) -> bool:
-    return bool(one.announced and other.announced and one.announced.port == other.announced.port)
+def _number(call: Call) -> int:
+    return call.number
 
 
 def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
@@ -131,99 +146,6 @@ def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
     reset = connection.reset
     called = channel.mode.opener is Party.SERVER and caller != server
     return called and connection.established and reset is not None and reset.source.host != caller
-
-
-def _carriage(connection: Connection, channel: DataChannel) -> Carriage:
-    local, remote = connection.opener, connection.target
-    if channel.mode.opener is Party.SERVER:
-        local, remote = remote, local
-    called_off = _called_off(connection, channel)
-    stood_still = called_off is None and _stood_still(connection, channel)
-    ending = Ending.STALLED if stood_still else Ending.SUFFICED if called_off else connection.ending
-    return Carriage(
-        local=local,
-        remote=remote,
-        to_client=connection.sent_by(remote),
-        to_server=connection.sent_by(local),
-        uncaptured=sum(half.uncaptured for half in connection.halves.values()),
-        ending=ending,
-        sufficed=called_off,
-        ended_by=connection.ended_by,
-        **_signs([connection], channel),
-        error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
-    )
-
-
-def _signs(seen: Iterable[Connection], channel: DataChannel) -> dict[str, Any]:
-    """Of a Carriage: what shows on the wire only, that something of it did not arrive."""
-    stood = next((one for one in seen if one.established), None)
-    if stood is None:
-        return {}
-    host = channel.session.server.host
-    ends = {Party.SERVER if end.host == host else Party.CLIENT: half for end, half in stood.halves.items()}
-    unheard = next(
-        (
-            Unheard(sender=party, packet=again.segment, tries=again.tries, heard=half.acknowledged)
-            for party, half in ends.items()
-            if (again := half.unheard)
-        ),
-        None,
-    )
-    missing, behind = max(half.behind for half in ends.values())
-    return {
-        "lost": _lost(stood),
-        "unheard": unheard,
-        "missing": missing,
-        "behind": behind,
-        "too_big": stood.too_big,
-    }
-
-
-def _stood_still(connection: Connection, channel: DataChannel) -> bool:
-    """Nothing moved for seconds until the client gave it up, or the capture ended, and there was more to come.
-
-    An upload from a slow source pauses too, but all of it arrives and the server confirms it.
-    """
-    if connection.end and connection.end.source.host == channel.session.server.host:
-        return False
-    confirmed = channel.transfer is not None and channel.transfer.final is not None
-    kept_back = any(half.unheard or all(half.behind) for half in connection.halves.values())
-    return _quiet(connection) >= STANDSTILL and (
-        _lost(connection) or kept_back or _unsent(connection, channel) or not confirmed
-    )
-
-
-def _called_off(connection: Connection, channel: DataChannel) -> float | None:
-    """When the client had enough of a transfer (ABOR, RFC 959 §4.1.3) whose data were moving."""
-    transfer = channel.transfer
-    if transfer is None:
-        return None
-    later = (one for one in channel.session.exchanges if one.at > transfer.at and one.verb in _ENDS_A_TRANSFER)
-    abort = next(later, None)
-    if abort is None or abort.verb != "ABOR" or (transfer.final and transfer.final.at < abort.at):
-        return None
-    open_still = connection.end is None or connection.end.at >= abort.at
-    moved = any(half.end for half in connection.halves.values()) and abort.at - connection.moved < STANDSTILL
-    return abort.at if open_still and moved and not _lost(connection) else None
-
-
-_ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
-
-
-def _unsent(connection: Connection, channel: DataChannel) -> bool:
-    """A download of which nothing came, not even its end: it is the server that ends one (RFC 959 §3.4.1)."""
-    host = channel.session.server.host
-    server = next((half for end, half in connection.halves.items() if end.host == host), None)
-    download = channel.transfer is not None and channel.transfer.verb in ftp.DOWNLOADS
-    return download and server is not None and not server.end and server.fin is None
-
-
-def _lost(connection: Connection) -> bool:
-    return any(half.lacking for half in connection.halves.values())
-
-
-def _quiet(connection: Connection) -> float:
-    return (connection.end.at if connection.end else connection.last) - connection.moved
 
 
 def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
@@ -307,8 +229,8 @@ def _opener(channel: DataChannel) -> Endpoint:
     return Endpoint(host=host, port=0)
 
 
-def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list[Call]:
-    """The attempts to open it: first those between client and server, then those to or from a third host."""
+def _callers(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list[Sequence[Call]]:
+    """The attempts to open it: of each endpoint by which it may be known, all in their order."""
     if channel.announced is None:
         return []
     session = channel.session
@@ -317,12 +239,18 @@ def _matching(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> lis
         targets.add(channel.announced.at_host(session.server.host))
     elif session.client:
         targets.add(channel.announced.at_host(session.client.host))
-    found = [one for target in targets for one in wire.callers(target)]
     if channel.mode.opener is Party.CLIENT and session.client:
-        own = [one for one in found if one.opener.host == session.client.host or one.opener.family != session.family]
-        found = own or found  # another server may have been told to call (FXP, RFC 959 §5.2)
-    server = session.server.host
-    return sorted(found, key=lambda one: (server not in {one.opener.host, one.target.host}, one.number))
+        client = session.client.host
+        own = [wire.callers(one, client if one.family == session.family else None) for one in targets]
+        if any(own):
+            return own  # another server may have been told to call (FXP, RFC 959 §5.2)
+    return [wire.callers(one) for one in targets]
+
+
+def _in_order(channel: DataChannel, calls: Iterable[Call]) -> list[Call]:
+    """First those between client and server, then those to or from a third host."""
+    server = channel.session.server.host
+    return sorted(calls, key=lambda one: (server not in {one.opener.host, one.target.host}, one.number))
 
 
 def server_reset(connection: Connection, server: str) -> Segment | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple
@@ -72,10 +73,14 @@ class Wire:
         seen = self._connections.ended if recording.packets else float("inf")
         self.ended = seen if recording.ended is None else recording.ended
         """When the latest packet passed, as far as is known."""
-        self._by_target: dict[Endpoint, list[Call]] = {}
+        for times in self._limited.values():
+            times.sort()
+        self._callers: dict[tuple[Endpoint, str | None], list[Call]] = {}
         for call in self.calls:
             for end in (call.target, call.opener) if call.guessed else (call.target,):
-                self._by_target.setdefault(end, []).append(call.toward(end))
+                one = call.toward(end)
+                for opener in (None, one.opener.host):
+                    self._callers.setdefault((end, opener), []).append(one)
 
     def around(self, session: ControlSession) -> Wire:
         """The same packets, seen from where those of `session` were captured."""
@@ -95,9 +100,9 @@ class Wire:
         """What became of a call: read anew from its packets, for a capture may have too many to know all at once."""
         return self._connections.whole(call)
 
-    def callers(self, target: Endpoint) -> Sequence[Call]:
-        """The attempts of anybody to open to `target`."""
-        return self._by_target.get(target, ())
+    def callers(self, target: Endpoint, opener: str | None = None) -> Sequence[Call]:
+        """The attempts to open to `target`, in the order of their numbers: of one host, or of anybody."""
+        return self._callers.get((target, opener), ())
 
     def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Call | None:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""
@@ -107,7 +112,8 @@ class Wire:
     def tried(self, control: Call, end: Endpoint | None) -> bool:
         """During `control` a SYN to or from `end` was to expire on the way: a walk's, or a low-TTL opener's."""
         began = self._limited.get(end, ()) if end else ()
-        return any(control.began <= one <= control.last for one in began)
+        first = bisect_left(began, control.began)
+        return first < len(began) and began[first] <= control.last
 
     def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening:
         """An opening that this view did not see, though it was watched."""

@@ -1,0 +1,107 @@
+"""A data connection that stood -> what it carried, how it ended, and what of it did not arrive."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ftpdiag import ftp
+from ftpdiag.facts.wire import STANDSTILL
+from ftpdiag.model import Carriage, DataChannel, Ending, Party, Unheard
+from ftpdiag.tcp import Connection, Half
+
+
+def carried(connection: Connection, channel: DataChannel) -> Carriage:
+    """What a capture tells of it."""
+    local, remote = connection.opener, connection.target
+    if channel.mode.opener is Party.SERVER:
+        local, remote = remote, local
+    called_off = _called_off(connection, channel)
+    stood_still = called_off is None and _stood_still(connection, channel)
+    ending = Ending.STALLED if stood_still else Ending.SUFFICED if called_off else connection.ending
+    carriage = Carriage(
+        local=local,
+        remote=remote,
+        to_client=connection.sent_by(remote),
+        to_server=connection.sent_by(local),
+        uncaptured=sum(half.uncaptured for half in connection.halves.values()),
+        ending=ending,
+        sufficed=called_off,
+        ended_by=connection.ended_by,
+        error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
+    )
+    return with_losses(carriage, [connection], channel)
+
+
+def with_losses(carriage: Carriage, seen: Iterable[Connection], channel: DataChannel) -> Carriage:
+    """The same, with what shows on the wire only: that something of it did not arrive."""
+    stood = next((one for one in seen if one.established), None)
+    if stood is None:
+        return carriage
+    host = channel.session.server.host
+    ends = {Party.SERVER if end.host == host else Party.CLIENT: half for end, half in stood.halves.items()}
+    missing, behind = max(half.behind for half in ends.values())
+    return replace(
+        carriage,
+        lost=_lost(stood),
+        unheard=next((one for party, half in ends.items() if (one := _unheard(party, half))), None),
+        missing=missing,
+        behind=behind,
+        too_big=stood.too_big,
+    )
+
+
+def _unheard(sender: Party, half: Half) -> Unheard | None:
+    again = half.unheard
+    return again and Unheard(sender=sender, packet=again.segment, tries=again.tries, heard=half.acknowledged)
+
+
+def _stood_still(connection: Connection, channel: DataChannel) -> bool:
+    """Nothing moved for seconds until the client gave it up, or the capture ended, and there was more to come.
+
+    An upload from a slow source pauses too, but all of it arrives and the server confirms it.
+    """
+    if connection.end and connection.end.source.host == channel.session.server.host:
+        return False
+    confirmed = channel.transfer is not None and channel.transfer.final is not None
+    kept_back = any(half.unheard or all(half.behind) for half in connection.halves.values())
+    return _quiet(connection) >= STANDSTILL and (
+        _lost(connection) or kept_back or _unsent(connection, channel) or not confirmed
+    )
+
+
+def _called_off(connection: Connection, channel: DataChannel) -> float | None:
+    """When the client had enough of a transfer (ABOR, RFC 959 §4.1.3) whose data were moving."""
+    transfer, exchanges = channel.transfer, channel.session.exchanges
+    if transfer is None:
+        return None
+    place = bisect_right(exchanges, transfer.at, key=lambda one: one.at)
+    while place < len(exchanges) and exchanges[place].verb not in _ENDS_A_TRANSFER:
+        place += 1
+    abort = exchanges[place] if place < len(exchanges) else None
+    if abort is None or abort.verb != "ABOR" or (transfer.final and transfer.final.at < abort.at):
+        return None
+    open_still = connection.end is None or connection.end.at >= abort.at
+    moved = any(half.end for half in connection.halves.values()) and abort.at - connection.moved < STANDSTILL
+    return abort.at if open_still and moved and not _lost(connection) else None
+
+
+_ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
+
+
+def _unsent(connection: Connection, channel: DataChannel) -> bool:
+    """A download of which nothing came, not even its end: it is the server that ends one (RFC 959 §3.4.1)."""
+    host = channel.session.server.host
+    server = next((half for end, half in connection.halves.items() if end.host == host), None)
+    download = channel.transfer is not None and channel.transfer.verb in ftp.DOWNLOADS
+    return download and server is not None and not server.end and server.fin is None
+
+
+def _lost(connection: Connection) -> bool:
+    return any(half.lacking for half in connection.halves.values())
+
+
+def _quiet(connection: Connection) -> float:
+    return (connection.end.at if connection.end else connection.last) - connection.moved
