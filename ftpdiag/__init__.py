@@ -23,7 +23,8 @@ capture share all of it. A floor imports only from the floors below; the rooms o
                    encrypted: channels inferred where none can be read; missing: what captures lack; ends: several taps
     causes/        OPEN: one root cause per file; its docstring is the text of `ftpdiag explain`
     formats/       OPEN: one output format per file
-    experiment     the verbs of an experiment, @experiment
+    target         what a user calls a server
+    experiment credentials                   the verbs of an experiment, @experiment; who logs in, with which password
     tcp ftp        segments -> who opened to whom, what answered; bytes <-> lines <-> commands, replies, endpoints
     session        the verbs of a handshake, the login, @handshake
     diagnosis/     facts -> diagnosis: what stands, what it makes of a channel and a cell, what is one finding

@@ -2,126 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import ipaddress
 import math
-import netrc
-import os
 import re
 import socket
 import ssl
-import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote
 
-from ftpdiag.ftp import CONTROL_PORT, IMPLICIT_TLS_PORT
-from ftpdiag.model import Experiment, Method, Mode, Target, Tls
+from ftpdiag.credentials import account, one_line, without_password
+from ftpdiag.model import Experiment, Method, Mode, Tls
 from ftpdiag.recording.plan import SAMPLES, Dialling, Plan, Sniffing, Trust, Waiting
 from ftpdiag.report.requirements import requirements
-from ftpdiag.session import ANONYMOUS, Account
-
-MAX_PORT = 65535
-
-PASSWORD_VARIABLE = "FTPDIAG_PASSWORD"  # noqa: S105  the name of a variable, not a password
-
-_TARGET = re.compile(
-    r"(?:(?P<scheme>[A-Za-z]+)://)?(?:(?P<user>[^@/]*)@)?"
-    r"(?:\[(?P<six>[^]]*)\]|(?P<host>[^\s:/\[\]@]*)|(?P<bare>[^\s/\[\]@]*:[^\s/\[\]@]*:[^\s/\[\]@]*))"
-    r"(?::(?P<port>[0-9]{1,9}))?(?:/(?P<path>.*))?",
-    re.DOTALL,
-)
-
-_SCHEMES = {"ftp": None, "ftps": Tls.IMPLICIT, "ftpes": Tls.EXPLICIT}
-
-
-def target(given: str) -> Target:
-    """`host`, `host:port`, `[2001:db8::1]:port`, `ftp://user@host:port/path` or `ftps://host`."""
-    match = _TARGET.fullmatch(given)
-    host = match and _host(match["host"], match["six"] or match["bare"])
-    if not match or not host:
-        shown = "This" if "@" in given else repr(given)  # what stands before an @ may be a password
-        raise ValueError(f"{shown} is no target; write host, host:port, [IPv6]:port or ftp://user@host:port/path.")
-    if ":" not in host and host.rpartition(".")[2].isdecimal() and not _is_ipv4(host):
-        raise ValueError(f"{host} is no IPv4 address: that is four numbers from 0 to 255, such as 192.0.2.1.")
-    if ":" in host and ipaddress.IPv6Address(host).is_link_local:
-        raise ValueError(f"{host} is a link-local address, which FTP cannot carry; give another address of the server.")
-    scheme = (match["scheme"] or "ftp").lower()
-    if scheme not in _SCHEMES:
-        raise ValueError(f"{scheme}:// is not FTP; use ftp:// or, for implicit TLS, ftps://.")
-    user = _without_password(match["user"])
-    encryption = _SCHEMES[scheme]
-    port = int(match["port"] or (IMPLICIT_TLS_PORT if encryption is Tls.IMPLICIT else CONTROL_PORT))
-    if not 0 < port <= MAX_PORT:
-        raise ValueError(f"{port} is no port; ports go from 1 to {MAX_PORT}.")
-    return Target(
-        given=given,
-        host=host,
-        port=port,
-        user=_one_line(unquote(user)) if user else None,
-        path=_one_line(unquote(_path(match["path"] or ""))) or None,
-        tls=encryption,
-    )
-
-
-_TYPED = re.compile(r"(?P<path>.*);type=(?P<code>[^;/]*)", re.DOTALL | re.IGNORECASE)
-_FOLDER = "d"
-
-
-def _path(text: str) -> str:
-    """Without the typecode of RFC 1738 §3.2.2. Only `d` changes what is asked for: a listing."""
-    match = _TYPED.fullmatch(text)
-    if not match:
-        return text
-    code = match["code"].lower()
-    if code not in {"a", "i", _FOLDER}:
-        raise ValueError(
-            f";type={match['code']} is no type of FTP; write a, i or d, or %3B for a semicolon of the file's name."
-        )
-    return f"{match['path'].rstrip('/')}/" if code == _FOLDER and match["path"] else match["path"]
-
-
-def _host(name: str | None, address: str | None) -> str | None:
-    """A host name or numeric address that can be looked up; None for what is neither."""
-    try:
-        if address:
-            # RFC 4291 §2.5.5.2: a mapped address is one of IPv4, and that is what goes over the wire.
-            return str(ipaddress.IPv6Address(address).ipv4_mapped or address)
-        (name or "").encode("idna")
-    except ValueError:
-        return None
-    return name
-
-
-def _is_ipv4(text: str) -> bool:
-    """As systems read it, 127.1 among them."""
-    try:
-        socket.inet_aton(text)
-    except OSError:
-        return False
-    return True
-
-
-def _without_password(user: str | None) -> str | None:
-    """What may be a password, as in `user:password`, is not taken, and shown to nobody."""
-    if user and ":" in user:
-        raise ValueError(
-            "A password on the command line is visible to every user of this machine; "
-            f"use {PASSWORD_VARIABLE}, --password-file, ~/.netrc or the prompt. "
-            "A colon that belongs to the user's name is %3A in ftp://USER@HOST."
-        )
-    return user
-
-
-def _one_line(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("A user, a password or a path must be text in UTF-8; this one is not.") from None
-    if any(ord(char) < ord(" ") for char in text):
-        raise ValueError("A user or a path with control characters cannot be sent on one command line.")
-    return text
+from ftpdiag.target import MAX_PORT, target
 
 
 def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
@@ -183,7 +76,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     return Plan(
         target=wanted,
         typed=typed,
-        account=account(_one_line(_without_password(user) or "") or wanted.user, wanted.host, password_file),
+        account=account(one_line(without_password(user) or "") or wanted.user, wanted.host, password_file),
         methods=wished,
         families=_families(wanted.host, family),
         encryptions=chosen,
@@ -278,36 +171,3 @@ def _ports(text: str | None) -> range | None:
     if not 0 < first <= last <= MAX_PORT:
         raise ValueError(f"--active-ports {text!r} is no range of ports; write for example 50000-50100.")
     return range(first, last + 1)
-
-
-def account(user: str | None, host: str, password_file: Path | None) -> Account:
-    """Who logs in: nobody named is anonymous. A password comes from where no other user can see it."""
-    if user is None and password_file:
-        raise ValueError("--password-file is for a user, and none is named; add --user, or write ftp://user@host.")
-    if user is None or (user == ANONYMOUS and not password_file):
-        return Account()
-    return Account(user=user, password=_password(user, host, password_file))
-
-
-def _password(user: str, host: str, password_file: Path | None) -> str:
-    if password_file:
-        text = password_file.read_text(encoding="utf-8", errors="surrogateescape")
-        return _one_line(next(iter(text.splitlines()), ""))
-    if PASSWORD_VARIABLE in os.environ:
-        return _one_line(os.environ[PASSWORD_VARIABLE])
-    known = _netrc(host)
-    if known and known[0] == user:
-        return _one_line(known[1])
-    with suppress(EOFError):  # at the prompt
-        if sys.stdin and sys.stdin.isatty():
-            return _one_line(getpass.getpass(f"Password for {user}@{host}: "))
-    raise ValueError(f"There is no password for {user}: set {PASSWORD_VARIABLE}, use --password-file or ~/.netrc.")
-
-
-def _netrc(host: str) -> tuple[str, str] | None:
-    """Login and password of ~/.netrc for the host; a file that cannot be read there is as good as none."""
-    try:
-        found = netrc.netrc().authenticators(host)
-    except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
-        return None
-    return (found[0], found[2] or "") if found else None

@@ -6,15 +6,15 @@ import shlex
 
 import pytest
 
-from ftpdiag import options
 from ftpdiag.again import completed
 from ftpdiag.model import CaptureFile, Source
+from ftpdiag.target import target
 
 
 def told(text: str, *typed: str) -> str:
     """After a probe of which this was typed, the target first."""
     (given,), *words = (tuple(shlex.split(one)) for one in typed)
-    return completed(text, Source(target=options.target(given), typed=tuple(words)))
+    return completed(text, Source(target=target(given), typed=tuple(words)))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_what_is_suggested_can_be_typed() -> None:
     """The address that a URL is made of is read as it was meant."""
     for given in ("ftp://al%40ice@[2001:db8::2]:2121//etc/a%20b%3Btype=i", "ftpes://host/%2525"):
         words = shlex.split(told("ftpdiag probe $target_elsewhere", given))[2]
-        before, after = options.target(given), options.target(words.replace("PORT", "21"))
+        before, after = target(given), target(words.replace("PORT", "21"))
         assert (after.host, after.user, after.path, after.tls) == (before.host, before.user, before.path, before.tls)
 
 
