@@ -29,23 +29,8 @@ COMMANDS = TRANSFERS | {
 
 NAMELESS = frozenset(
     {
-        *(
-            "TYPE",
-            "MODE",
-            "STRU",
-            "PORT",
-            "EPRT",
-            "LPRT",
-            "PASV",
-            "EPSV",
-            "LPSV",
-            "PBSZ",
-            "PROT",
-            "AUTH",
-            "CCC",
-            "REST",
-        ),
-        *("ALLO", "OPTS", "FEAT", "SYST", "NOOP", "HELP", "ABOR", "QUIT", "REIN", "CLNT", "LANG"),
+        *("TYPE", "MODE", "STRU", "PORT", "EPRT", "LPRT", "PASV", "EPSV", "LPSV", "PBSZ", "PROT", "AUTH", "CCC"),
+        *("ALLO", "REST", "OPTS", "FEAT", "SYST", "NOOP", "HELP", "ABOR", "QUIT", "REIN", "CLNT", "LANG"),
     }
 )
 """Commands whose arguments are numbers and words of the protocol: they name no one and nothing."""

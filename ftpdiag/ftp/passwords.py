@@ -25,7 +25,7 @@ def sought(secret: str) -> str:
 
 def repeatable(line: str) -> int | None:
     """From where on a command line may hold a secret that was said before; nowhere, if the command names nothing."""
-    verb = line.partition(" ")[0].rstrip().upper()
+    verb = re.split(r"[^A-Za-z]", line, maxsplit=1)[0].upper()
     return None if verb in NAMELESS else len(verb) if verb in COMMANDS else 0
 
 

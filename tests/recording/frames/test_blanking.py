@@ -74,6 +74,8 @@ def saved(packets: list[Packet], port: int = 21) -> list[bytes]:
         (b"USER guest\r\nPASS guest\r\nRETR guest", b"USER guest\r\nPASS *****\r\nRETR *****"),
         (b"PASS A\r\nTYPE A\r\nRETR A\r\n", b"PASS *\r\nTYPE A\r\nRETR *\r\n"),
         (b"PASS pasv\r\nPASV\r\n", b"PASS ****\r\nPASV\r\n"),
+        (b"PASS quit\r\nNOOP\r\nQUIT\r\nUSER quit", b"PASS ****\r\nNOOP\r\nQUIT\r\nUSER ****"),
+        (b"PASS list\r\nLIST\tlist\r\n", b"PASS ****\r\nLIST\t****\r\n"),
         (b"PASV\r\n", b"PASV\r\n"),
         (b"CWD COMPASS north\r\n", b"CWD COMPASS north\r\n"),
     ],
