@@ -121,8 +121,10 @@ class Follower:
         self._scanner = scanner
         self._talks: dict[tuple[Endpoint, Endpoint], _Talk] = {}
         self._awaited: Counter[Endpoint] = Counter()
-        self._callers: dict[Endpoint, dict[Endpoint, float]] = {}
-        """Who has been heard there, and when last."""
+        self._callers: dict[Endpoint, set[Endpoint]] = {}
+        """Who has been heard there."""
+        self._latest: dict[Endpoint, float] = {}
+        """When anybody was heard there last."""
         self._ports: Counter[tuple[int, Follow]] = Counter()
         self._pairs: Counter[frozenset[str]] = Counter()
         self._syns: dict[tuple[Endpoint, Endpoint], Segment] = {}
@@ -236,13 +238,15 @@ class Follower:
         talk.awaited = ()
 
     def _done(self, endpoint: Endpoint) -> None:
-        if max(self._callers.get(endpoint, {}).values(), default=0) > self._now - _GRACE:
+        alone = self._awaited[endpoint] == 1
+        if alone and self._latest.get(endpoint, 0) > self._now - _GRACE:
             self._later(partial(Follower._done, endpoint=endpoint))  # it is still busy
             return
         self._awaited[endpoint] -= 1
-        if not self._awaited[endpoint]:
+        if alone:
             del self._awaited[endpoint]
             self._callers.pop(endpoint, None)
+            self._latest.pop(endpoint, None)
         self._follow(endpoint.port, Follow.DATA, -1)
 
     def _expected(self, segment: Segment, recall: Recall) -> bool:
@@ -255,7 +259,8 @@ class Follower:
         foretold = segment.destination.port in self._expected_ports
         if opens and (foretold or frozenset({segment.source.host, segment.destination.host}) in self._pairs):
             self._awaited[segment.destination] += 1
-            self._callers[segment.destination] = {segment.source: segment.at}
+            self._callers[segment.destination] = {segment.source}
+            self._latest[segment.destination] = segment.at
             self._follow(segment.destination.port, Follow.DATA)
             self._later(partial(Follower._done, endpoint=segment.destination))
             return True
@@ -263,11 +268,12 @@ class Follower:
 
     def _called(self, endpoint: Endpoint, peer: Endpoint, packet: Packet, recall: Recall) -> None:
         """A packet shows that `peer` has called there; where it is no SYN, that overtook the announcement."""
-        callers = self._callers.setdefault(endpoint, {})
+        callers = self._callers.setdefault(endpoint, set())
         opens = isinstance(packet, Segment) and packet.flags & _SYN_ACK == _SYN
         if peer not in callers and not opens:
             self._recalled(recall(packet))
-        callers[peer] = packet.at
+        callers.add(peer)
+        self._latest[endpoint] = packet.at
 
     def _forget(self, talk: _Talk, segment: Segment) -> None:
         """It is over, or was none of FTP's."""
