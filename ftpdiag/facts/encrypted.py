@@ -6,6 +6,7 @@ negotiated by a session that can be read. Where several sessions could have, the
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from ftpdiag.facts.channels import observed
@@ -24,23 +25,42 @@ Known = tuple[Control, ControlSession, tuple[DataChannel, ...]]
 
 def inferred(known: Sequence[Known], wire: Wire) -> Iterator[DataChannel]:
     """The channels of encrypted sessions, beside those that are known."""
-    sessions: dict[frozenset[str], list[tuple[Control, ControlSession]]] = {}
+    pairs: dict[frozenset[str], _Sessions] = {}
     for control, session, _ in known:
         if session.opaque and session.client:
-            sessions.setdefault(frozenset({session.client.host, session.server.host}), []).append((control, session))
-    if not sessions:
+            pairs.setdefault(frozenset({session.client.host, session.server.host}), _Sessions()).add(control, session)
+    if not pairs:
         return
     taken = {(control.call.opener, control.call.target) for control, _, _ in known}
     taken |= {(one.opener, one.target) for _, _, found in known for channel in found for one in channel.openings}
     for call in wire.calls:
-        if call.guessed or (call.opener, call.target) in taken:
+        those = pairs.get(frozenset({call.opener.host, call.target.host}))
+        if those is None or call.guessed or (call.opener, call.target) in taken:
             continue
-        possible = sessions.get(frozenset({call.opener.host, call.target.host}), ())
-        for control, session in reversed(possible):
+        for control, session in those.before(call):
             method = _method(call, session)
             if method and _lived(control, session, call):
                 yield _channel(call, session, method, wire)
                 break
+
+
+class _Sessions:
+    """Those of two hosts, in order. Who asks in order, too, does not meet again those that are over."""
+
+    def __init__(self) -> None:
+        self._coming = deque[tuple[Control, ControlSession]]()
+        self._begun: list[tuple[Control, ControlSession]] = []
+
+    def add(self, control: Control, session: ControlSession) -> None:
+        self._coming.append((control, session))
+
+    def before(self, call: Call) -> Iterator[tuple[Control, ControlSession]]:
+        """What had begun by then and may last, the latest first."""
+        while self._coming and self._coming[0][0].call.number < call.number:
+            self._begun.append(self._coming.popleft())
+        while self._begun and _over(self._begun[-1][0], call):
+            self._begun.pop()
+        return reversed(self._begun)
 
 
 def _method(call: Call, session: ControlSession) -> Method | None:
@@ -60,9 +80,11 @@ def _method(call: Call, session: ControlSession) -> Method | None:
 def _lived(control: Control, session: ControlSession, call: Call) -> bool:
     clear_again = session.clear_again or float("inf")
     encrypted_from = max((one.packet or 0 for one in session.lines if one.at < clear_again), default=None)
-    return (encrypted_from or control.call.number) < call.number and (
-        control.closed is None or call.number < control.closed
-    )
+    return (encrypted_from or control.call.number) < call.number and not _over(control, call)
+
+
+def _over(control: Control, call: Call) -> bool:
+    return control.closed is not None and control.closed <= call.number
 
 
 def _channel(call: Call, session: ControlSession, method: Method, wire: Wire) -> DataChannel:
