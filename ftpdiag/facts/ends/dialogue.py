@@ -131,7 +131,6 @@ def _stuck(  # noqa: PLR0913, PLR0917  a direction of a connection, at either ta
     came = {one.seq for one in there.get(received, ()) if one.payload == first.payload and one.at <= latest.at + 1}
     if len(came) >= alike:
         return None
-    lines = (
-        line.text for line in session.lines if line.sender is sender and line.packet in {one.number for one in repeated}
-    )
+    numbers = {one.number for one in repeated}
+    lines = (line.text for line in session.lines if line.sender is sender and line.packet in numbers)
     return Stuck(sender=sender, packet=first, tries=len(repeated), line=next(lines, None))

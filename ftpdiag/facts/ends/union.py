@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
 from msgspec.structs import replace
@@ -96,13 +97,16 @@ def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
     watching: Mapping[View, Reading],
     names: Named,
 ) -> Iterator[DataChannel]:
-    matched = {view: _aligned(channels, group[view][1]) for view in views[1:]}
+    lossy = {view for view in views if torn(group[view][0])}
+    matched = {
+        view: _aligned(channels, group[view][1], lossy=not lossy.isdisjoint({views[0], view})) for view in views[1:]
+    }
     for place, channel in enumerate(channels):
         same = {views[0]: channel}
         for view in views[1:]:
             if place in matched[view]:
                 same[view] = group[view][1][matched[view][place]]
-        openings = _openings(same, views, watching, names)
+        openings = _openings(same, views, watching, names, lossy)
         far = same.get(views[-1])
         if len(views) > 1:
             there = far.reset if far else None
@@ -116,29 +120,39 @@ def _channels(  # noqa: PLR0913, PLR0917  what `united` has found so far
             announcements=tuple(_announcement(view, one) for view, one in same.items()) if len(views) > 1 else (),
         )
     for view in views[1:]:
-        others = [one for place, one in enumerate(group[view][1]) if place not in matched[view].values()]
-        for channel in others:
-            if channel.inferred:
-                yield replace(channel, session=session, openings=_openings({view: channel}, views, watching, names))
+        known = set(matched[view].values())
+        for place, channel in enumerate(group[view][1]):
+            if channel.inferred and place not in known:
+                openings = _openings({view: channel}, views, watching, names, lossy)
+                yield replace(channel, session=session, openings=openings)
 
 
-def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel]) -> dict[int, int]:
+def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel], *, lossy: bool) -> dict[int, int]:
     """Places in `near` -> places in `far`, in the order of their negotiation; inferred ones by their SYN.
 
     Where a tap lost some, what a device gave another port is not matched.
     """
-    found: dict[int, int] = {}
     said, heard = ([place for place, one in enumerate(side) if not one.inferred] for side in (near, far))
-    lossy = any(torn(one.session) for one in (*near, *far))
-    kinds = [_kind(near[place], lossy=lossy) for place in said], [_kind(far[place], lossy=lossy) for place in heard]
-    for left, right, size in SequenceMatcher(None, *kinds, autojunk=False).get_matching_blocks():
-        found |= {said[left + one]: heard[right + one] for one in range(size)}
+    ours, theirs = (
+        [_kind(near[place], lossy=lossy) for place in said],
+        [_kind(far[place], lossy=lossy) for place in heard],
+    )
+    found = {said[one]: heard[other] for one, other in _matching(ours, theirs)}
     numbers = {number: place for place, one in enumerate(far) if one.inferred for number in _numbers(one)}
     for place, one in enumerate(near):
         for number in _numbers(one) if one.inferred else ():
             if number in numbers:
                 found[place] = numbers[number]
     return found
+
+
+def _matching(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """The places of what is the same in both, in order."""
+    if ours == theirs:  # a thousand alike are not searched for each other
+        yield from ((place, place) for place in range(len(ours)))
+        return
+    for left, right, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        yield from ((left + one, right + one) for one in range(size))
 
 
 def _kind(channel: DataChannel, *, lossy: bool) -> Hashable:
@@ -157,14 +171,18 @@ def _number(opening: Opening) -> int | None:
 
 
 def _openings(
-    same: Mapping[View, DataChannel], views: Sequence[View], watching: Mapping[View, Reading], names: Named
+    same: Mapping[View, DataChannel],
+    views: Sequence[View],
+    watching: Mapping[View, Reading],
+    names: Named,
+    lossy: AbstractSet[View],
 ) -> tuple[Opening, ...]:
     """The attempts, each as every tap saw it; what decides, first.
 
     A tap that lost parts of the dialogue may have lost a SYN as well: what it did not see may have passed. So
     may what a tap further on has seen: it went another way.
     """
-    blind = {view for view, one in same.items() if torn(one.session)}
+    blind = lossy & same.keys()
     seen = {view: [one for one in channel.openings if one.packets] for view, channel in same.items()}
     opener = View.CLIENT_WIRE if next(iter(same.values())).mode.opener is Party.CLIENT else View.SERVER_WIRE
     found: list[Opening] = []
