@@ -17,7 +17,7 @@ from ftpdiag import ftp
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.held import Held, Outcome, idle, kept_alive
 from ftpdiag.clues.remedies import KEEP_ALIVE
-from ftpdiag.clues.timers import quiet_before, timed_out
+from ftpdiag.clues.timers import CLOSING, quiet_before, timed_out
 from ftpdiag.evidence import command_sighting, quotation
 from ftpdiag.model import (
     Confidence,
@@ -102,8 +102,11 @@ def _while_held(session: ControlSession, quiet: Held, said: Reply) -> Grounds:
 
 
 def _during_transfer(channel: DataChannel) -> Grounds | None:
-    said, transfer = timed_out(channel.session), channel.transfer
-    if said is None or transfer is None or transfer.final != said or not channel.opened:
+    transfer = channel.transfer
+    if transfer is None or transfer.final is None or transfer.final.code != CLOSING or not channel.opened:
+        return None
+    said = timed_out(channel.session)
+    if said is None or transfer.final != said:
         return None
     return Grounds(
         confidence=Confidence.PROVEN,

@@ -115,7 +115,7 @@ def _outlasted(channel: DataChannel) -> bool:
     latest = channel.transfer or channel.negotiation
     if channel.transfer and channel.transfer.replies:
         return False  # 150 and no more: most servers say so when the data connection stands
-    later = (one.at for one in channel.session.exchanges if one.at > latest.at)
+    later = (one.at for one in channel.session.later(latest.at))
     until = next(later, channel.session.last_seen)
     return until is not None and until - latest.at >= LONG_ENOUGH
 

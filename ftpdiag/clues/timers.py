@@ -12,7 +12,7 @@ IDLE = r"(?i)timed?[ -]?out|inactiv|idle|no operation"
 _OF_DATA = r"(?i)\bdata\b"
 """A timer of the data connection: data-stalled, or of one that never came."""
 
-_CLOSING = 421
+CLOSING = 421
 """RFC 959 §5.4: service not available, closing control connection."""
 
 
@@ -20,7 +20,7 @@ def timed_out(session: ControlSession) -> Reply | None:
     """Its last reply, if that is the server's farewell to a session that was idle."""
     replies = [reply for one in session.exchanges for reply in one.replies]
     last = max(replies, key=lambda reply: reply.at, default=None)
-    if last is None or last.code != _CLOSING or not re.search(IDLE, last.text) or re.search(_OF_DATA, last.text):
+    if last is None or last.code != CLOSING or not re.search(IDLE, last.text) or re.search(_OF_DATA, last.text):
         return None
     return last
 

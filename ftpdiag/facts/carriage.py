@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -74,13 +73,10 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
 
 def _called_off(connection: Connection, channel: DataChannel) -> float | None:
     """When the client had enough of a transfer (ABOR, RFC 959 §4.1.3) whose data were moving."""
-    transfer, exchanges = channel.transfer, channel.session.exchanges
+    transfer = channel.transfer
     if transfer is None:
         return None
-    place = bisect_right(exchanges, transfer.at, key=lambda one: one.at)
-    while place < len(exchanges) and exchanges[place].verb not in _ENDS_A_TRANSFER:
-        place += 1
-    abort = exchanges[place] if place < len(exchanges) else None
+    abort = next((one for one in channel.session.later(transfer.at) if one.verb in _ENDS_A_TRANSFER), None)
     if abort is None or abort.verb != "ABOR" or (transfer.final and transfer.final.at < abort.at):
         return None
     open_still = connection.end is None or connection.end.at >= abort.at

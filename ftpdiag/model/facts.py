@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from ftpdiag.model.attempts import Cell, Hangup
@@ -132,6 +135,11 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
         """The first exchange that began with `verb`."""
         return next((exchange for exchange in self.exchanges if exchange.verb == verb), None)
 
+    def later(self, at: float) -> Iterator[Exchange]:
+        """The exchanges that began after a time, in order."""
+        first = bisect_right(self.exchanges, at, key=lambda one: one.at)
+        return (self.exchanges[place] for place in range(first, len(self.exchanges)))
+
     @property
     def reachable(self) -> bool:
         """Any view saw the control connection open."""
@@ -211,9 +219,10 @@ class DataChannel(_Connection, frozen=True, kw_only=True):
     @property
     def let_go(self) -> bool:
         """It opened, and the client went on without asking for data."""
-        later = [one for one in self.session.exchanges if one.at > self.negotiation.at]
-        went_on = any(one.verb for one in later) and not any(one.unheard for one in later)
-        return went_on and self.opened and self.transfer is None and self.agreed
+        if self.transfer or not (self.opened and self.agreed):
+            return False
+        later = list(self.session.later(self.negotiation.at))
+        return any(one.verb for one in later) and not any(one.unheard for one in later)
 
     @property
     def veiled(self) -> bool:
