@@ -37,8 +37,9 @@ _SETTINGS = frozenset({452, 532, 552, 553})
         Remedy(
             who="client",
             product="any FTP client",
-            text="Name a file that is there to read, or a folder that is yours to write to. ftpdiag takes either from "
-            "its target, such as ftp://USER@$server:$port/pub/file; without a path it lists the first folder.",
+            text="Name a file that is there to read, or a folder that is yours to write to. ftpdiag takes a file from "
+            "its target, such as ftp://USER@$server:$port/pub/file, or a folder, whose name ends in /; without a path "
+            "it lists the first folder.",
         ),
         Remedy(
             who="server",

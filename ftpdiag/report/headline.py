@@ -35,6 +35,9 @@ _PLACES_OF_A_PROBE = _PLACES | {
 PARTLY = "passive-ports-partly-blocked"
 """Blocks some data connections of a mode, and lets others pass."""
 
+TRANSFER = "transfer-refused"
+"""The server declines what was asked for; its data connections are another matter."""
+
 _STOPPED = frozenset({Verdict.BLOCKED, Verdict.BROKEN})
 """What a fault does to a method; one that the server declines is not offered."""
 
@@ -117,6 +120,8 @@ def _circumstances(pair: Pair, pairs: list[Pair]) -> str:
 
 def _predicate(diagnosis: Diagnosis, mode: Mode, judgement: Judgement) -> str:
     said = PREDICATES[judgement.verdict]
+    if set(judgement.causes) == {TRANSFER}:
+        return "gets the transfer itself declined by the server"
     if judgement.verdict is not Verdict.BLOCKED:
         return said
     behind = [one for one in diagnosis.findings if one.cause in judgement.causes and one.mode in {mode, None}]

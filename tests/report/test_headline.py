@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Confidence, Judgement, Location, Method, Mode, Source, Tls, Verdict
-from ftpdiag.report.headline import PARTLY, as_clause, headline
+from ftpdiag.report.headline import PARTLY, TRANSFER, as_clause, headline
 from tests.hand_built import (
     BLOCKED,
     LIVE,
@@ -107,6 +107,14 @@ def test_places_that_differ() -> None:
     channel = active()
     found = [dropped(channel), replace(dropped(channel), location=Location.CLIENT_NETWORK)]
     assert headline(diagnosis((channel, BLOCKED), findings=found)).endswith("active FTP is blocked.")
+
+
+def test_a_file_that_is_not_there_is_no_firewall() -> None:
+    """Where the server declines what was asked for, the mode may be as good as ever."""
+    declined = Judgement(verdict=Verdict.REFUSED, causes=(TRANSFER,))
+    assert headline(diagnosis((passive(), declined), (active(), declined))) == (
+        "FTP to ftp.example.org gets the transfer itself declined by the server, in passive and in active mode."
+    )
 
 
 def test_families_that_differ() -> None:
