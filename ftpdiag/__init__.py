@@ -34,7 +34,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     verdicts community_id again              verdicts as one; a flow's name in other tools; a probe made again
     model/ discovery                         the nouns: frozen, no I/O, no clock; the declarations of an open folder
     destination                              a file that is opened early and written late
-    vocabulary                               the closed words of the contract
+    stacks vocabulary                        what TCP/IP stacks do; the closed words of the contract
 
 An open folder holds one declaration per file, found by `discovery`; adding one touches no other file. Scenarios are
 data as well: `captures/CASE/case.toml` says what is wrong in a network and what must be found, tests/lab/ makes that

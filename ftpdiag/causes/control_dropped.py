@@ -18,7 +18,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.devices import between, beyond_client
-from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, cut_short, too_soon, unanswered
+from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
@@ -59,7 +59,7 @@ def control_dropped(session: ControlSession) -> Grounds | None:
         return _own_firewall(session, wire, "A SYN-ACK came back and was seen on the wire; connect() never got it.")
     if wire.answer is Answer.ABSENT and socket and socket.answer is Answer.SILENT:
         return _own_firewall(session, socket, "connect() waited for an answer, and no SYN was seen to leave.")
-    return _unanswered(session, wire) if wire.answer is Answer.SILENT and not cut_short(session, wire) else None
+    return _unanswered(session, wire) if wire.answer is Answer.SILENT and not session.cuts_short(wire) else None
 
 
 def _answer_lost(session: ControlSession) -> bool:

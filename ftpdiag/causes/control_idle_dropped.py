@@ -19,7 +19,6 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.held import Held, Outcome, idle, kept_alive
 from ftpdiag.clues.remedies import KEEP_ALIVE
 from ftpdiag.clues.resets import Sender, origin
-from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.clues.wording import times
 from ftpdiag.evidence import command_sighting, packet_sighting
 from ftpdiag.model import (
@@ -38,6 +37,7 @@ from ftpdiag.model import (
     Unacknowledged,
     Verdict,
 )
+from ftpdiag.stacks import HOPELESS
 
 PAUSE = 5.0
 """Seconds of silence that a device may take for idleness; real ones wait for a minute or more."""

@@ -33,6 +33,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 _RAISE_LIMIT = Remedy(
     who="server",
@@ -110,7 +111,7 @@ def _one_too_many(session: ControlSession, wire: Opening, reset: Segment) -> Gro
 def _distance(reset: Segment, session: ControlSession) -> str:
     if one_host(session):
         return "from this machine itself"
-    routers = hops.hop_of(reset.ttl) - 1
+    routers = hop_of(reset.ttl) - 1
     counted = "1 router" if routers == 1 else f"{routers} routers"
     return f"whose TTL tells of {counted} in between" if routers else "which no router touched"
 

@@ -36,6 +36,7 @@ from ftpdiag.model import (
     Segment,
     Verdict,
 )
+from ftpdiag.stacks import hop_of
 
 _NO_ICMP_ERRORS = frozenset({"EPERM", "ENETDOWN"})
 """Errors of connect() that no ICMP message causes (Linux icmp_err_convert, tab_unreach)."""
@@ -76,7 +77,7 @@ def control_rejected(session: ControlSession) -> Grounds | None:
 
 
 def _by_icmp(session: ControlSession, wire: Opening, error: IcmpError) -> Grounds:
-    hop = hops.hop_of(error.ttl)
+    hop = hop_of(error.ttl)
     server_itself = error.reporter == session.server.host
     return Grounds(
         confidence=Confidence.PROVEN,

@@ -45,6 +45,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 _REPEATED = 3
 """SYN-ACKs, at 0, 1 and 3 s (RFC 6298 §2.1): the client acknowledged each, and no three of these are lost by chance."""
@@ -111,7 +112,7 @@ def _never_spoken_of(channel: DataChannel, near: Opening) -> Grounds | None:
 
 def _answered_for_it(channel: DataChannel, near: Opening, answer: Segment, confidence: Confidence) -> Grounds:
     server = channel.session.server.host
-    away = hops.nearer(answer, channel.session) and hops.hop_of(answer.ttl)
+    away = hops.nearer(answer, channel.session) and hop_of(answer.ttl)
     device = f"A device {hops.away(away)}" if away else "A device on the way"
     proven = confidence is Confidence.PROVEN
     return Grounds(

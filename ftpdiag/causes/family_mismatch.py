@@ -23,7 +23,7 @@ from ftpdiag.clues.across import ENOUGH, closed_here, crossed, dialled_across, l
 from ftpdiag.clues.compared import stopped
 from ftpdiag.clues.dials import to_dial_again
 from ftpdiag.clues.families import made_by_nat64
-from ftpdiag.clues.hops import answerer, hop_of
+from ftpdiag.clues.hops import answerer
 from ftpdiag.clues.refusals import Declined, data_declined, refusal
 from ftpdiag.evidence import command_sighting, quotation, sighting
 from ftpdiag.model import (
@@ -38,6 +38,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 
 @cause(

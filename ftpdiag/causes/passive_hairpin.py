@@ -19,7 +19,7 @@ address of its own, looks the same: `passive-egress-policy`.
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.hops import answerer, hop_of, server_hop
+from ftpdiag.clues.hops import answerer, server_hop
 from ftpdiag.clues.nat import one_network
 from ftpdiag.clues.silence import too_soon
 from ftpdiag.clues.trials import gap, walk_evidence
@@ -36,6 +36,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 _FIRST_HOP = 1
 """The place of the NAT: networks that route a public server to private clients have firewalls farther away."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import settings
-from ftpdiag.clues.hops import answerer, hop_of, place, server_hop
+from ftpdiag.clues.hops import answerer, place, server_hop
 from ftpdiag.clues.own_errors import found_nobody
 from ftpdiag.clues.silence import too_soon
 from ftpdiag.clues.unreachable import NOBODY_ANSWERS, said_beside
@@ -36,6 +36,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 
 @cause(

@@ -22,7 +22,7 @@ from itertools import islice
 
 from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues.dials import MANY, Calls, Dialled, calls, calls_evidence
-from ftpdiag.clues.hops import answerer, away, hop_of, place, server_hop
+from ftpdiag.clues.hops import answerer, away, place, server_hop
 from ftpdiag.clues.openssl import hears_no_tls
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.remembered import remembered
@@ -44,6 +44,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 SCATTERED = 4
 """Stretches of ports with one outcome: with fewer, the ports are sorted."""

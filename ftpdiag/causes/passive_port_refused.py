@@ -22,7 +22,7 @@ from ftpdiag.clues.across import open_across, perhaps_across, to_dial_across
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import put_in
 from ftpdiag.clues.dials import to_dial_again
-from ftpdiag.clues.hops import answerer, away, hop_of, server_hop
+from ftpdiag.clues.hops import answerer, away, server_hop
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
@@ -38,6 +38,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 
 @cause(

@@ -21,7 +21,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.between import within
 from ftpdiag.clues.devices import let_through
-from ftpdiag.clues.hops import answerer, away, from_server_itself, hop_of, nearer, place, server_hop
+from ftpdiag.clues.hops import answerer, away, from_server_itself, nearer, place, server_hop
 from ftpdiag.clues.nat import announced_inside
 from ftpdiag.clues.own_errors import OWN_POLICY
 from ftpdiag.clues.ports import to_sample
@@ -43,6 +43,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 
 @cause(

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from ftpdiag.cause import Extent, Grounds, cause
 from ftpdiag.clues import settings
-from ftpdiag.clues.hops import answerer, hop_of, nearer, place, server_hop
+from ftpdiag.clues.hops import answerer, nearer, place, server_hop
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.trials import gap, walk_evidence
 from ftpdiag.evidence import sighting
@@ -36,6 +36,7 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 CERTAIN, UNLIKELY, ARGUABLE = 0.001, 0.05, 0.25
 """How likely chance may sort the ports as well: up to this it is proven, likely, possible."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.hops import away, hop_of, place
+from ftpdiag.clues.hops import away, place
 from ftpdiag.clues.trials import in_the_servers_place
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import packet_sighting, quotation
@@ -40,6 +40,7 @@ from ftpdiag.model import (
     Reply,
     View,
 )
+from ftpdiag.stacks import hop_of
 
 _WORDS = (
     r"(?i)\bproxy\b|\bfrox\b|\bjftpgw\b|blue ?coat|websense|wingate|webwasher|interscan|\biwss\b|secure gateway"

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
-from ftpdiag.clues.hops import answerer, hop_of
+from ftpdiag.clues.hops import answerer
 from ftpdiag.clues.unreachable import IN_CIRCLES
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Confidence, ControlSession, DataChannel, IcmpError, Location, Mode, Verdict, View
+from ftpdiag.stacks import hop_of
 
 
 @cause(

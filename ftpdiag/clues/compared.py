@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.refusals import address_declined, awaited, left_to_the_network, refusal
 from ftpdiag.clues.remembered import PAIRS, remembered
-from ftpdiag.clues.silence import FIRST_REPETITION, ignored, too_soon, went_on
+from ftpdiag.clues.silence import ignored, too_soon, went_on
 from ftpdiag.model import Answer, DataChannel, Endpoint, Evidence, Method, Mode, Opening, Tls, View
+from ftpdiag.stacks import FIRST_REPETITION
 
 ENOUGH = 500
 """Channels between two hosts that are looked at: of 20,000 sessions in one capture each cannot be held against each."""

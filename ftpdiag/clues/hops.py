@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from ftpdiag.clues.between import put_in
 from ftpdiag.model import Answer, Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Segment, View
-
-_INITIAL = (32, 64, 128, 255)
-"""What systems start with: 64 Linux, BSD and macOS, 128 Windows, 255 network equipment, 32 very old ones."""
-
-
-def hop_of(ttl: int) -> int:
-    """The sender's place on the way: 1 is the nearest, a packet that no router has touched yet."""
-    return next(initial for initial in _INITIAL if initial >= ttl) - ttl + 1
+from ftpdiag.stacks import hop_of
 
 
 def away(hop: int) -> str:

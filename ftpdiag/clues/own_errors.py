@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftpdiag.clues.silence import AT_ONCE
 from ftpdiag.model import Opening
+from ftpdiag.stacks import AT_ONCE
 
 OWN_POLICY = frozenset({"EPERM", "EACCES"})
 """This machine's own rules forbid it."""

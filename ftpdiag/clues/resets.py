@@ -11,6 +11,7 @@ from ftpdiag.clues import hops
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.between import put_in, within
 from ftpdiag.model import Confidence, ControlSession, Location, Segment, View
+from ftpdiag.stacks import hop_of
 
 _NEIGHBOURS = {4: 24, 6: 64}
 """Prefix lengths within which two addresses count as on one link."""
@@ -40,7 +41,7 @@ def origin(reset: Segment | None, session: ControlSession) -> Origin:
         return Origin(sender=Sender.SERVER, location=Location.SERVER_HOST)
     if reset is None:
         return Origin(sender=Sender.UNKNOWN, location=Location.UNKNOWN)
-    hop, server = hops.hop_of(reset.ttl), hops.server_hop(session)
+    hop, server = hop_of(reset.ttl), hops.server_hop(session)
     place = hops.place(_view(session), hop, server)
     on_the_way = put_in(reset, session)
     if on_the_way is False:

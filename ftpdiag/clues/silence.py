@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from ftpdiag.clues.hops import answerer
 from ftpdiag.model import Answer, Confidence, ControlSession, Opening, View
+from ftpdiag.stacks import AT_ONCE, FIRST_REPETITION
 
 DECISIVE_TRIES = 3
 """One SYN may be lost by chance; three in three seconds are not."""
-
-HOPELESS = 3
-"""Times that a segment is sent before its loss is no accident (RFC 6298 §5.5: that takes most of a second)."""
-
-FIRST_REPETITION = 1.0
-"""Seconds after which a SYN is repeated (RFC 6298 §2.1); before, there was one chance only."""
-
-AT_ONCE = 0.2
-"""Seconds in which a machine answers a SYN if it ever does: its kernel takes microseconds."""
 
 TOO_SOON = " That was one SYN, which may have been lost, or be slow."
 """For a summary."""
@@ -46,11 +38,6 @@ def ignored(opening: Opening) -> bool:
         return True
     answer = answerer(opening)
     return answer is not None and answer.at - opening.at > AT_ONCE
-
-
-def cut_short(session: ControlSession, opening: Opening) -> bool:
-    """Its capture ended before an answer could have come."""
-    return session.watched_until is not None and session.watched_until - opening.at < AT_ONCE
 
 
 def went_on(session: ControlSession, opening: Opening) -> bool:

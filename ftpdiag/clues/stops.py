@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ftpdiag.clues.between import lost_syn
-from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, hop_of, nearer, place, server_hop
+from ftpdiag.clues.hops import answerer, from_client_itself, from_server_itself, nearer, place, server_hop
 from ftpdiag.clues.trials import gap, may_be_opened, opened, walk_evidence, walked
 from ftpdiag.clues.wording import client_of
 from ftpdiag.model import Answer, DataChannel, Evidence, Experiment, IcmpError, Location, Mode, Opening, Party, View
+from ftpdiag.stacks import hop_of
 
 
 class Stop(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ftpdiag.clues.hops import hop_of
 from ftpdiag.model import ControlSession, DataChannel, Distance, Facts, Flag, Party, Segment
+from ftpdiag.stacks import hop_of
 
 _UNEQUAL = 1
 """Hops by which two ways to one host may differ (ECMP)."""

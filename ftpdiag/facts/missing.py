@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ftpdiag import ftp
-from ftpdiag.clues.silence import cut_short
 from ftpdiag.model import Answer, ControlSession, DataChannel, Party
 
 
@@ -59,7 +58,7 @@ def _counted(sessions: int) -> str:
 
 
 def _cut_short(session: ControlSession) -> bool:
-    return any(one.answer is Answer.SILENT and cut_short(session, one) for one in session.openings)
+    return any(one.answer is Answer.SILENT and session.cuts_short(one) for one in session.openings)
 
 
 def _began_before(session: ControlSession) -> bool:

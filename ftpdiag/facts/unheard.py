@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import attrgetter
 
-from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.model import Endpoint, HeldUp, Party, Segment, Unacknowledged
+from ftpdiag.stacks import HOPELESS
 from ftpdiag.tcp import Connection, Half, Repeated
 
 _REPEATED = 0.2

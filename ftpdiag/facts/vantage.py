@@ -14,13 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from ftpdiag.model import Endpoint, Flag, Party, Place, Segment, Vantage
+from ftpdiag.stacks import INITIAL, VERY_OLD
 from ftpdiag.tcp import Connection
 
-_INITIAL = (64, 128, 255)
-"""What systems start with: Linux, BSD and macOS; Windows; network equipment."""
-
-_OBSCURE = 32
-"""Old systems started with 32 or less: so few left are perhaps nearly all, perhaps the rest of many."""
+_OBSCURE = VERY_OLD
+"""So few left are perhaps nearly all of an old system's, perhaps the rest of many."""
 
 _ENOUGH = 16
 """Packets of a side to look at: a route, or a device that answers in its name, shows early."""
@@ -87,7 +85,7 @@ def _hops(connection: Connection, end: Endpoint) -> frozenset[int]:
 
 def _travelled(packets: Iterable[Segment]) -> frozenset[int]:
     told = {one.ttl for one in packets if one.ttl > _OBSCURE}
-    return frozenset(next(initial for initial in _INITIAL if initial >= ttl) - ttl for ttl in told)
+    return frozenset(next(initial for initial in INITIAL if initial >= ttl) - ttl for ttl in told)
 
 
 def _sent(connection: Connection, end: Endpoint) -> Iterator[Segment]:

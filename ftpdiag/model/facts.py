@@ -13,11 +13,8 @@ from ftpdiag.model.said import Exchange, Line, Reply
 from ftpdiag.model.seen import Carriage, Endpoint, Opening, Segment
 from ftpdiag.model.sights import Announcement, Difference, Distance, HeldUp, Place, Sight, Stuck, Unacknowledged
 from ftpdiag.model.trials import Change, HopWalk, OpenedCall
+from ftpdiag.stacks import AT_ONCE, FIRST_REPETITION
 from ftpdiag.vocabulary import Answer, Ending, Experiment, Method, Mode, Party, Tls, Vantage, View
-
-_FIRST_REPETITION = 1.0
-"""Seconds after which TCP repeats a SYN (RFC 6298 §2.1): what has no answer by then may still get one."""
-
 
 _NO_ANSWER = frozenset({Answer.ABSENT, Answer.SILENT})
 
@@ -145,6 +142,10 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
         """Any view saw the control connection open."""
         return any(opening.established for opening in self.openings) or bool(self.lines)
 
+    def cuts_short(self, opening: Opening) -> bool:
+        """Its capture ended before an answer could have come."""
+        return self.watched_until is not None and self.watched_until - opening.at < AT_ONCE
+
 
 class DataChannel(_Connection, frozen=True, kw_only=True):
     """One negotiated data connection, whether or not it came."""
@@ -214,7 +215,7 @@ class DataChannel(_Connection, frozen=True, kw_only=True):
         reply, end = self.negotiation.final, self.session.last_seen
         if self.session.method is not None or self.left_out or self.transfer or not (self.agreed and reply and end):
             return False
-        return end - reply.at < _FIRST_REPETITION and all(one.answer in _NO_ANSWER for one in self.openings)
+        return end - reply.at < FIRST_REPETITION and all(one.answer in _NO_ANSWER for one in self.openings)
 
     @property
     def let_go(self) -> bool:

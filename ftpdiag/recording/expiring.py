@@ -7,13 +7,13 @@ import random
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.clues.hops import hop_of
 from ftpdiag.model import PAST_FIRST_ROUTER, Cell, Endpoint, Fate, HopWalk, OpenedCall, Step, Trial, Walk
 from ftpdiag.recording import walk
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.plan import ASSUMED_ROUND_TRIP
 from ftpdiag.recording.sockets import SocketSession
 from ftpdiag.recording.transfer import Transfer
+from ftpdiag.stacks import hop_of
 
 ROUTERS_WAIT = 0.5
 """Seconds that routers get to say that a SYN expired, beyond the round trip to the server."""

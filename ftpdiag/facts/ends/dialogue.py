@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from ftpdiag import ftp
-from ftpdiag.clues.silence import HOPELESS
 from ftpdiag.facts.ends.matching import wording
 from ftpdiag.model import ControlSession, Difference, Endpoint, Flag, Line, Packet, Party, Segment, Stuck
+from ftpdiag.stacks import HOPELESS
 from ftpdiag.tcp import after
 
 Directions = Mapping[tuple[Endpoint, Endpoint], Sequence[Segment]]
