@@ -8,7 +8,7 @@ from string import Template
 
 from msgspec.structs import replace
 
-from ftpdiag import again
+from ftpdiag import next_probe
 from ftpdiag.cause import Cause
 from ftpdiag.diagnosis.merging import IN_GENERAL
 from ftpdiag.discovery import declaration, declarations
@@ -64,7 +64,7 @@ def explain(cause: Cause, look: Look = _PLAIN) -> str:
 def _as_shown(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
     """As for IPv4, and with the example of a range; `$$` stands for a dollar sign that no address replaces."""
     for remedy in remedies:
-        yield replace(remedy, text=Template(remedy.text).safe_substitute(IN_GENERAL | again.IN_GENERAL))
+        yield replace(remedy, text=Template(remedy.text).safe_substitute(IN_GENERAL | next_probe.IN_GENERAL))
 
 
 def _card(cause: Cause, look: Look) -> Iterator[str]:

@@ -8,7 +8,7 @@ from string import Template
 
 from msgspec.structs import replace
 
-from ftpdiag import again
+from ftpdiag import next_probe
 from ftpdiag.cause import Cause, Decided, Subject
 from ftpdiag.diagnosis import passive_range
 from ftpdiag.diagnosis.standing import Found
@@ -73,11 +73,11 @@ def _open(one: Found, decided: AbstractSet[str]) -> Iterator[Alternative]:
 def _filled(remedies: Iterable[Remedy], subject: Subject, source: Source) -> Iterator[Remedy]:
     words = _placeholders(subject)
     if source.target is None:
-        words |= {name: Template(text).safe_substitute(words) for name, text in again.IN_GENERAL.items()}
+        words |= {name: Template(text).safe_substitute(words) for name, text in next_probe.IN_GENERAL.items()}
     at_server = words | _as_the_server_sees_it(subject)
     for one in remedies:
         filled = Template(one.text).safe_substitute(at_server if one.who == "server" else words)
-        yield replace(one, text=again.completed(filled, source))
+        yield replace(one, text=next_probe.completed(filled, source))
 
 
 _FAMILY_WORDS: dict[int, dict[str, str]] = {

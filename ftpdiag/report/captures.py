@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from ftpdiag.again import completed
 from ftpdiag.model import ControlSession, DataChannel, Facts, Finding, Location, Source, Vantage, Verdict, View
+from ftpdiag.next_probe import completed
 from ftpdiag.report.look import Look
 
 _FEW = 3
@@ -18,7 +18,7 @@ _LOST = frozenset({Verdict.BLOCKED, Verdict.BROKEN, Verdict.UNKNOWN})
 """What the other end's packets explain; a reply that declines says all by itself."""
 
 
-def again(source: Source) -> str:
+def same_replay(source: Source) -> str:
     """The command that reads the same captures."""
     files = [f"{_ENDS.get(file.view, '') if file.view else ''}{shlex.quote(file.path)}" for file in source.files]
     return f"ftpdiag replay {' '.join(files) if 0 < len(files) <= _FEW else 'FILE…'}"
@@ -31,7 +31,7 @@ def one_in_full(source: Source) -> list[str]:
             "One of them in full, with its dialogue, once standard input was saved:",
             "  ftpdiag replay FILE --session N",
         ]
-    return ["One of them in full, with its dialogue:", f"  {again(source)} --session N"]
+    return ["One of them in full, with its dialogue:", f"  {same_replay(source)} --session N"]
 
 
 def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) -> list[str]:

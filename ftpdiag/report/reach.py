@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ftpdiag.again import completed
 from ftpdiag.model import Diagnosis, Verdict
+from ftpdiag.next_probe import completed
 
 
 def reach(diagnosis: Diagnosis) -> list[str]:

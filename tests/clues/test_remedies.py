@@ -7,7 +7,7 @@ from string import Template
 
 import pytest
 
-from ftpdiag import again
+from ftpdiag import next_probe
 from ftpdiag.cause import Cause
 from ftpdiag.clues.remedies import OPEN_PASSIVE_RANGE
 from ftpdiag.clues.settings import FIX_PASSIVE_RANGE, FIX_THEN_OPEN_PASSIVE_RANGE
@@ -20,7 +20,7 @@ CAUSES = declarations("ftpdiag.causes", Cause)
 REMEDIES = sorted(
     {remedy for cause in CAUSES for remedy in cause.remedies}, key=lambda remedy: (remedy.product, remedy.text)
 )
-FILLED_IN = {"server", "host", "client", "port", "announced", "data_port", *IN_GENERAL, *again.IN_GENERAL}
+FILLED_IN = {"server", "host", "client", "port", "announced", "data_port", *IN_GENERAL, *next_probe.IN_GENERAL}
 
 
 @pytest.mark.parametrize("remedy", REMEDIES, ids=lambda remedy: remedy.product)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Target, Vantage, Verdict, View
-from ftpdiag.report.captures import again, captures_that_tell, one_in_full
+from ftpdiag.report.captures import captures_that_tell, one_in_full, same_replay
 from ftpdiag.report.look import Look
 from tests.hand_built import BLOCKED, active, diagnosis, dropped, session
 
@@ -79,9 +79,9 @@ def test_the_same_captures_again() -> None:
     """Files are named as a shell takes them, those of several ends by their options; many are not listed."""
     one = CaptureFile(path="my day.pcap", packets=1, bytes=1, link_type="Ethernet")
     ends = (replace(one, path="a", view=View.CLIENT_WIRE), replace(one, path="b", view=View.SERVER_WIRE))
-    assert again(Source(files=(one,))) == "ftpdiag replay 'my day.pcap'"
-    assert again(Source(files=ends)) == "ftpdiag replay --client a --server b"
-    assert again(Source(files=(one,) * 4)) == "ftpdiag replay FILE…"
+    assert same_replay(Source(files=(one,))) == "ftpdiag replay 'my day.pcap'"
+    assert same_replay(Source(files=ends)) == "ftpdiag replay --client a --server b"
+    assert same_replay(Source(files=(one,) * 4)) == "ftpdiag replay FILE…"
 
 
 def test_standard_input_cannot_be_read_again() -> None:

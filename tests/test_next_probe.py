@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from ftpdiag.again import completed
 from ftpdiag.model import CaptureFile, Source
+from ftpdiag.next_probe import completed
 from ftpdiag.target import target
 
 
