@@ -51,7 +51,7 @@ class Dialogue(Struct, frozen=True, kw_only=True):
 
 
 def possible(call: Call) -> bool:
-    """Whether it is meant as FTP, or both sides speak, as far as both were recorded."""
+    """A call to FTP's port; or one on which both sides spoke, if both were captured."""
     return _meant(call) or not (call.syns and call.mute)
 
 

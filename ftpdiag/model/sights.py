@@ -49,14 +49,14 @@ class Unacknowledged(Struct, frozen=True, kw_only=True):
 
 
 class HeldUp(Struct, frozen=True, kw_only=True):
-    """What the server said on the control connection after a pause, and reached the client only after its next word."""
+    """What the server said after a pause, and the client had not got when it spoke next."""
 
     packet: Segment | None
-    """The first time that it was sent; none: that did not come by, and it was in the end a repetition."""
+    """Its first transmission; none: only a later copy was captured."""
     word: Segment
-    """The client's."""
+    """What the client said next."""
     got_through: Segment
-    """The copy that did."""
+    """The copy that reached the client."""
     tries: int
     """Copies that came by."""
     pause: float

@@ -61,7 +61,7 @@ class Half:
         self.repeated: dict[int, Repeated] = {}
         """The segments that brought nothing new, by offset; the latest last."""
         self.overtaken: tuple[int, Segment] | None = None
-        """The offset of payload that was sent before a segment without any, and came after it; the latest such."""
+        """The offset of bytes that came by after an empty segment had shown that they were sent; the latest such."""
         self.latest: Segment | None = None
         self._sent: dict[int, float] = {}
         """When what begins at an offset was seen last."""
@@ -125,7 +125,7 @@ class Half:
 
     @property
     def unacknowledged(self) -> tuple[Segment, int] | None:
-        """The first segment that the peer has acknowledged nothing of, and how often it was sent; none: it had all."""
+        """The first segment of which the peer acknowledged no byte, and how often it was sent; none: it had all."""
         if self.acknowledged >= self._next or not self._ready:
             return None
         later = (run.segment for run in reversed(self._ready) if self.acknowledged <= run.end - len(run.payload))
