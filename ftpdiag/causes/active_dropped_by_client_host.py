@@ -32,7 +32,7 @@ from ftpdiag.model import Confidence, DataChannel, Location, Mode, Verdict, View
     modes=(Mode.ACTIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.CLIENT_HOST,
-    remedies=(*remedies.ACCEPT_CALL_BACK_ON_HOST, remedies.USE_PASSIVE),
+    remedies=(*remedies.ACCEPT_CALL_BACK_ON_HOST, remedies.LOOSEN_REVERSE_PATH, remedies.USE_PASSIVE),
     references=("RFC 959 §3.2", "RFC 1579", "https://wiki.nftables.org/wiki-nftables/index.php/Conntrack_helpers"),
 )
 def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:

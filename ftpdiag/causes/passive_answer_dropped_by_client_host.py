@@ -28,7 +28,7 @@ _SYN_ACK = Flag.SYN | Flag.ACK
     modes=(Mode.PASSIVE,),
     verdict=Verdict.BLOCKED,
     location=Location.CLIENT_HOST,
-    remedies=remedies.LET_ANSWERS_INTO_HOST,
+    remedies=(*remedies.LET_ANSWERS_INTO_HOST, remedies.LOOSEN_REVERSE_PATH),
     references=("RFC 9293 §3.5", "https://wiki.nftables.org/wiki-nftables/index.php/Netfilter_hooks"),
 )
 def passive_answer_dropped_by_client_host(channel: DataChannel) -> Grounds | None:

@@ -146,6 +146,13 @@ ACCEPT_CALL_BACK_ON_HOST = (
     ),
 )
 
+LOOSEN_REVERSE_PATH = Remedy(
+    who="client",
+    product="Linux with several ways out",
+    text="Strict rp_filter drops IPv4 that comes in on another interface than the one that leads back, before any "
+    "firewall's rule:\nsysctl -w net.ipv4.conf.all.rp_filter=2",
+)
+
 LET_CALL_BACK_IN = (
     Remedy(
         who="network",
