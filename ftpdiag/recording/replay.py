@@ -75,7 +75,8 @@ def record_ends(files: Mapping[View, Path], begun: Begun | None = None) -> Recor
     captures = _read({view: (files[view], frozenset()) for view in views}, begun)
     everywhere = {port for capture, _ in captures.values() for port in capture.announced}
     more = {view: everywhere - capture.announced for view, (capture, _) in captures.items()}
-    captures |= _read({view: (files[view], ports) for view, ports in more.items() if ports}, begun)
+    if unread := {view: (files[view], ports) for view, ports in more.items() if ports}:
+        captures |= _read(unread, begun)
     began = (captures[view][0].began for view in views)
     return Recording(
         source=Source(files=tuple(captures[view][1] for view in views)),
@@ -95,7 +96,7 @@ def _read(files: Mapping[View, tuple[Path, AbstractSet[int]]], begun: Begun | No
     """Captures, read side by side: one is scanned while the system hands out, or Python unpacks, another."""
     from ftpdiag.recording.side_by_side import results, threads  # noqa: PLC0415 - slow to import, seldom needed
 
-    with threads(max(1, len(files))) as pool:
+    with threads(len(files)) as pool:
         found = [pool.submit(_read_one, view, *how, begun) for view, how in files.items()]
         return dict(zip(files, results(found), strict=True))
 
