@@ -176,7 +176,9 @@ class Schedule:
             again = self._again(attempt)
             if _undialled(again):
                 failing.add(pair)
-            yield again
+                yield again
+            else:
+                yield replace(again, at_first=_beside_others(attempt, "could not connect", _LIMITED))
 
     def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
@@ -197,7 +199,7 @@ class Schedule:
                 stalling.add(pair)
                 yield again
             else:
-                yield replace(again, at_first=_confused(attempt))
+                yield replace(again, at_first=_beside_others(attempt, "stalled", _MIXED_UP))
 
     def _again(self, attempt: Attempt) -> Attempt:
         """Alone. Where the server has shut us out meanwhile, the attempt that it let in tells more, and stays."""
@@ -245,11 +247,15 @@ def _stalled(attempt: Attempt) -> bool:
     return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
 
 
-def _confused(attempt: Attempt) -> str:
+_LIMITED = "a firewall may limit the connections of one address"
+_MIXED_UP = "the server may mix up sessions that run at the same time"
+
+
+def _beside_others(attempt: Attempt, what: str, why: str) -> str:
     tls = "" if attempt.tls is Tls.NONE else f", {attempt.tls} TLS"
     return (
-        f"{attempt.method} (IPv{attempt.family}{tls}) stalled beside this probe's other sessions, and was tried again "
-        "alone: the server may mix up sessions that run at the same time."
+        f"{attempt.method} (IPv{attempt.family}{tls}) {what} beside this probe's other sessions, and was tried again "
+        f"alone: {why}."
     )
 
 

@@ -295,6 +295,26 @@ def close(_conversation: Conversation) -> None:
 LIMITS = [pytest.param(one, id=one.__name__) for one in (say_421, say_530, reset, close)]
 
 
+def test_limit_that_a_data_connection_met() -> None:
+    """Where some are turned away at the door, one that could not connect is made again alone, and both are told."""
+    dead = [free_port()]
+
+    def announce(conversation: Conversation, argument: str) -> None:
+        if dead:
+            conversation.say(f"229 Here (|||{dead.pop()}|)")
+        else:
+            epsv(conversation, argument)
+
+    with serving(limited(2, reset, EPSV=announce)) as server:
+        recording = probe(plan_for(server.endpoint))
+    assert worked(recording) == each()
+    (told,) = [one.at_first for one in recording.attempts if one.at_first]
+    assert told == (
+        "EPSV (IPv4) could not connect beside this probe's other sessions, and was tried again alone: a firewall may "
+        "limit the connections of one address."
+    )
+
+
 @pytest.mark.parametrize("refuse", LIMITS)
 @pytest.mark.parametrize("most", [1, 2])
 def test_limit(most: int, refuse: Script) -> None:
