@@ -8,7 +8,8 @@ How it is told: EPRT gets a reply such as 500, 502 or 522 in words about the com
 protocols that the server does support.
 
 What it is not: a server that knows EPRT and declines active mode is `active-refused-by-server`; one that refuses the
-address in it, `active-address-refused`. PORT that works says nothing about EPRT, and the other way round.
+address in it, `active-address-refused`. PORT that works says nothing about EPRT, and the other way round. A server that
+asks for protocol 1 or 2 where the client named another, or took EPRT earlier in the session, knows it.
 """
 
 from __future__ import annotations

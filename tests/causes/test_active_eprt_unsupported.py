@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_eprt_unsupported import active_eprt_unsupported
 from ftpdiag.model import Confidence, Method, Tls
-from tests.causes.build import active, grounds_of, session
+from tests.causes.build import active, exchange, grounds_of, session
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,33 @@ def test_over_ipv6_it_leaves_nothing() -> None:
 def test_other_words_are_other_causes(method: Method, answer: str) -> None:
     """The mode, the address, the network, the login and encryption are not the command."""
     assert active_eprt_unsupported.rule(active(method=method, answer=answer)) is None
+
+
+def test_a_protocol_that_nobody_knows_tells_nothing() -> None:
+    """To `EPRT |3|`, 522 says that the server knows 1 and 2; one that does not know EPRT at all does not ask which."""
+    bad = "522 Network protocol not supported, use (1,2)"
+    for answer, told in (
+        (bad, False),
+        ("501 Unknown network protocol.", False),
+        ("502 Command not implemented.", True),
+    ):
+        channel = active(method=Method.EPRT, answer=answer)
+        odd = replace(
+            channel, announced=None, negotiation=replace(channel.negotiation, argument="|3|198.51.100.2|1025|")
+        )
+        assert active_eprt_unsupported.rule(channel) is not None
+        assert (active_eprt_unsupported.rule(odd) is not None) is told
+
+
+def test_what_was_accepted_in_the_same_session_is_supported() -> None:
+    """EPRT for the same IP version once accepted, a later refusal is not about the command; for another, it may be."""
+    control = session()
+    works = active(control=control, method=Method.EPRT)
+    declined = active(control=control, method=Method.EPRT, answer="502 Command not implemented.")
+    other = exchange("EPRT |2|2001:db8::1|1025|", "522 Network protocol not supported, use (1)", at=2.0)
+    for channel, told in ((declined, False), (replace(declined, negotiation=other), True)):
+        assert active_eprt_unsupported.rule(channel) is not None
+        beside = replace(channel, beside=(works, channel))
+        assert (active_eprt_unsupported.rule(beside) is not None) is told
+    elsewhere = replace(works, session=session())
+    assert active_eprt_unsupported.rule(replace(declined, beside=(elsewhere, declined))) is not None
