@@ -551,6 +551,35 @@ def test_same_port_announced_twice_in_a_capture() -> None:
     assert [one.answer for one in second.openings] == [Answer.ACCEPTED]
 
 
+def shared_port() -> Tape:
+    """One PORT, and two listings over it, the second of which comes to nothing."""
+    tape = Tape(method=Method.PORT).connect().say(*LOGIN, "C: PORT 198,51,100,2,195,80", "S: 200 Ok", "C: LIST one")
+    tape.open(FROM_THERE, HERE).say("S: 150 Here").carry(FROM_THERE, HERE, b"README\r\n").say("S: 226 Done")
+    return tape.say("C: LIST two")
+
+
+def test_two_transfers_on_one_port_in_a_capture() -> None:
+    """Each transfer has a channel with the connection that carried it, whoever negotiated once for both."""
+    tape, source = shared_port(), FROM_THERE._replace(port=21001)
+    tape.open(source, HERE).say("S: 150 Here").carry(source, HERE, b"README.md\r\n" * 7).say("S: 226 Done")
+    first, second = tape.replayed().channels
+    assert [one.transfer.argument for one in (first, second) if one.transfer] == ["one", "two"]
+    assert [[there.to_client for there in one.carriages] for one in (first, second)] == [[8], [77]]
+    assert [len(one.openings) for one in (first, second)] == [1, 1]
+    assert first.announced == second.announced == HERE
+    assert first.completed
+    assert second.completed
+
+
+def test_call_that_came_to_nothing_is_no_second_transfer() -> None:
+    """Whoever listens for one transfer need not listen for the next: that is nobody's fault on the way."""
+    tape, source = shared_port(), FROM_THERE._replace(port=21001)
+    tape.call_in_vain(source, HERE).say("S: 425 Nobody there")
+    channel = only_channel(tape.replayed())
+    assert channel.completed
+    assert [one.answer for one in channel.openings] == [Answer.ACCEPTED, Answer.SILENT]
+
+
 def test_what_was_left_untried() -> None:
     """Cells that were not tried, and a name without address, pass through as they are."""
     cell = Cell(method=Method.PORT, family=4, tls=Tls.NONE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
@@ -37,7 +37,7 @@ def from_sockets(
     session: ControlSession, attempt: Attempt, wire: Wire, others: Collection[Attempt] = ()
 ) -> Iterator[DataChannel]:
     """A live probe's, with what its sockets saw and what the wire saw. `others`: all attempts of the probe."""
-    for channel, next_at in _negotiated(session):
+    for channel, next_at, _ in _negotiated(session):
         since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
@@ -77,9 +77,36 @@ def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:
 
 def from_packets(session: ControlSession, control: Control, wire: Wire) -> Iterator[DataChannel]:
     """A capture's, with what the wire saw."""
-    negotiated = [channel for channel, _ in _negotiated(session) if not wire.tried(control.call, channel.announced)]
-    for channel, turn in zip(negotiated, _turns(negotiated, control.closed), strict=True):
-        yield observed(channel, _its_own(channel, turn, _callers(channel, wire, [])), wire)
+    negotiated = [one for one in _negotiated(session) if not wire.tried(control.call, one.channel.announced)]
+    turns = _turns([one.channel for one in negotiated], control.closed)
+    for (channel, _, further), turn in zip(negotiated, turns, strict=True):
+        calls = _its_own(channel, turn, _callers(channel, wire, []))
+        for one, own in _each_transfer(channel, further, calls):
+            yield observed(one, own, wire)
+
+
+def _each_transfer(
+    channel: DataChannel, further: tuple[Exchange, ...], calls: list[Call]
+) -> list[tuple[DataChannel, list[Call]]]:
+    """A negotiation may do for several transfers (RFC 959 §3.3): one channel for each that has a connection of its own.
+
+    What did not come to stand is no sign: whoever listens need not do so twice.
+    """
+    begins, before = [float("-inf")], channel.transfer
+    for transfer in further:
+        over = before.final.at if before and before.final else transfer.at
+        begins.append(max(begins[-1], over))
+        before = transfer
+    during: list[list[Call]] = [[] for _ in begins]
+    for call in calls:
+        during[bisect_right(begins, call.began) - 1].append(call)
+    parts = [(channel, during[0])]
+    for transfer, own in zip(further, during[1:], strict=True):
+        if parts[-1][1] and any(call.established for call in own):
+            parts.append((replace(channel, transfer=transfer), own))
+        else:
+            parts[-1][1].extend(own)
+    return parts
 
 
 def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel:
@@ -148,21 +175,35 @@ def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
     return called and connection.established and reset is not None and reset.source.host != caller
 
 
-def _negotiated(session: ControlSession) -> Iterator[tuple[DataChannel, float]]:
-    """Each negotiation with the transfer that used it, and the time at which the next one begins."""
+class _Negotiated(NamedTuple):
+    """A negotiation with the transfer that used it."""
+
+    channel: DataChannel
+    next_at: float
+    """When the next negotiation begins."""
+    further: tuple[Exchange, ...]
+    """Transfer commands that follow, with no negotiation of their own."""
+
+
+def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
     exchanges = session.exchanges
     starts = [index for index, exchange in enumerate(exchanges) if _negotiates(exchange)]
     for start, end in pairwise([*starts, len(exchanges)]):
         negotiation = exchanges[start]
         following = exchanges[start + 1 : end]
+        transfers = tuple(exchange for exchange in following if exchange.verb in ftp.TRANSFERS)
         channel = DataChannel(
             session=session,
             method=Method(negotiation.verb),
             negotiation=negotiation,
             announced=_announced(session, negotiation),
-            transfer=next((exchange for exchange in following if exchange.verb in ftp.TRANSFERS), None),
+            transfer=transfers[0] if transfers else None,
         )
-        yield _judged_before(channel, following), exchanges[end].at if end < len(exchanges) else float("inf")
+        yield _Negotiated(
+            channel=_judged_before(channel, following),
+            next_at=exchanges[end].at if end < len(exchanges) else float("inf"),
+            further=transfers[1:],
+        )
 
 
 def _negotiates(exchange: Exchange) -> bool:

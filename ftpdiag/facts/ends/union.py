@@ -134,8 +134,8 @@ def _aligned(near: Sequence[DataChannel], far: Sequence[DataChannel], *, lossy: 
     """
     said, heard = ([place for place, one in enumerate(side) if not one.inferred] for side in (near, far))
     ours, theirs = (
-        [_kind(near[place], lossy=lossy) for place in said],
-        [_kind(far[place], lossy=lossy) for place in heard],
+        _kinds([near[place] for place in said], lossy=lossy),
+        _kinds([far[place] for place in heard], lossy=lossy),
     )
     found = {said[one]: heard[other] for one, other in _matching(ours, theirs)}
     numbers = {number: place for place, one in enumerate(far) if one.inferred for number in _numbers(one)}
@@ -155,9 +155,16 @@ def _matching(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> Iterator[
         yield from ((left + one, right + one) for one in range(size))
 
 
-def _kind(channel: DataChannel, *, lossy: bool) -> Hashable:
-    """By which a channel is known at another tap: its method, and where some may be lost, its port as well."""
-    return channel.method, channel.announced.port if lossy and channel.announced else None
+def _kinds(channels: Sequence[DataChannel], *, lossy: bool) -> list[Hashable]:
+    """By which a channel is known at another tap: its method, and where some may be lost, its port as well.
+
+    And whether its negotiation is that of the one before: another tap may not have seen so many connections of it.
+    """
+    before = (None, *(one.negotiation for one in channels))
+    return [
+        (one.method, one.announced.port if lossy and one.announced else None, one.negotiation is last)
+        for one, last in zip(channels, before, strict=False)
+    ]
 
 
 def _numbers(channel: DataChannel) -> Iterator[int]:
