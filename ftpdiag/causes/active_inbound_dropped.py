@@ -12,6 +12,9 @@ names the network, shows that the server did try. Without a tap the client's own
 a capture at the server the SYN leaves and nothing answers: either it is lost, or the client's answer on the way back;
 captures from both ends tell which.
 
+Where the control port does not answer each SYN of the same probe either, a limit of new connections may be all there
+is.
+
 False friends: 200 to PORT only says that the server understood. A firewall that understands FTP lets plain sessions
 through and not those with TLS, which it cannot read. Repeating the probe with `--patience` brings the server's word.
 """
@@ -20,6 +23,7 @@ from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
+from ftpdiag.clues.admission import LIMITED, limit_evidence, perhaps_limited
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
@@ -28,7 +32,7 @@ from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import carrier_hop, whose_nat
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon
-from ftpdiag.clues.trials import CALLS_FIRST, may_be_opened, opened, walked
+from ftpdiag.clues.trials import CALLS_FIRST, Opened, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
 from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
@@ -45,6 +49,7 @@ from ftpdiag.model import (
     Mode,
     Opening,
     Party,
+    Remedy,
     Verdict,
     View,
 )
@@ -146,30 +151,45 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     else:
         summary += "something between the server and here stops it. Where cannot be told from here."
     hasty = said is None and _hasty(channel)
+    shut_out = said is None and channel.session.shut_out
+    limited = perhaps_limited(channel.session) if said is None else ()
     summary += _lost_or_turned_down(said) if said else ""
     trial = opened(channel)
     if trial:
         summary = f"{summary.replace(' Where cannot be told from here.', '')} {trial.summary}"
     settled = trial.confidence if trial else None
-    known = Confidence.POSSIBLE if hasty else _confidence(channel, tried=tried)
+    known = Confidence.POSSIBLE if hasty or shut_out else _confidence(channel, tried=tried)
     return Grounds(
         confidence=min(settled or known, known, key=tuple(Confidence).index),
-        verdict=Verdict.UNKNOWN if hasty else None,
+        verdict=Verdict.UNKNOWN if hasty or shut_out else None,
         location=trial.location if trial else None,
-        remedies=(remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN) if trial and trial.location else (),
-        summary=summary + (" It was given less than a second, though." if hasty else ""),
+        remedies=_who_lets_in(trial, limited),
+        summary=summary + (" It was given less than a second, though." if hasty else "") + (LIMITED if limited else ""),
         evidence=(
             command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
             *_word(channel),
             sighting(opening, f"After {command.verb} {unseen} at {opening.target}."),
             *_translation(channel),
+            *(limit_evidence(channel.session) if limited else ()),
             *(trial.evidence if trial else ()),
         ),
         alternatives=(
             *_alternatives(channel, tried=tried or settled is not None),
+            *limited,
             *((Alternative(cause="prober-limited", settle_with=MORE_TIME),) if hasty else ()),
         ),
         settle_with=() if hasty else (*_opener(channel, opening), *whose_nat(channel), *told_by(channel)),
+    )
+
+
+def _who_lets_in(trial: Opened | None, limited: tuple[Alternative, ...]) -> tuple[Remedy, ...]:
+    """None: as on the card."""
+    if trial and trial.location:
+        return (remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN)
+    return (
+        (remedies.USE_PASSIVE, remedies.RAISE_CONNECTION_LIMIT, *remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT)
+        if limited
+        else ()
     )
 
 

@@ -112,13 +112,13 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
             sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
         alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
-        remedies=beyond_client(_REMEDIES),
+        remedies=(*((remedies.RAISE_CONNECTION_LIMIT,) if session.shut_out else ()), *beyond_client(_REMEDIES)),
     )
 
 
 def _else(session: ControlSession) -> str:
     """What else a SYN that nobody answers may mean."""
-    served = "has shut this machine out, after it had served another session of this probe"
+    served = "limits new connections, or has shut this machine out: another session of this probe was served"
     return served if session.shut_out else "nobody has this address"
 
 

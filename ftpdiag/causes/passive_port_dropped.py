@@ -20,7 +20,8 @@ is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues import settings
+from ftpdiag.clues import remedies, settings
+from ftpdiag.clues.admission import LIMITED, limit_evidence, perhaps_limited
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.nat import one_network
@@ -41,6 +42,7 @@ from ftpdiag.model import (
     Mode,
     Opening,
     Party,
+    Remedy,
     Verdict,
     View,
 )
@@ -74,15 +76,17 @@ def passive_port_dropped(channel: DataChannel) -> Grounds | None:
 
 def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
     sniff = "the same probe, allowed to sniff"
-    hasty = too_soon(socket)
+    hasty, shut_out = too_soon(socket), channel.session.shut_out
+    limited = LIMITED if perhaps_limited(channel.session) else ""
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        verdict=Verdict.UNKNOWN if hasty else None,
+        verdict=Verdict.UNKNOWN if hasty or shut_out else None,
         summary=f"Your connection to {socket.target} was never answered. No packet tap watched its way, so this "
-        f"machine's own firewall is not ruled out.{TOO_SOON if hasty else ''}",
+        f"machine's own firewall is not ruled out.{TOO_SOON if hasty else ''}{limited}",
         evidence=(
             sighting(socket, f"connect() to {socket.target} timed out."),
             *_control_works(channel),
+            *limit_evidence(channel.session),
             *walk_evidence(channel),
         ),
         alternatives=(
@@ -90,6 +94,7 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
             Alternative(cause="passive-answer-dropped-by-client-host", settle_with=sniff),
             *_alternatives(channel, socket),
         ),
+        remedies=_limits(channel),
         settle_with=() if hasty else _experiments(channel),
     )
 
@@ -140,26 +145,30 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
     said = refusal(channel)
     hasty = too_soon(wire) and said is None
     shut_out = channel.session.shut_out and said is None
-    dropped = Confidence.LIKELY if said and too_soon(wire) else unanswered(wire)
+    limited = bool(perhaps_limited(channel.session)) and gone is None
+    dropped = Confidence.LIKELY if limited or (said and too_soon(wire)) else unanswered(wire)
     return Grounds(
         confidence=Confidence.POSSIBLE if shut_out else _surest(dropped, gone),
         verdict=Verdict.UNKNOWN if hasty or shut_out else None,
-        summary=summary + (TOO_SOON if hasty else "") + (_SHUT_OUT if shut_out else ""),
+        summary=summary + (TOO_SOON if hasty else "") + (LIMITED if limited else ""),
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
+            *limit_evidence(channel.session),
             *walk_evidence(channel),
         ),
         location=Location.SERVER_HOST if at_server else gone.location if gone else None,
         hop=gone.hop if gone else None,
         alternatives=_alternatives(channel, wire),
+        remedies=_limits(channel),
         settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _experiments(channel),
     )
 
 
-_SHUT_OUT = (
-    " Its control port did not answer every time either: the server, or a firewall, may have shut this machine out."
-)
+def _limits(channel: DataChannel) -> tuple[Remedy, ...]:
+    """What else may have to change; none: as on the card."""
+    limited = perhaps_limited(channel.session)
+    return (remedies.RAISE_CONNECTION_LIMIT, *settings.FIX_THEN_OPEN_PASSIVE_RANGE) if limited else ()
 
 
 def _surest(dropped: Confidence, gone: Gap | None) -> Confidence:
@@ -232,15 +241,11 @@ def _control_works(channel: DataChannel) -> tuple[Evidence, ...]:
     return (command_sighting(channel.negotiation, f"{session.server} answered on the control connection."),)
 
 
-_LATER = "the same probe in an hour, with one --method; and the server's list of banned addresses (fail2ban)"
-
-
 def _alternatives(channel: DataChannel, opening: Opening) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     if opening.view is not View.SERVER_WIRE:
         found += perhaps_alg(channel)
-    if channel.session.shut_out:
-        found.append(Alternative(cause="control-dropped", settle_with=_LATER))
+    found += perhaps_limited(channel.session)
     if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} and gap(channel) is None and one_network(channel):
         found.append(_TURNED_AROUND)
     if too_soon(opening):

@@ -1,14 +1,41 @@
-"""A session that did not log in -> the reply that kept it out."""
+"""A session that did not log in -> the reply that kept it out; beside one that did, what may keep out what follows."""
 
 from __future__ import annotations
 
-from ftpdiag.model import ControlSession, Exchange, Reply
+from ftpdiag.evidence import sighting
+from ftpdiag.model import Alternative, Answer, ControlSession, Evidence, Exchange, Reply
 
 _ADMITTING = frozenset({"", "USER", "PASS", "ACCT"})
 """The greeting, and what RFC 959 §4.1.1 calls access control."""
 
 _LEAVING = 421
 """The only refusal that comes unasked (RFC 959 §5.4)."""
+
+
+LIMITED = (
+    " Its control port did not answer every time either: a firewall may limit new connections, or have shut this "
+    "machine out."
+)
+"""For the summary of what nobody answered."""
+
+
+def perhaps_limited(session: ControlSession) -> tuple[Alternative, ...]:
+    """What it may be instead, where not every SYN to the control port was answered."""
+    return (Alternative(cause="control-dropped", settle_with=_LATER),) if session.shut_out or session.limited else ()
+
+
+_LATER = (
+    "the same probe in an hour, with one --method; whether a firewall on the way limits new connections, or the server "
+    "has banned this address (fail2ban)"
+)
+
+
+def limit_evidence(session: ControlSession) -> tuple[Evidence, ...]:
+    """The first SYN of an experiment to the control port that was not answered."""
+    every = (one.session.wire or one.session.socket for one in session.retries)
+    silent = (one for one in every if one and one.answer is Answer.SILENT)
+    one = next(silent, None)
+    return (sighting(one, f"Later, the SYN of an experiment to {one.target} was not answered."),) if one else ()
 
 
 def answered(session: ControlSession, exchange: Exchange) -> str:

@@ -46,6 +46,16 @@ USE_PORT = Remedy(
 
 USE_EPRT = Remedy(who="client", product="any FTP client", text="Use EPRT instead of PORT.\ncurl -P does by default.")
 
+# --- a limit of new connections ------------------------------------------------------------------------------------
+
+RAISE_CONNECTION_LIMIT = Remedy(
+    who="network",
+    product="firewall that limits new connections",
+    text="Look first whether a rule limits how many connections one address may open in some time, or bans it then:\n"
+    "nft list ruleset | grep -E 'limit|count'; iptables -S | grep -E 'limit|recent'; fail2ban-client banned\n"
+    "FTP opens one more for each transfer: allow that many, or exempt the data connections.",
+)
+
 # --- passive: to the server's range --------------------------------------------------------------------------------
 
 LET_PASSIVE_RANGE_THROUGH = (

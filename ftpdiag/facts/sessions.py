@@ -21,6 +21,7 @@ from ftpdiag.model import (
     Flag,
     Line,
     Recording,
+    Retry,
     Segment,
     Source,
     Tls,
@@ -38,7 +39,9 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
     clear = {one.server for one in recording.attempts if one.tls is Tls.NONE and ftp.admitted(one.lines)}
     admitted = {one.server for one in recording.attempts if ftp.admitted(one.lines)}
     demanding = {one.server for one in recording.attempts if _demands_tls(one.tls, ftp.exchanges(one.lines))} - clear
-    silent = {one.server for one in recording.attempts if one.openings and one.openings[0].answer is Answer.SILENT}
+    later = [one.attempt for one in recording.trials if isinstance(one, Retry)]
+    silent, in_vain = _unanswered(recording.attempts), _unanswered(later)
+    let_in = {one.server for one in later if one.openings and one.openings[0].established}
     for attempt in recording.attempts:
         client, server, began = attempt.client, attempt.server, attempt.began
         call = wire.control(client, server, began)
@@ -67,15 +70,20 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
             clear_beside=attempt.tls is not Tls.NONE and server in clear,
             tls_demanded=attempt.tls is not Tls.NONE and server in demanding,
             crowded=server in admitted and not ftp.admitted(attempt.lines),
-            shut_out=server in admitted & silent,
+            shut_out=server in admitted & (silent | (in_vain - let_in)),
+            limited=server in admitted & in_vain & let_in,
         )
         yield session, tuple(channels.from_sockets(session, attempt, seen, recording.attempts))
+
+
+def _unanswered(attempts: Iterable[Attempt]) -> set[Endpoint]:
+    return {one.server for one in attempts if one.openings and one.openings[0].answer is Answer.SILENT}
 
 
 def from_packets(wire: Wire) -> Iterator[Known]:
     """A capture's: whichever connections speak FTP."""
     known = tuple(_heard(wire))
-    crowds = _Crowds(known)
+    crowds, silences = _Crowds(known), _Silences(session for _, session in known)
     clear = {one.server for _, one in known if one.tls is Tls.NONE and one.logged_in}
     demanding = {one.server for _, one in known if _demands_tls(one.tls, one.exchanges)} - clear
     read = []
@@ -84,6 +92,7 @@ def from_packets(wire: Wire) -> Iterator[Known]:
             session,
             number=number,
             crowded=crowds.around(session),
+            shut_out=silences.after(session),
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
         )
         read.append((control, judged, tuple(channels.from_packets(judged, control, wire.around(judged)))))
@@ -114,7 +123,7 @@ class _Crowds:
         served: dict[tuple[str, Endpoint], list[tuple[float, float]]] = {}
         for (call, _), session in known:
             if session.client and (session.logged_in or session.opaque):
-                spans = served.setdefault((session.client.host, session.server), [])
+                spans = served.setdefault(_pair(session), [])
                 spans.append((call.began, call.last))
         self._began = {pair: sorted(began for began, _ in spans) for pair, spans in served.items()}
         self._latest = {
@@ -123,9 +132,31 @@ class _Crowds:
 
     def around(self, session: ControlSession) -> bool:
         """It began while, or just after, the same server served another session of the same client."""
-        pair = (session.client.host if session.client else "", session.server)
+        pair = _pair(session)
         earlier = bisect_left(self._began.get(pair, ()), session.began)
         return earlier > 0 and session.began <= self._latest[pair][earlier - 1] + LETTING_GO
+
+
+class _Silences:
+    """When each client began a control connection to each server, and whether that was never answered."""
+
+    def __init__(self, known: Iterable[ControlSession]) -> None:
+        self._begun: dict[tuple[str, Endpoint], list[tuple[float, bool]]] = {}
+        for one in sorted(known, key=lambda one: one.began):
+            silent = bool(one.openings) and one.openings[0].answer is Answer.SILENT
+            self._begun.setdefault(_pair(one), []).append((one.began, silent))
+
+    def after(self, session: ControlSession) -> bool:
+        """Soon after it had ended the next was not answered."""
+        begun, end = self._begun[_pair(session)], session.last_seen
+        if end is None or not session.reachable:
+            return False
+        later = bisect_left(begun, (end, False))
+        return later < len(begun) and begun[later][1] and begun[later][0] <= end + LETTING_GO
+
+
+def _pair(session: ControlSession) -> tuple[str, Endpoint]:
+    return session.client.host if session.client else "", session.server
 
 
 def _heard(wire: Wire) -> Iterator[tuple[Control, ControlSession]]:

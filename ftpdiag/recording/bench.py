@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ftpdiag.model import AS_BEFORE, Attempt, Change, Doubt, Endpoint, Method, OpenedCall, Retry, Trial
+from ftpdiag.model import AS_BEFORE, Answer, Attempt, Change, Doubt, Endpoint, Method, OpenedCall, Retry, Trial
 from ftpdiag.recording import walk
 from ftpdiag.recording.expiring import ExpiringSession, OpeningSession, TracingSession, WalkingSession
 from ftpdiag.recording.held import HeldSession
@@ -77,14 +77,14 @@ class SocketBench:
         """Nothing where this system cannot."""
         if self._can_expire:
             walking = self._expiring(WalkingSession)
-            self._run(walking, self._handshakes[self.cell.method].perform)
+            self._begin(walking, self._handshakes[self.cell.method].perform)
             self._keep(walking)
 
     def trace(self) -> None:
         """Nothing where this system cannot."""
         if self._can_expire:
             tracing = self._expiring(TracingSession)
-            self._run(tracing, lambda _: tracing.trace())
+            self._begin(tracing, lambda _: tracing.trace())
             self._keep(tracing)
 
     def open_ahead(self, ttl: int | None = None) -> bool:
@@ -93,7 +93,7 @@ class SocketBench:
             return False
         opening = self._expiring(OpeningSession)
         opening.ttl = ttl
-        self._run(opening, self._handshakes[self.cell.method].perform)
+        self._begin(opening, self._handshakes[self.cell.method].perform)
         if opening.outcome is None or opening.late:
             return False
         self.trials.append(opening.outcome)
@@ -107,6 +107,15 @@ class SocketBench:
         session = self._session(kind)
         session.server_ttl = self.doubt.server_ttl
         return session
+
+    def _begin(self, session: ExpiringSession, script: Callable[[Session], None]) -> None:
+        """Run it; that no SYN of it got an answer is told of, too."""
+        attempt = self._run(session, script)
+        if attempt and not session.late and attempt.openings and attempt.openings[0].answer is Answer.SILENT:
+            self._retried(attempt, AS_BEFORE)
+
+    def _retried(self, attempt: Attempt, change: Change) -> None:
+        self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
 
     def _keep(self, session: ExpiringSession) -> None:
         if session.trial and not session.late:
@@ -126,7 +135,7 @@ class SocketBench:
         attempt = self._run(session, script if pause is None else _twice(script, session, pause), longer=pause or 0.0)
         if attempt is None or session.late:
             return None
-        self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
+        self._retried(attempt, change)
         return attempt
 
     def _changed(self, change: Change) -> SocketSession:

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
-from ftpdiag.model import Answer, Confidence, Ending, Hangup, Method, Tls, Verdict, View
+from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
+from ftpdiag.model import Answer, Confidence, ControlSession, Ending, Hangup, Method, Tls, Verdict, View
 from tests.causes.build import CLIENT, active, call, captured, control_opening, exchange, grounds_of, session
 
 NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
@@ -17,6 +18,23 @@ def test_watched_and_never_seen_is_likely() -> None:
     assert grounds.confidence is Confidence.LIKELY
     assert grounds.location is None
     assert [one.cause for one in grounds.alternatives] == ["active-refused-by-server", "alg-rewrote-port-command"]
+
+
+@pytest.mark.parametrize(
+    ("control", "confidence", "verdict"),
+    [
+        (session(shut_out=True), Confidence.POSSIBLE, Verdict.UNKNOWN),
+        (session(limited=True), Confidence.LIKELY, None),
+    ],
+)
+def test_where_new_connections_are_limited(
+    control: ControlSession, confidence: Confidence, verdict: Verdict | None
+) -> None:
+    """A call that never comes may have met the same as the SYNs to the control port that nobody answered."""
+    grounds = grounds_of(active_inbound_dropped, active(NOT_ACCEPTED, NOT_SEEN, control=control))
+    assert (grounds.confidence, grounds.verdict) == (confidence, verdict)
+    assert "control-dropped" in {one.cause for one in grounds.alternatives}
+    assert RAISE_CONNECTION_LIMIT in grounds.remedies
 
 
 def test_what_no_device_can_read_no_device_has_rewritten() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
+from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
 from ftpdiag.model import Answer, Confidence, Experiment, Location, Opening, Tls, Verdict, View
 from tests.causes.build import captured, dial, exchange, grounds_of, passive, session
 
@@ -39,6 +40,15 @@ def test_who_may_be_shut_out_has_proven_nothing() -> None:
     grounds = grounds_of(passive_port_dropped, passive(TIMED_OUT, wire, control=session(shut_out=True)))
     assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
     assert [one.cause for one in grounds.alternatives] == ["control-dropped"]
+
+
+def test_where_new_connections_are_limited_silence_is_no_proof() -> None:
+    """Some SYNs of the experiments to the control port were answered and some not: it is likely, and a limit may be."""
+    wire = dial(View.CLIENT_WIRE, Answer.SILENT, tries=4)
+    grounds = grounds_of(passive_port_dropped, passive(TIMED_OUT, wire, control=session(limited=True)))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.LIKELY, None)
+    assert [one.cause for one in grounds.alternatives] == ["control-dropped"]
+    assert grounds.remedies[0] is RAISE_CONNECTION_LIMIT
 
 
 def test_one_syn_and_the_servers_word() -> None:
