@@ -19,6 +19,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import followed
+from ftpdiag.clues.nat import third_host
 from ftpdiag.clues.refusals import awaited
 from ftpdiag.clues.silence import ignored, went_on
 from ftpdiag.clues.wording import client_of, times
@@ -40,6 +41,8 @@ def active_dropped_by_client_host(channel: DataChannel) -> Grounds | None:
     wire, socket = channel.seen_at(View.CLIENT_WIRE), channel.socket
     if wire is None or not ignored(wire) or wire.opener.host != channel.session.server.host:
         return None
+    if third_host(channel):
+        return None  # whoever does not answer there, it is not the client
     if channel.opened or not (wire.tries > 1 or awaited(channel) or went_on(channel.session, wire)):
         return None
     here = client_of(channel.session)

@@ -15,6 +15,9 @@ captures from both ends tell which.
 Where the control port does not answer each SYN of the same probe either, a limit of new connections may be all there
 is.
 
+Where PORT names another host than the client, the client's network has no part in it, and what a tap at the client
+did not see tells nothing: an FTP bounce (RFC 2577 §3), a transfer between two servers (FXP), or another address of it.
+
 False friends: 200 to PORT only says that the server understood. A firewall that understands FTP lets plain sessions
 through and not those with TLS, which it cannot read. Repeating the probe with `--patience` brings the server's word.
 """
@@ -29,7 +32,7 @@ from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
-from ftpdiag.clues.nat import carrier_hop, whose_nat
+from ftpdiag.clues.nat import carrier_hop, third_host, whose_nat
 from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon
 from ftpdiag.clues.trials import CALLS_FIRST, Opened, may_be_opened, opened, walked
@@ -71,6 +74,12 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     opening = channel.wire or channel.socket
     if opening is None or channel.opened or channel.strangers:
         return None
+    if third := third_host(channel):
+        return _elsewhere(channel, opening, third)
+    return _at_client(channel, opening)
+
+
+def _at_client(channel: DataChannel, opening: Opening) -> Grounds | None:
     if channel.left_out:
         return _only_told(channel)
     if opening.answer is Answer.ABSENT:
@@ -80,6 +89,31 @@ def active_inbound_dropped(channel: DataChannel) -> Grounds | None:
     if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.opener.host != channel.session.server.host:
         return None
     return _stopped_further_on(channel, opening)
+
+
+_TURNED_DOWN = frozenset({Answer.REFUSED, Answer.REJECTED})
+
+
+def _elsewhere(channel: DataChannel, opening: Opening, third: str) -> Grounds | None:
+    """Another host than the client was to be called: only what was seen of the call, or the server's word, is told."""
+    said = refusal(channel)
+    tried = said is not None and awaited(channel) and _tried(said)
+    seen = opening.answer in _TURNED_DOWN or (opening.answer is Answer.SILENT and awaited(channel))
+    if not (tried or seen):
+        return None
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"The server was asked to call {channel.announced}, and its call came to nothing. {third} is not "
+        f"{client_of(channel.session)}: it is another host (FXP, or an FTP bounce), or another address of it. "
+        "What stops the call is at that host, or on the way to it.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
+            *((sighting(opening, f"The server's SYN passed {times(opening.tries)}."),) if seen else ()),
+            *_word(channel),
+        ),
+        remedies=remedies.CALL_THE_CLIENT,
+        alternatives=perhaps_rewritten(channel),
+    )
 
 
 def _only_told(channel: DataChannel) -> Grounds | None:

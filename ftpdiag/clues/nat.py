@@ -33,6 +33,20 @@ def _captured_beyond(channel: DataChannel) -> str | None:
     return session.client.host if beyond and session.client else None
 
 
+def third_host(channel: DataChannel) -> str | None:
+    """In a capture: what PORT or EPRT names, where that is not the client, nor the other side of a NAT of its.
+
+    None too where one of the two addresses is routed and the other is not: then the NAT is the likelier reason.
+    """
+    session, announced = channel.session, channel.announced
+    if session.method is not None or session.client is None or announced is None or channel.mode is Mode.PASSIVE:
+        return None
+    own = {session.client.host, session.client_seen_as, *(one.client.host for one in session.sights)}
+    alike = announced.family == session.family and local_kind(announced.host) == local_kind(session.client.host)
+    called = {announced.host, *(one.target.host for one in channel.openings if one.tries)}
+    return announced.host if alike and not own & called else None
+
+
 def carrier_hop(channel: DataChannel) -> tuple[int, str] | None:
     """The first router of a carrier's shared address space that a walk met, behind one of the client's own."""
     walk = walked(channel)

@@ -235,6 +235,22 @@ ANNOUNCE_REACHABLE_ADDRESS = (
     ),
 )
 
+CALL_THE_CLIENT = (
+    Remedy(
+        who="client",
+        product="any FTP client",
+        text="Where the client itself was meant: let it announce the address by which the server reaches it, or use "
+        "passive mode.",
+    ),
+    Remedy(
+        who="network",
+        product="firewall at the announced host",
+        text="Where a transfer between two servers (FXP) was meant: let TCP from $server in there, to the ports that "
+        "it announces.",
+    ),
+)
+"""PORT named another host."""
+
 # --- the control connection ------------------------------------------------------------------------------------------
 
 FIND_THE_ROUTE = Remedy(

@@ -71,3 +71,13 @@ def test_a_recording_that_ends_with_the_syn_shows_nothing() -> None:
     once = call(View.CLIENT_WIRE, Answer.SILENT, tries=1)
     assert active_dropped_by_client_host.rule(active(once, control=captured(last_seen=1.1))) is None
     assert active_dropped_by_client_host.rule(active(once, control=captured(last_seen=1.3))) is not None
+
+
+def test_a_third_host_that_does_not_answer_is_not_the_client() -> None:
+    """A tap at the client may see what passes to another host, which PORT named."""
+    seen = call(View.CLIENT_WIRE, Answer.SILENT)
+    rule = active_dropped_by_client_host.rule
+    assert rule(active(seen, control=captured())) is not None
+    aimed = replace(seen, target=seen.target.at_host(STRANGER))
+    assert rule(active(aimed, control=captured(), announced=STRANGER)) is None
+    assert rule(active(seen, control=captured(), announced=STRANGER)) is not None

@@ -191,3 +191,43 @@ def test_less_than_a_second_is_too_little_to_tell() -> None:
         grounds = grounds_of(active_inbound_dropped, active(opening, watched))
         assert grounds.verdict is verdict
         assert ("--timeout 5" in grounds.alternatives[-1].settle_with) is (verdict is Verdict.UNKNOWN)
+
+
+THIRD = "192.0.2.77"
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "after", "told"),
+    [
+        (Answer.ABSENT, None, 0.0, False),
+        (Answer.ABSENT, "425 Failed to establish connection.", 0.02, False),
+        (Answer.ABSENT, "425 Failed to establish connection.", 60.0, True),
+        (Answer.SILENT, None, 0.0, True),
+        (Answer.REFUSED, "425 Failed to establish connection.", 0.02, True),
+        (Answer.SILENT, "226 Transfer complete.", 1.0, False),
+    ],
+)
+def test_a_third_host_is_not_the_clients_network(answer: Answer, text: str | None, after: float, *, told: bool) -> None:
+    """Where PORT names another host (FXP, a bounce), only the server's word or its call says that that failed."""
+    view = View.SERVER_WIRE if answer is not Answer.ABSENT else View.CLIENT_WIRE
+    seen = call(view, answer)
+    listing = exchange("LIST", *([text] if text else []), at=0.6, after=after)
+    aimed = replace(seen, target=seen.target.at_host(THIRD))
+    channel = active(aimed, control=captured(), announced=THIRD, transfer=listing)
+    if not told:
+        assert active_inbound_dropped.rule(channel) is None
+        return
+    grounds = grounds_of(active_inbound_dropped, channel)
+    assert f"{THIRD} is not the client {CLIENT[4]}" in grounds.summary
+    assert "the client's network" not in grounds.summary
+    assert {one.who for one in grounds.remedies} == {"client", "network"}
+    assert not any("$client" in one.text for one in grounds.remedies)
+
+
+def test_what_a_nat_may_have_made_of_the_client_is_no_third_host() -> None:
+    """A private address in PORT, a public one on the control connection: both are the client's."""
+    listing = exchange("LIST", "425 Failed to establish connection.", at=0.6, after=60.0)
+    for host, seen_as in (("192.168.1.5", None), (THIRD, THIRD)):
+        control = captured(client_seen_as=seen_as)
+        channel = active(NOT_SEEN, control=control, announced=host, transfer=listing)
+        assert "FXP" not in grounds_of(active_inbound_dropped, channel).summary
