@@ -19,6 +19,7 @@ import re
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import proftpd
 from ftpdiag.clues.resets import Sender, origin
+from ftpdiag.clues.unspoken import never_had
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
@@ -139,7 +140,7 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
     if channel.transfer is None or channel.transfer.replies or origin(channel.reset, session).sender is Sender.DEVICE:
         return None
     silent = "Pure-FTPd" in (session.product or "")
-    if not silent and carriage.ending is not Ending.FINISHED:
+    if (not silent and carriage.ending is not Ending.FINISHED) or never_had(channel):
         return None
     seen = _two_addresses(channel)
     return Grounds(
@@ -162,7 +163,7 @@ def _closed_without_a_word(channel: DataChannel, carriage: Carriage) -> Grounds 
             ),
             Alternative(
                 cause="data-reset-midway",
-                settle_with=f"a capture beside the server: whether the end of {carriage.remote} is its own doing",
+                settle_with="a capture beside the server: whether the end of the data connection is its own doing",
             ),
         ),
     )

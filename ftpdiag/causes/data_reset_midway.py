@@ -64,8 +64,9 @@ def data_reset_midway(channel: DataChannel) -> Grounds | None:
         return _aborted(channel, carriage)
     sender = origin(channel.reset, session)
     device = channel.reset is not None and sender.sender is Sender.DEVICE
+    begun = channel.reset is not None and not unspoken(channel)
     return Grounds(
-        confidence=Confidence.PROVEN if device else Confidence.LIKELY if channel.reset else Confidence.POSSIBLE,
+        confidence=Confidence.PROVEN if device else Confidence.LIKELY if begun else Confidence.POSSIBLE,
         location=sender.location if channel.reset else Location.UNKNOWN,
         hop=sender.hop if device else None,
         summary=f"A device on the way, not {session.server.host} itself, resets the data connection."

@@ -10,6 +10,7 @@ server listens, and what refused was not it. Or ports refuse that lie among othe
 probe dials again and samples ports by itself where a port is refused. It is surer still where sessions with the same
 address are greeted by different servers. Or the data connection opens, and somebody speaks on it, or takes an upload,
 while the server says nothing to the command: a server that has a data connection answers 125 or 150 before it uses it.
+Or it is closed at once, and a server that says 425 where it turns one away says nothing.
 
 What it is not: where each port refuses first and opens later, the server listens late (`data-listener-late`); where
 those that refuse lie side by side, it is the range (`passive-ports-partly-blocked`). Where nobody speaks on the data
@@ -26,7 +27,7 @@ from ftpdiag.clues.hops import answerer, away, place, server_hop
 from ftpdiag.clues.openssl import hears_no_tls
 from ftpdiag.clues.ports import Ports, dialled, samples_evidence
 from ftpdiag.clues.remembered import remembered
-from ftpdiag.clues.unspoken import announced_beside, answered_by_device, syn_ack, unspoken
+from ftpdiag.clues.unspoken import announced_beside, answered_by_device, never_had, syn_ack, unspoken
 from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting
 from ftpdiag.model import (
     Alternative,
@@ -112,7 +113,7 @@ def passive_other_backend(channel: DataChannel) -> Grounds | None:
     """Refused where the server surely listened, or by ports among others that pass; or in use without its knowledge."""
     opening = channel.wire or channel.socket
     if channel.carriage and unspoken(channel):
-        return _in_use(channel, channel.carriage)
+        return _in_use(channel, channel.carriage) or _closed(channel, channel.carriage)
     if channel.opened or opening is None or opening.answer is not Answer.REFUSED or _nearer(channel, opening):
         return None
     proof, ports = _by_turns(calls(channel)), dialled(channel)
@@ -175,6 +176,36 @@ def _in_use(channel: DataChannel, carriage: Carriage) -> Grounds | None:
         else (
             Alternative(
                 cause="control-segment-dropped" if spoke else "data-half-open",
+                settle_with="captures of both ends at the same time: whether the server has that data connection",
+            ),
+        ),
+        remedies=_LEAD_IT_HERE,
+    )
+
+
+_CLOSED = frozenset({Ending.FINISHED, Ending.RESET, Ending.TLS_FAILED})
+
+
+def _closed(channel: DataChannel, carriage: Carriage) -> Grounds | None:
+    """Closed or reset before a byte, of a server that would say so had it done that."""
+    session, moved = channel.session, carriage.to_client or carriage.to_server or carriage.tls
+    own_doing = carriage.ended_by not in {None, session.server.host}
+    if carriage.ending not in _CLOSED or moved or own_doing or channel.transfer is None or not never_had(channel):
+        return None
+    did = "resets" if carriage.ending is Ending.RESET else "closes"
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        location=_location(channel),
+        summary=f"Somebody at {carriage.remote} {did} the data connection at once, and {session.server} has not said a "
+        "word about it: the passive port leads to another machine or service.",
+        evidence=(
+            channel_sighting(channel, f"The data connection with {carriage.remote} opened, and carried no byte."),
+            command_sighting(channel.transfer, "No reply to it came, not even a 150."),
+            Evidence(text="Of another transfer the server did say 125 or 150."),
+        ),
+        alternatives=(
+            Alternative(
+                cause="data-reset-midway",
                 settle_with="captures of both ends at the same time: whether the server has that data connection",
             ),
         ),

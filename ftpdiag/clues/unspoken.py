@@ -6,6 +6,8 @@ another's: a device's that answers in the server's name, or another machine's be
 
 from __future__ import annotations
 
+import re
+
 from ftpdiag.clues.hops import nearer
 from ftpdiag.model import Confidence, DataChannel, Exchange, Flag, Mode, Segment, View
 
@@ -33,6 +35,18 @@ def announced_beside(channel: DataChannel) -> bool:
     """Of another transfer the same server did say 125 or 150."""
     transfers = (one.transfer for one in channel.beside if one.session.server == channel.session.server)
     return any(reply.preliminary for one in transfers if one for reply in one.replies)
+
+
+_SAYS_SO = r"(?i)vsftpd|proftpd|pyftpdlib|filezilla"
+"""Servers that say 425 where they turn a data connection away; Pure-FTPd says nothing."""
+
+
+def never_had(channel: DataChannel) -> bool:
+    """Most likely the server has no such data connection: one that it used, or turned away, it would tell of."""
+    client, wire = channel.session.client, channel.wire
+    elsewhere = client is not None and wire is not None and wire.opener.host not in {client.host, ""}
+    tells = announced_beside(channel) and re.search(_SAYS_SO, channel.session.product or "")
+    return bool(tells) and not elsewhere and unspoken(channel)
 
 
 def syn_ack(channel: DataChannel) -> Segment | None:

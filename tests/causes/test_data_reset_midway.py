@@ -71,3 +71,12 @@ def test_a_client_that_closes_early_ends_its_own_transfer(ending: Ending) -> Non
     assert data_reset_midway.rule(stopped) is None
     cut_off = carried(ending, transfer=ABORTED, control=captured(), ended_by=SERVER[4])
     assert data_reset_midway.rule(cut_off) is not None
+
+
+def test_what_was_never_begun_is_hardly_cut_off() -> None:
+    """A RST as from the server, of a data connection of which it has not said a word: it may be another's."""
+    rst = reset(61, port=50001)
+    begun = carried(Ending.RESET, transfer=exchange("LIST", "150 Here it comes.", at=0.6), rst=rst)
+    assert grounds_of(data_reset_midway, begun).confidence is Confidence.LIKELY
+    silent = carried(Ending.RESET, transfer=exchange("LIST", at=0.6), rst=rst)
+    assert grounds_of(data_reset_midway, silent).confidence is Confidence.POSSIBLE

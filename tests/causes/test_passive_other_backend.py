@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ftpdiag.causes.data_peer_rejected import data_peer_rejected
 from ftpdiag.causes.data_protection_mismatch import data_protection_mismatch
 from ftpdiag.causes.passive_other_backend import passive_other_backend
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Exchange, Location, Verdict, View
@@ -101,6 +102,15 @@ def test_an_upload_is_taken_without_a_word() -> None:
     grounds = grounds_of(passive_other_backend, in_use(transfer=exchange("STOR a.txt"), to_server=63000))
     assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
     assert [one.cause for one in grounds.alternatives] == ["data-half-open"]
+
+
+@pytest.mark.parametrize("ending", [Ending.FINISHED, Ending.RESET])
+@pytest.mark.parametrize(("product", "found"), [("vsFTPd", True), ("Pure-FTPd", False), (None, False)])
+def test_closed_at_once_and_the_server_says_nothing(ending: Ending, product: str | None, *, found: bool) -> None:
+    """A server that says 425 where it turns a connection away has not had this one; Pure-FTPd turns away in silence."""
+    channel = replace(in_use(ending=ending, control=session(product=product)), beside=(ANNOUNCED,))
+    assert bool(passive_other_backend.rule(channel)) is found
+    assert bool(data_peer_rejected.rule(channel)) is (not found and (ending is Ending.FINISHED or product is not None))
 
 
 @pytest.mark.parametrize(

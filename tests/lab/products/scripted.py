@@ -1,7 +1,8 @@
 """A server that only pretends: its command, which is this file run as a program.
 
 Its configuration is TOML. `greeting` is sent as it stands, then `endless` over and over, with `pause` seconds between
-two bytes. `[replies]` says what to answer to a command (nothing: ""); the connection is closed at `closes_at`.
+two bytes. `[replies]` says what to answer to a command (nothing: ""); the connection is closed at the command
+`closes_at`, or before any where that is "*".
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Actor(StreamRequestHandler):
         """Greet, then answer command by command until the client goes."""
         with suppress(ConnectionError):
             self.say(self.script.greeting)
+            if self.script.closes_at == "*":
+                return
             while self.script.endless:
                 self.say(self.script.endless)
             for line in self.rfile:
