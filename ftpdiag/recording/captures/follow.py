@@ -7,6 +7,7 @@ never too little: the facts decide.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
@@ -38,6 +39,7 @@ _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _TLS_TYPES = frozenset(bytes([one]) for one in range(0x14, 0x19))
 """How a record of any kind begins."""
+_ANNOUNCES = re.compile(rb"22[789][ -]|(?:PORT|EPRT|LPRT) ", re.IGNORECASE)
 _LONGEST_LINE = 4096
 _BEGINNING = 16
 """Bytes kept of what a packet of a data connection carries: by them shows what is none."""
@@ -200,7 +202,7 @@ class Follower:
             talk.streams[segment.source] = _Stream()  # what follows TLS may be in the clear again (CCC)
         elif segment.payload:
             for line in talk.streams[segment.source].feed(segment):
-                self._heard(talk, segment, line.lstrip(b"\xff\xf4\xf2"))
+                self._heard(talk, segment, _clear(line) if talk.encrypted else line.lstrip(b"\xff\xf4\xf2"))
         if talk.packets > _UNPROVEN and not (talk.proven or talk.over):
             self._forget(talk, segment)
 
@@ -306,6 +308,12 @@ class Follower:
         if len(self._syns) >= SLOTS:
             del self._syns[next(iter(self._syns))]
         self._syns[segment.source, segment.destination] = segment
+
+
+def _clear(line: bytes) -> bytes:
+    """What announces an endpoint: the rest of a TLS record that came in several segments may stand before it."""
+    found = _ANNOUNCES.search(line)
+    return line[found.start() :] if found else line
 
 
 def keys(packet: Packet) -> tuple[bytes, bytes]:

@@ -57,6 +57,25 @@ def opened(path: Path, *connections: Connection, before: int = 1) -> set[tuple[s
     }
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+@pytest.mark.parametrize("method", ["PASV", "PORT"])
+def test_announcements_after_tls_in_small_segments(path: Path, method: str, size: int) -> None:
+    """After CCC (RFC 4217 §9) an announcement follows a TLS record that may have come in pieces: it is heard."""
+    control = talk()
+    sender, line = ANNOUNCEMENTS[method]
+    said = line.replace(HERE, STRANGER.replace(".", ",")).replace(THERE, STRANGER.replace(".", ","))
+    control.say(0, "AUTH TLS")
+    control.say(1, "234 go")
+    for end in (0, 1):
+        record = b"\x17\3\3\0\x40" + random.Random(end).randbytes(64).replace(b"\n", b"A")
+        for whole in (record, f"{said}\r\n".encode() if end == sender else b""):
+            for at in range(0, len(whole), size):
+                control.send(end, PSH | ACK, whole[at : at + size])
+    data = Connection(((SERVER if method in ACTIVE else CLIENT, 4020), (STRANGER, DATA)), control.now, random.Random(1))
+    data.open()
+    assert opened(path, control, data) == {(SERVER, 21), (STRANGER, DATA)}
+
+
 @pytest.mark.parametrize("port", [21, 2121])
 @pytest.mark.parametrize("method", ANNOUNCEMENTS)
 def test_announcements_split_anywhere(path: Path, method: str, port: int) -> None:
