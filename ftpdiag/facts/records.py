@@ -38,10 +38,16 @@ class Records:
             wanted = skipped + _HEADER - len(self._header)
             header, data = self._header + data[skipped:wanted], data[wanted:]
             if header and not _is_header(header):
-                self._lost = not self._speech.match(header + data)
-                return b"" if self._lost else header + data
+                return self._speech_in(header + data)
             whole = len(header) == _HEADER
             self._header, self._left = (b"", int.from_bytes(header[3:])) if whole else (header, self._left)
+        return b""
+
+    def _speech_in(self, begin: bytes) -> bytes:
+        """What begins like a line; a few bytes do not tell yet, and wait for more."""
+        if self._speech.match(begin):
+            return begin
+        self._header, self._lost = begin, len(begin) >= _HEADER
         return b""
 
 

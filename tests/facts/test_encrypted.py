@@ -58,6 +58,28 @@ def test_cleared(size: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_cleared_in_small_segments(size: int) -> None:
+    """A line that comes in pieces is one behind TLS as well, though its first piece tells nothing."""
+    tape = secured()
+    for source, to, line in ((CLIENT, SERVER, b"EPSV\r\n"), (SERVER, CLIENT, b"229 Entering (|||50001|)\r\n")):
+        tape.segment(source, to, ACK, b"\x17\x03\x03\x00\x02\x01\x00")
+        for at in range(0, len(line), size):
+            tape.segment(source, to, ACK, line[at : at + size])
+    (channel,) = tape.replayed().channels
+    assert (channel.announced, channel.inferred) == (TO_SERVER._replace(port=50001), False)
+
+
+@pytest.mark.parametrize("junk", [b"\x01", b"22\x01\x02\x03", b"999999"])
+def test_what_is_no_line_behind_tls(junk: bytes) -> None:
+    """Neither a record nor a line: nothing behind it is read."""
+    tape = secured()
+    for byte in b"\x17\x03\x03\x00\x02\x01\x00" + junk + b"\r\n220 Hi\r\n":
+        tape.segment(SERVER, CLIENT, ACK, bytes([byte]))
+    (session,) = tape.replayed().sessions
+    assert [one.text for one in session.lines] == ["220 Hi", "AUTH TLS", "234 Go ahead"]
+
+
 def test_cleared_with_a_loss() -> None:
     """Where part of a record was not captured, nobody knows where TLS ends, and nothing behind it is read."""
     (session,) = cleared(lost=True).replayed().sessions
