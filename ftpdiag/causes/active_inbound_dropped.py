@@ -13,7 +13,7 @@ a capture at the server the SYN leaves and nothing answers: either it is lost, o
 captures from both ends tell which.
 
 Where the control port does not answer each SYN of the same probe either, a limit of new connections may be all there
-is.
+is; where the same method is called when it is tried again, packets lost by chance.
 
 Where PORT names another host than the client, the client's network has no part in it, and what a tap at the client
 did not see tells nothing: an FTP bounce (RFC 2577 §3), a transfer between two servers (FXP), or another address of it.
@@ -30,6 +30,7 @@ from ftpdiag.clues.admission import LIMITED, limit_evidence, perhaps_limited
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
 from ftpdiag.clues.between import Loss, lost_syn, put_in
+from ftpdiag.clues.compared import passed_again
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import carrier_hop, third_host, whose_nat
@@ -38,7 +39,7 @@ from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon
 from ftpdiag.clues.trials import CALLS_FIRST, Opened, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
@@ -187,15 +188,19 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     hasty = said is None and _hasty(channel)
     shut_out = said is None and channel.session.shut_out
     limited = perhaps_limited(channel.session) if said is None else ()
+    again = passed_again(channel)
+    untold = hasty or shut_out or bool(again)
     summary += _lost_or_turned_down(said) if said else ""
-    trial = opened(channel)
+    trial = None if again else opened(channel)
+    if again:
+        summary += f" Made again, {channel.method} was called {times(len(again))}: it may have been lost by chance."
     if trial:
         summary = f"{summary.replace(' Where cannot be told from here.', '')} {trial.summary}"
     settled = trial.confidence if trial else None
-    known = Confidence.POSSIBLE if hasty or shut_out else _confidence(channel, tried=tried)
+    known = Confidence.POSSIBLE if untold else _confidence(channel, tried=tried)
     return Grounds(
         confidence=min(settled or known, known, key=tuple(Confidence).index),
-        verdict=Verdict.UNKNOWN if hasty or shut_out else None,
+        verdict=Verdict.UNKNOWN if untold else None,
         location=trial.location if trial else None,
         remedies=_who_lets_in(trial, limited),
         summary=summary + (" It was given less than a second, though." if hasty else "") + (LIMITED if limited else ""),
@@ -206,6 +211,7 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
             *_translation(channel),
             *(limit_evidence(channel.session) if limited else ()),
             *(trial.evidence if trial else ()),
+            *(channel_sighting(one, f"Made again, the server's call to {one.announced} came.") for one in again[:1]),
         ),
         alternatives=(
             *_alternatives(channel, tried=tried or settled is not None),

@@ -159,6 +159,14 @@ def passed(channel: DataChannel) -> bool:
     return any(one.established and one.target.host == channel.session.server.host for one in channel.openings)
 
 
+def passed_again(channel: DataChannel) -> tuple[DataChannel, ...]:
+    """The same handshake as an experiment, where the data connection came to be though the first did not."""
+    session = channel.session
+    like = (channel.method, session.tls, session.server)
+    again = (one for retried in channel.retries for one in retried.channels)
+    return tuple(one for one in again if (one.method, one.session.tls, one.session.server) == like and passed(one))
+
+
 def stopped(channel: DataChannel) -> bool:
     """It was asked for and given the time, and did not come to be; no reply explains it but by its address."""
     if channel.opened or channel.announced is None or channel.unused or channel.session.shut_out:

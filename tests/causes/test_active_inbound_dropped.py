@@ -5,8 +5,22 @@ from msgspec.structs import replace
 
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
-from ftpdiag.model import Answer, Confidence, ControlSession, Ending, Hangup, Method, Tls, Verdict, View
-from tests.causes.build import CLIENT, active, call, captured, control_opening, exchange, grounds_of, session
+from ftpdiag.model import (
+    AS_BEFORE,
+    Answer,
+    Confidence,
+    ControlSession,
+    Ending,
+    Experiment,
+    Hangup,
+    Method,
+    Mode,
+    Retried,
+    Tls,
+    Verdict,
+    View,
+)
+from tests.causes.build import CLIENT, active, call, captured, carried, control_opening, exchange, grounds_of, session
 
 NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
 NOT_SEEN = call(View.CLIENT_WIRE, Answer.ABSENT)
@@ -35,6 +49,25 @@ def test_where_new_connections_are_limited(
     assert (grounds.confidence, grounds.verdict) == (confidence, verdict)
     assert "control-dropped" in {one.cause for one in grounds.alternatives}
     assert RAISE_CONNECTION_LIMIT in grounds.remedies
+
+
+@pytest.mark.parametrize(
+    ("method", "confidence"), [(Method.PORT, Confidence.POSSIBLE), (Method.EPRT, Confidence.LIKELY)]
+)
+def test_what_came_when_it_was_tried_again_may_have_been_lost_by_chance(method: Method, confidence: Confidence) -> None:
+    """The same method was called in an experiment: it is not blocked each time. Another method shows nothing of it."""
+    channel = active(NOT_ACCEPTED, NOT_SEEN)
+    came = replace(carried(Ending.FINISHED, mode=Mode.ACTIVE, to_client=9), method=method)
+    retried = Retried(
+        experiment=Experiment.BOTH_METHODS,
+        cell=channel.cell,
+        change=AS_BEFORE,
+        session=came.session,
+        channels=(came,),
+    )
+    grounds = grounds_of(active_inbound_dropped, replace(channel, method=Method.PORT, retries=(retried,)))
+    assert grounds.confidence is confidence
+    assert (grounds.verdict is Verdict.UNKNOWN) is (confidence is Confidence.POSSIBLE)
 
 
 def test_what_no_device_can_read_no_device_has_rewritten() -> None:
