@@ -580,6 +580,21 @@ def test_call_that_came_to_nothing_is_no_second_transfer() -> None:
     assert [one.answer for one in channel.openings] == [Answer.ACCEPTED, Answer.SILENT]
 
 
+def test_a_port_that_another_session_of_the_client_is_told_later() -> None:
+    """From then on it is that one's, though the session before goes on."""
+    tape = Tape().connect().say(*LOGIN)
+    second, told = Endpoint(host=CLIENT.host, port=CLIENT.port + 7), "S: 229 Entering Extended Passive Mode (|||50000|)"
+    tape.say("C: EPSV", told).open(FROM_HERE, THERE).say("C: LIST", "S: 150 Here").carry(FROM_HERE, THERE, b"first")
+    tape.say("S: 226 Done")
+    tape.client = second
+    again = FROM_HERE._replace(port=40002)
+    tape.connect().say(*LOGIN, "C: EPSV", told).open(again, THERE).say("C: LIST", "S: 150 Here")
+    tape.carry(again, THERE, b"and another").say("S: 226 Done")
+    tape.client = CLIENT
+    tape.say("C: QUIT", "S: 221 Goodbye.")
+    assert [[one.to_client for one in channel.carriages] for channel in tape.replayed().channels] == [[5], [11]]
+
+
 def test_what_was_left_untried() -> None:
     """Cells that were not tried, and a name without address, pass through as they are."""
     cell = Cell(method=Method.PORT, family=4, tls=Tls.NONE)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts.carriage import carried, with_losses
+from ftpdiag.facts.turns import Negotiations, announced, in_order, its_own, negotiates, turns
 from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
     Attempt,
@@ -26,12 +27,6 @@ from ftpdiag.model import (
 )
 from ftpdiag.tcp import Call, Connection
 
-_PASSIVE_REPLIES = frozenset({227, 228, 229})
-"""They name an endpoint, for PASV, LPSV and EPSV."""
-
-SWAPPED = 0.05
-"""Seconds by which a tap with several queues may hand out a data connection before the reply that announced it."""
-
 
 def from_sockets(
     session: ControlSession, attempt: Attempt, wire: Wire, others: Collection[Attempt] = ()
@@ -42,7 +37,7 @@ def from_sockets(
         port = channel.announced.port if channel.announced else 0
         openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
         found = [one for calls in _callers(channel, wire, openings) for one in calls if since <= one.began < until]
-        seen = _in_order(channel, found)
+        seen = in_order(channel, found)
         if channel.mode.opener is Party.CLIENT:  # sessions side by side may be told the same port
             ours = {one.opener for one in openings}
             seen = [one for one in seen if one.opener in ours] or seen
@@ -75,12 +70,14 @@ def _its_time(channel: DataChannel, opening: Opening, next_at: float) -> bool:
     return channel.mode.opener is Party.SERVER or channel.negotiation.at <= opening.at < next_at
 
 
-def from_packets(session: ControlSession, control: Control, wire: Wire) -> Iterator[DataChannel]:
-    """A capture's, with what the wire saw."""
+def from_packets(
+    session: ControlSession, control: Control, wire: Wire, everybody: Negotiations
+) -> Iterator[DataChannel]:
+    """A capture's, with what the wire saw. `everybody`: what its sessions negotiated, this one's too."""
     negotiated = [one for one in _negotiated(session) if not wire.tried(control.call, one.channel.announced)]
-    turns = _turns([one.channel for one in negotiated], control.closed)
-    for (channel, _, further), turn in zip(negotiated, turns, strict=True):
-        calls = _its_own(channel, turn, _callers(channel, wire, []))
+    each = turns([one.channel for one in negotiated], control.closed, everybody)
+    for (channel, _, further), turn in zip(negotiated, each, strict=True):
+        calls = its_own(channel, turn, _callers(channel, wire, []))
         for one, own in _each_transfer(channel, further, calls):
             yield observed(one, own, wire)
 
@@ -123,49 +120,6 @@ def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel
     )
 
 
-class _Turn(NamedTuple):
-    """The packets, by number, at which an endpoint is that of one negotiation and of no other of its session."""
-
-    since: int
-    until: int | None
-    first: bool
-    """The session had not negotiated that port before."""
-
-
-def _turns(channels: Sequence[DataChannel], closed: int | None) -> list[_Turn]:
-    """Of each channel: it lasts until the same port is negotiated again, or the session is `closed`."""
-    ports = [channel.announced.port if channel.announced else None for channel in channels]
-    firsts = {port: place for place, port in reversed([*enumerate(ports)])}
-    next_at: dict[int | None, int] = {}
-    turns = []
-    for place, channel in reversed([*enumerate(channels)]):
-        port, number = ports[place], channel.negotiation.packet or 0
-        turns.append(_Turn(since=number, until=next_at.get(port, closed), first=firsts[port] == place))
-        if number:
-            next_at[port] = number
-    return turns[::-1]
-
-
-def _its_own(channel: DataChannel, turn: _Turn, callers: Iterable[Sequence[Call]]) -> list[Call]:
-    """Of the attempts to open its endpoint, those of the last negotiation of that endpoint ahead of them.
-
-    Packets are told apart by their order, since clocks may run backwards; but a tap may swap a few, too.
-    """
-    own: list[Call] = []
-    swapped: list[Call] = []
-    for calls in callers:
-        start = bisect_left(calls, turn.since, key=_number)
-        end = len(calls) if turn.until is None else bisect_left(calls, turn.until, lo=start, key=_number)
-        own += calls[start:end]
-        just_before = (calls[place] for place in range(start - 1, -1, -1))
-        swapped += takewhile(lambda one: one.began >= channel.negotiation.at - SWAPPED, just_before)
-    return _in_order(channel, own if own or not turn.first else swapped)
-
-
-def _number(call: Call) -> int:
-    return call.number
-
-
 def _refused_stranger(channel: DataChannel, connection: Connection) -> bool:
     """A third host's call that the client reset: its kernel had accepted, the program did not want it."""
     caller = connection.opener.host
@@ -187,7 +141,7 @@ class _Negotiated(NamedTuple):
 
 def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
     exchanges = session.exchanges
-    starts = [index for index, exchange in enumerate(exchanges) if _negotiates(exchange)]
+    starts = [index for index, exchange in enumerate(exchanges) if negotiates(exchange)]
     for start, end in pairwise([*starts, len(exchanges)]):
         negotiation = exchanges[start]
         following = exchanges[start + 1 : end]
@@ -196,7 +150,7 @@ def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
             session=session,
             method=Method(negotiation.verb),
             negotiation=negotiation,
-            announced=_announced(session, negotiation),
+            announced=announced(session, negotiation),
             transfer=transfers[0] if transfers else None,
         )
         yield _Negotiated(
@@ -204,12 +158,6 @@ def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
             next_at=exchanges[end].at if end < len(exchanges) else float("inf"),
             further=transfers[1:],
         )
-
-
-def _negotiates(exchange: Exchange) -> bool:
-    """EPSV ALL asks for no connection: it promises that no other command will (RFC 2428 §4)."""
-    promise = exchange.verb == Method.EPSV and (exchange.argument or "").strip().upper() == "ALL"
-    return exchange.verb in Method.__members__ and not promise
 
 
 def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> DataChannel:
@@ -226,16 +174,6 @@ def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> Dat
     if not unasked:
         return channel
     return replace(channel, transfer=replace(channel.transfer, replies=unasked + channel.transfer.replies))
-
-
-def _announced(session: ControlSession, negotiation: Exchange) -> Endpoint | None:
-    method = Method(negotiation.verb)
-    if method.mode.opener is Party.SERVER:
-        return ftp.announced_by(method, negotiation.argument or "", session.server.host)
-    reply = negotiation.final
-    if reply is None or reply.code not in _PASSIVE_REPLIES:
-        return None
-    return ftp.announced_by(method, reply.text, session.server.host)
 
 
 def _decisive_first(channel: DataChannel, openings: list[Opening]) -> list[Opening]:
@@ -286,12 +224,6 @@ def _callers(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list
         if any(own):
             return own  # another server may have been told to call (FXP, RFC 959 §5.2)
     return [wire.callers(one) for one in targets]
-
-
-def _in_order(channel: DataChannel, calls: Iterable[Call]) -> list[Call]:
-    """First those between client and server, then those to or from a third host."""
-    server = channel.session.server.host
-    return sorted(calls, key=lambda one: (server not in {one.opener.host, one.target.host}, one.number))
 
 
 def server_reset(connection: Connection, server: str) -> Segment | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts import channels, dialogue, encrypted, unheard, vantage
+from ftpdiag.facts.turns import negotiations
 from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
     Answer,
@@ -86,6 +87,7 @@ def from_packets(wire: Wire) -> Iterator[Known]:
     crowds, silences = _Crowds(known), _Silences(session for _, session in known)
     clear = {one.server for _, one in known if one.tls is Tls.NONE and one.logged_in}
     demanding = {one.server for _, one in known if _demands_tls(one.tls, one.exchanges)} - clear
+    everybody = negotiations(session for _, session in known)
     read = []
     for number, (control, session) in enumerate(known, 1):
         judged = replace(
@@ -95,7 +97,8 @@ def from_packets(wire: Wire) -> Iterator[Known]:
             shut_out=silences.after(session),
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
         )
-        read.append((control, judged, tuple(channels.from_packets(judged, control, wire.around(judged)))))
+        own = channels.from_packets(judged, control, wire.around(judged), everybody)
+        read.append((control, judged, tuple(own)))
     guesses: dict[int, list[DataChannel]] = {}
     for channel in encrypted.inferred(read, wire):
         guesses.setdefault(id(channel.session), []).append(channel)
