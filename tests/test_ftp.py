@@ -126,6 +126,8 @@ COMMANDS = [
     ("PASS s3cret", ("PASS", "***"), "PASS ***"),
     ("pass s3cret with words", ("PASS", "***"), "pass ***"),
     ("  PASS s3cret", ("PASS", "***"), "PASS ***"),
+    ("PASS \u00a0s3cret", ("PASS", "***"), "PASS ***"),
+    ("PASS \x0bs3cret", ("PASS", "***"), "PASS ***"),
     ("PASS", ("PASS", None), "PASS"),
     ("ACCT 1234", ("ACCT", "***"), "ACCT ***"),
     ("SITE PSWD s3cret n3w", ("SITE", "PSWD ***"), "SITE PSWD ***"),
@@ -206,6 +208,12 @@ def test_secret_repeated_otherwise(line: str, echo: str) -> None:
     """A server may strip what it repeats, or put it in upper case."""
     told = told_in_confidence(line).answered(f"530 No user with password <{echo}>.")
     assert "s3cret" not in told.lower()
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\x0b"])
+def test_secret_that_begins_with_what_is_a_blank_elsewhere(blank: str) -> None:
+    """Only blanks and tabs stand before an argument."""
+    assert ftp.secrets(f"PASS {blank}s3cret") == [f"{blank}s3cret"]
 
 
 def test_secret_of_blanks() -> None:

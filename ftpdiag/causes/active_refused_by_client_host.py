@@ -17,6 +17,7 @@ from __future__ import annotations
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, from_client_itself
+from ftpdiag.clues.nat import third_host
 from ftpdiag.clues.silence import ignored
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import packet_sighting, sighting
@@ -38,9 +39,8 @@ def active_refused_by_client_host(channel: DataChannel) -> Grounds | None:
     answer = answerer(wire) if wire else None
     if wire is None or answer is None or channel.opened or wire.opener.host != channel.session.server.host:
         return None
-    client = channel.session.client
-    if client and client.family == wire.target.family and client.host != wire.target.host:
-        return None  # PORT named a third host (FXP, a bounce), and that refused
+    if third_host(channel):
+        return None
     at_client = wire.view is View.CLIENT_WIRE
     if at_client and ignored(wire):
         return None  # active-dropped-by-client-host

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftpdiag.clues.addresses import CARRIERS, local_kind, only_to
 from ftpdiag.clues.trials import walked
-from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Method, Mode, Reply
+from ftpdiag.model import DataChannel, Evidence, Experiment, Fate, Method, Mode, Reply, View
 
 _PRIVATE = frozenset({"private", CARRIERS})
 
@@ -42,7 +42,10 @@ def third_host(channel: DataChannel) -> str | None:
     if session.method is not None or session.client is None or announced is None or channel.mode is Mode.PASSIVE:
         return None
     own = {session.client.host, session.client_seen_as, *(one.client.host for one in session.sights)}
-    alike = announced.family == session.family and local_kind(announced.host) == local_kind(session.client.host)
+    kind = local_kind(announced.host)
+    alike = announced.family == session.family and kind == local_kind(session.client.host)
+    if kind and session.wire and session.wire.view is not View.CLIENT_WIRE:
+        return None  # it may be the client's own address, behind a NAT of its network
     called = {announced.host, *(one.target.host for one in channel.openings if one.tries)}
     return announced.host if alike and not own & called else None
 

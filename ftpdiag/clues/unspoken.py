@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ftpdiag.clues.hops import nearer
-from ftpdiag.model import Confidence, DataChannel, Exchange, Flag, Mode, Segment, View
+from ftpdiag.model import Confidence, ControlSession, DataChannel, Ending, Exchange, Flag, Mode, Segment, View
 
 _LONG = 1.0
 """Seconds in which a word of the server's comes, and is repeated where it was lost."""
@@ -17,13 +17,27 @@ _LONG = 1.0
 
 def unspoken(channel: DataChannel) -> bool:
     """It stood, data was asked for, and the server has said nothing to that, though it was given the time."""
-    session, transfer = channel.session, channel.transfer
-    if channel.mode is not Mode.PASSIVE or channel.carriage is None or transfer is None or transfer.replies:
+    session, transfer, carriage = channel.session, channel.transfer, channel.carriage
+    if channel.mode is not Mode.PASSIVE or carriage is None or transfer is None or transfer.replies:
         return False
     if session.stuck or session.opaque or any(map(_torn, session.exchanges)):
         return False
+    if _cut_off(session) or (session.torn_at is not None and session.torn_at >= transfer.at):
+        return False
+    if session.client and carriage.ended_by == session.client.host and _brief(session, transfer):
+        return False
     later = session.watched_until
     return session.method is not None or (later is not None and later - transfer.at >= _LONG)
+
+
+def _cut_off(session: ControlSession) -> bool:
+    """Its control connection ended otherwise than by the client's patience."""
+    return session.hangup is not None and session.hangup.ending is not Ending.STALLED
+
+
+def _brief(session: ControlSession, transfer: Exchange) -> bool:
+    """It was over before a word could have come."""
+    return session.last_seen is not None and session.last_seen - transfer.at < _LONG
 
 
 def _torn(exchange: Exchange) -> bool:

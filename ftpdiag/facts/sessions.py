@@ -216,6 +216,7 @@ def _session(
         exchanges=exchanges,
         openings=(),
         logged_in=ftp.logged_in(exchanges),
+        torn_at=next((line.at for line in reversed(lines) if ftp.is_torn(line.text)), None),
         product=_product(exchanges),
         client_seen_as=_seen_as(exchanges, server),
         server_ttl=_server_ttl(control) if control else None,

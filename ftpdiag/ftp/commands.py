@@ -52,13 +52,16 @@ expression, for letters of either case."""
 
 BLANKED = "***"
 
-_SECRET_LINE = re.compile(rf"\s*{SECRET}(?=\S)", re.IGNORECASE)
+_BLANKS = " \t"
+"""Between the words of a command; others that Unicode knows may begin a password."""
+
+_SECRET_LINE = re.compile(rf"\s*{SECRET}(?=[^{_BLANKS}\r\n])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=LINES_REMEMBERED)
 def command_line(line: str) -> tuple[str, str | None]:
     """A command line as verb (upper case) and argument; a secret argument comes back blanked."""
-    verb, _, argument = blanked(line).strip().partition(" ")
+    verb, _, argument = blanked(line).strip(_BLANKS).partition(" ")
     return verb.upper(), argument or None
 
 
@@ -81,6 +84,3 @@ def secrets(line: str) -> list[str]:
     if not said[0].lstrip().upper().startswith("SITE"):
         return [argument]
     return [word for one in re.split(rf"[{_BLANKS}]+", argument) if (word := one.strip("\"'"))]
-
-
-_BLANKS = " \t"

@@ -75,6 +75,8 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """The RST in the server's name that ended it, as the wire saw it."""
     last_seen: float | None = None
     """When the last packet of the control connection passed; none: it was not watched."""
+    torn_at: float | None = None
+    """When the latest line came by that lacks some of its bytes, or all."""
     watched_until: float | None = None
     """When its capture ended; none: it is a live probe's."""
     opaque: bool = False

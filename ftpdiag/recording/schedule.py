@@ -176,9 +176,7 @@ class Schedule:
             again = self._again(attempt)
             if _undialled(again):
                 failing.add(pair)
-                yield again
-            else:
-                yield replace(again, at_first=_beside_others(attempt, "could not connect", _LIMITED))
+            yield _told(again, attempt, "could not connect", _LIMITED)
 
     def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
         """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
@@ -197,9 +195,7 @@ class Schedule:
             again = self._again(attempt)
             if _stalled(again):
                 stalling.add(pair)
-                yield again
-            else:
-                yield replace(again, at_first=_beside_others(attempt, "stalled", _MIXED_UP))
+            yield _told(again, attempt, "stalled", _MIXED_UP)
 
     def _again(self, attempt: Attempt) -> Attempt:
         """Alone. Where the server has shut us out meanwhile, the attempt that it let in tells more, and stays."""
@@ -251,11 +247,15 @@ _LIMITED = "a firewall may limit the connections of one address"
 _MIXED_UP = "the server may mix up sessions that run at the same time"
 
 
-def _beside_others(attempt: Attempt, what: str, why: str) -> str:
+def _told(again: Attempt, attempt: Attempt, what: str, why: str) -> Attempt:
+    """With what the first attempt met beside others, where data moved when it was alone."""
+    if all(carriage.ending is not Ending.FINISHED for carriage in again.carriages):
+        return again
     tls = "" if attempt.tls is Tls.NONE else f", {attempt.tls} TLS"
-    return (
-        f"{attempt.method} (IPv{attempt.family}{tls}) {what} beside this probe's other sessions, and was tried again "
-        f"alone: {why}."
+    return replace(
+        again,
+        at_first=f"{attempt.method} (IPv{attempt.family}{tls}) {what} beside this probe's other sessions, and was "
+        f"tried again alone: {why}.",
     )
 
 

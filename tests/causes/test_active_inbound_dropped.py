@@ -11,6 +11,7 @@ from ftpdiag.model import (
     Confidence,
     ControlSession,
     Ending,
+    Endpoint,
     Experiment,
     Hangup,
     Method,
@@ -255,6 +256,16 @@ def test_a_third_host_is_not_the_clients_network(answer: Answer, text: str | Non
     assert "the client's network" not in grounds.summary
     assert {one.who for one in grounds.remedies} == {"client", "network"}
     assert not any("$client" in one.text for one in grounds.remedies)
+
+
+def test_a_private_address_seen_beyond_a_private_network_may_be_the_clients_own() -> None:
+    """NATs stand between private networks, too: only at the client itself another address is another host."""
+    client, inner = Endpoint(host="10.0.0.1", port=40000), "192.168.1.5"
+    control = captured(client=client, openings=(control_opening(View.SERVER_WIRE),))
+    aimed = call(View.SERVER_WIRE, Answer.SILENT)
+    aimed = replace(aimed, target=aimed.target.at_host(inner))
+    channel = active(aimed, control=control, announced=inner, transfer=exchange("LIST", at=0.6))
+    assert "FXP" not in grounds_of(active_inbound_dropped, channel).summary
 
 
 def test_what_a_nat_may_have_made_of_the_client_is_no_third_host() -> None:

@@ -67,3 +67,10 @@ def test_a_third_host_is_not_the_client() -> None:
     rule = active_refused_by_client_host.rule
     assert rule(active(refused, control=control)) is not None
     assert rule(active(aimed, control=control, announced=STRANGER)) is None
+
+
+def test_another_address_of_this_machine_is_this_machine() -> None:
+    """With --active-address a probe has it called there: the RST is its own."""
+    refused = call(View.CLIENT_WIRE, Answer.REFUSED)
+    aimed = replace(refused, target=refused.target.at_host(STRANGER))
+    assert active_refused_by_client_host.rule(active(aimed, announced=STRANGER)) is not None

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from ftpdiag.causes.data_peer_rejected import data_peer_rejected
 from ftpdiag.causes.data_protection_mismatch import data_protection_mismatch
 from ftpdiag.causes.passive_other_backend import passive_other_backend
-from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Exchange, Location, Verdict, View
-from tests.causes.build import captured, carried, dial, exchange, grounds_of, session
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Exchange, Hangup, Location, Verdict, View
+from tests.causes.build import CLIENT, captured, carried, dial, exchange, grounds_of, session
 from tests.clues.test_dials import REFUSED, again, called
 from tests.clues.test_ports import ports
 
@@ -123,8 +123,14 @@ def test_closed_at_once_and_the_server_says_nothing(ending: Ending, product: str
         in_use(control=captured(), **SPOKE),
         in_use(control=captured(watched_until=0.5), **SPOKE),
         in_use(control=session(opaque=True), **SPOKE),
+        in_use(control=captured(watched_until=99.0, torn_at=50.0), **SPOKE),
+        in_use(control=captured(watched_until=99.0, last_seen=0.02), ended_by=CLIENT[4], **SPOKE),
+        in_use(control=session(hangup=Hangup(at=1.0, ending=Ending.RESET, detail="It was reset.")), **SPOKE),
     ],
 )
 def test_what_is_no_other_machine(channel: DataChannel) -> None:
-    """The server begins, or declines; nobody spoke; not all was taken; a capture that ends at once; TLS hides it."""
+    """The server begins, or declines; nobody spoke; not all was taken; a capture that ends at once; TLS hides it.
+
+    Nor is it where the server's word was lost, or had no time, or the control connection ended as well.
+    """
     assert passive_other_backend.rule(channel) is None

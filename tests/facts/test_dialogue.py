@@ -70,6 +70,7 @@ def test_a_lost_reply(lost: str, verb: str) -> None:
     }
     assert told[verb] == ([230] if lost == "230 Now" else [code for code in ANSWERS[verb] if str(code) != lost[:3]])
     assert any("bytes missing]" in line.text for line in session.lines)
+    assert session.torn_at in {line.at for line in session.lines if "missing]" in line.text}
 
 
 def test_a_server_for_mail_and_files() -> None:

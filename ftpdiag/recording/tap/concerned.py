@@ -23,7 +23,7 @@ def concerned(
     hosts = {server.host.partition("%")[0] for server in servers}
     endpoints = {opening.target for attempt in attempts for opening in attempt.openings}
     seen = [(frame, packet) for frame in frames if (packet := parse(frame, 0))]
-    foreign = {_pair(packet) for _, packet in seen if _carries(packet) and ports.isdisjoint(_ports(packet))}
+    foreign = {_pair(packet) for _, packet in seen if _carries(packet) and ports.isdisjoint(_ports(packet, hosts))}
     kept: list[Frame] = []
     packets: list[Packet] = []
     for frame, packet in seen:
@@ -42,5 +42,7 @@ def _pair(packet: Packet) -> frozenset[Endpoint]:
     return frozenset({packet.source, packet.destination})
 
 
-def _ports(packet: Packet) -> tuple[int, int]:
-    return packet.source.port, packet.destination.port
+def _ports(packet: Packet, servers: Collection[str]) -> list[int]:
+    """Of the ends that are not a server's; on the loopback both may be."""
+    ends = (packet.source, packet.destination)
+    return [end.port for end in ends if end.host not in servers] or [end.port for end in ends]

@@ -61,10 +61,11 @@ def test_what_others_say_to_the_same_server_is_not_told() -> None:
         frame(IP(src=SERVER, dst=US) / TCP(sport=21, dport=40001, flags="A") / b"220 Welcome.\r\n"),
         frame(theirs / b"USER alice\r\n"),
         frame(IP(src=US, dst=SERVER) / TCP(sport=40002, dport=50000, flags="A") / b"a secret"),
+        frame(IP(src=SERVER, dst=US) / TCP(sport=40000, dport=51000, flags="A") / b"another secret"),
         frame(IP(src=US, dst=SERVER) / TCP(sport=40000, dport=21, flags="A") / b"USER anonymous\r\n"),
         frame(IP(src=SERVER, dst=US) / TCP(sport=20, dport=46999, flags="S")),
         frame(IP(src=SERVER, dst=US) / TCP(sport=20, dport=LISTENER.port, flags="A") / b"a listing"),
     ]
     kept, packets = concerned(frames, [Endpoint(host=SERVER, port=21)], OURS, [ATTEMPT])
-    assert kept == tuple(frames[4:])
+    assert kept == tuple(frames[5:])
     assert [packet.number for packet in packets] == [1, 2, 3]
