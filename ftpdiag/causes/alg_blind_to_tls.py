@@ -25,6 +25,7 @@ from msgspec import Struct
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.addresses import local_kind
+from ftpdiag.clues.algs import begun
 from ftpdiag.clues.announced import rewritten
 from ftpdiag.clues.comparable import doubts, named_in_227, several_clients, translated
 from ftpdiag.clues.compared import OFTEN, Tally, counted, in_the_clear, stopped, under_tls
@@ -107,7 +108,7 @@ def alg_blind_to_tls(channel: DataChannel) -> Grounds | None:
         remedies=_remedies(channel, location),
         alternatives=() if sure else open_left or (_CHANCE[channel.mode],),
         settle_with=(
-            *(() if tried or channel.retries else (Experiment.IN_THE_CLEAR,)),
+            *(() if tried or Experiment.IN_THE_CLEAR in begun(channel) else (Experiment.IN_THE_CLEAR,)),
             *locating(channel),
             *_ccc(channel),
         ),

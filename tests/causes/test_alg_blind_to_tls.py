@@ -33,9 +33,11 @@ from tests.causes.build import (
     captured,
     dial,
     grounds_of,
+    knock,
     passive,
     pasv_reply,
     session,
+    unopened,
 )
 
 UNDER_TLS = session(tls=Tls.EXPLICIT)
@@ -114,6 +116,27 @@ def test_a_server_that_lets_nobody_in_without_tls_leaves_nothing_to_compare() ->
     assert [one.cause for one in grounds.alternatives] == ["alg-blind-to-tls"]
     assert grounds.settle_with == (Experiment.HOP_WALK,)
     assert alg_blind_to_tls.rule(replace(tried, retries=(refused,))) is None
+
+
+def _unanswered(experiment: Experiment, method: Method) -> Retried:
+    """Not even the control connection of it came to be."""
+    return Retried(
+        experiment=experiment,
+        cell=Cell(method=method, family=4, tls=Tls.EXPLICIT),
+        change=AS_BEFORE,
+        session=unopened(knock(View.CLIENT_WIRE, Answer.SILENT), tls=Tls.EXPLICIT),
+        channels=(),
+    )
+
+
+@pytest.mark.parametrize("experiment", [Experiment.IN_THE_CLEAR, Experiment.HOP_WALK])
+def test_what_the_server_did_not_answer_was_not_tried(experiment: Experiment) -> None:
+    """Neither a walk that met silence, nor the experiment itself, tells whether TLS makes the difference."""
+    unanswered = (_unanswered(experiment, STOPPED.method),)
+    grounds = grounds_of(alg_blind_to_tls, replace(_beside(STOPPED, CLEAR), retries=unanswered))
+    assert Experiment.IN_THE_CLEAR in grounds.settle_with
+    grounds = grounds_of(passive_port_dropped, replace(STOPPED, retries=unanswered))
+    assert Experiment.IN_THE_CLEAR in grounds.settle_with
 
 
 def test_blocked_in_the_clear_as_well_is_no_question_of_tls() -> None:
