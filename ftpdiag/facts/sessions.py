@@ -94,7 +94,8 @@ def from_packets(wire: Wire) -> Iterator[Known]:
             session,
             number=number,
             crowded=crowds.around(session),
-            shut_out=silences.after(session),
+            shut_out=silences.after(session) and not silences.let_in_after(session),
+            limited=silences.after(session) and silences.let_in_after(session),
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
         )
         own = channels.from_packets(judged, control, wire.around(judged), everybody)
@@ -141,21 +142,33 @@ class _Crowds:
 
 
 class _Silences:
-    """When each client began a control connection to each server, and whether that was never answered."""
+    """When each client began a control connection to each server, and whether that was never answered.
+
+    One SYN is passed over: it may have been lost by chance, or be the last that the capture saw.
+    """
 
     def __init__(self, known: Iterable[ControlSession]) -> None:
         self._begun: dict[tuple[str, Endpoint], list[tuple[float, bool]]] = {}
+        self._let_in: dict[tuple[str, Endpoint], float] = {}
         for one in sorted(known, key=lambda one: one.began):
-            silent = bool(one.openings) and one.openings[0].answer is Answer.SILENT
-            self._begun.setdefault(_pair(one), []).append((one.began, silent))
+            pair, silent = _pair(one), bool(one.openings) and one.openings[0].answer is Answer.SILENT
+            if one.reachable:
+                self._let_in[pair] = one.began
+            if not silent or one.openings[0].tries > 1:
+                self._begun.setdefault(pair, []).append((one.began, silent))
 
     def after(self, session: ControlSession) -> bool:
         """Soon after it had ended the next was not answered."""
-        begun, end = self._begun[_pair(session)], session.last_seen
+        begun, end = self._begun.get(_pair(session), ()), session.last_seen
         if end is None or not session.reachable:
             return False
         later = bisect_left(begun, (end, False))
         return later < len(begun) and begun[later][1] and begun[later][0] <= end + LETTING_GO
+
+    def let_in_after(self, session: ControlSession) -> bool:
+        """Some time after it had ended another was let in."""
+        end = session.last_seen
+        return end is not None and self._let_in.get(_pair(session), end) > end
 
 
 def _pair(session: ControlSession) -> tuple[str, Endpoint]:

@@ -105,9 +105,11 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """The same server served another session of the same client meanwhile, just before, or in the same probe."""
     shut_out: bool = False
     """In the same probe the server let us in, and gave no answer to another SYN to its control port; in the
-    experiments, to none of them, or in a capture not to the next: it may be that no new connection passed before."""
+    experiments, to none of them, or in a capture not to the next, and none was let in later: it may be that no new
+    connection passed before."""
     limited: bool = False
-    """In the experiments the server let us in, and gave no answer to another SYN to its control port."""
+    """In the experiments the server let us in, and gave no answer to another SYN to its control port; in a capture
+    not to the next, and let in a later one."""
     number: int = 0
     """Its place among the sessions of a capture, from 1; 0: a live one."""
     sights: tuple[Sight, ...] = ()

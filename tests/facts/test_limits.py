@@ -6,8 +6,22 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.facts import derive
-from ftpdiag.model import AS_BEFORE, Answer, Attempt, Experiment, Line, Party, Recording, Retry, Source, Target, Vantage
+from ftpdiag.model import (
+    AS_BEFORE,
+    Answer,
+    Attempt,
+    Experiment,
+    Facts,
+    Line,
+    Party,
+    Recording,
+    Retry,
+    Source,
+    Target,
+    Vantage,
+)
 from tests.facts.test_samples import CELL, attempt, opening
+from tests.test_facts import CLIENT, FIN, LOGIN, SERVER, STRANGER, Tape, dropped_tape
 
 IN = Line(at=0.5, sender=Party.SERVER, text="230 Welcome.")
 
@@ -43,3 +57,42 @@ def test_the_control_port_falls_silent(
         trials=tuple(Retry(experiment=Experiment.HOP_WALK, cell=CELL, change=AS_BEFORE, attempt=one) for one in later),
     )
     assert {(one.shut_out, one.limited) for one in derive(recording).sessions} == {(shut_out, limited)}
+
+
+def _captured(*tapes: Tape) -> Facts:
+    packets = sorted((packet for one in tapes for packet in one.packets), key=lambda packet: packet.at)
+    numbered = tuple(packet._replace(number=number) for number, packet in enumerate(packets, 1))
+    return derive(Recording(source=Source(), vantage=Vantage.CLIENT, began=1000.0, packets=numbered))
+
+
+def _next(at: float) -> Tape:
+    return Tape(client=CLIENT._replace(port=int(at)), now=at)
+
+
+@pytest.mark.parametrize(
+    ("tries", "served", "watched", "shut_out", "limited"),
+    [
+        (1, False, False, False, False),
+        (1, False, True, False, False),
+        (1, True, True, False, False),
+        (3, False, True, True, False),
+        (3, True, True, False, True),
+    ],
+    ids=["last packet", "one SYN", "one SYN, then served", "silent from then on", "silent, then served"],
+)
+def test_the_control_port_falls_silent_in_a_capture(
+    *, tries: int, served: bool, watched: bool, shut_out: bool, limited: bool
+) -> None:
+    """One lost SYN is no silence; nor is the client shut out for good whom the server serves later."""
+    first = dropped_tape()
+    first.segment(CLIENT, SERVER, FIN)
+    silent = _next(first.now + 0.5)
+    silent.call_in_vain(silent.client, SERVER, tries)
+    tapes = [first, silent]
+    if served:
+        tapes.append(_next(silent.now + 2).connect().say(*LOGIN, "C: QUIT", "S: 221 Goodbye."))
+    if watched:
+        tapes.append(_next(silent.now + 30))
+        tapes[-1].shake_hands(STRANGER, SERVER._replace(port=80))
+    session = _captured(*tapes).sessions[0]
+    assert (session.shut_out, session.limited) == (shut_out, limited)
