@@ -7,8 +7,9 @@ How it is told: the SYN leaves this machine and a RST comes back in the server's
 seen in this session, so the RST's distance cannot be compared with the server's: that the host itself sent it is
 likely, and certain only on one and the same machine or where the tap sits at the server.
 
-A server that serves other sessions of the same client does listen: then it is a limit, or a ban, and in a capture such
-a session is passed over.
+A server that serves other sessions of the same client, or did so just before, listens, or did: then it may be a limit,
+or a ban, or a server that has stopped since. In a capture one session too many is passed over: others of the client are
+open meanwhile, and the server lets in another one later.
 
 What it is not: an ICMP error, or a RST from somewhere else, is control-rejected; no answer at all is control-dropped.
 Without a tap the two cannot be told apart: many firewalls reject with an ICMP error that connect() reports as
@@ -20,6 +21,7 @@ from __future__ import annotations
 from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import hops, remedies, settings
 from ftpdiag.clues.resets import Sender, one_host, origin
+from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
@@ -57,11 +59,11 @@ def control_refused(session: ControlSession) -> Grounds | None:
     if wire is None:
         return _socket_only(session, socket) if socket and socket.answer is Answer.REFUSED else None
     reset = hops.answerer(wire)
-    if wire.answer is not Answer.REFUSED or not isinstance(reset, Segment):
+    if wire.answer is not Answer.REFUSED or not isinstance(reset, Segment) or session.one_too_many:
         return None
-    if session.crowded:
-        return None if session.method is None else _one_too_many(session, wire, reset)
     sender = origin(reset, session)
+    if session.crowded and (session.method or sender.sender is not Sender.DEVICE):
+        return _one_too_many(session, wire, reset)
     if sender.sender is Sender.DEVICE:
         return None
     at_server = wire.view is View.SERVER_WIRE
@@ -89,11 +91,13 @@ def control_refused(session: ControlSession) -> Grounds | None:
 
 
 def _one_too_many(session: ControlSession, wire: Opening, reset: Segment) -> Grounds:
-    """It listens: it has served others of the same client. In a capture such a session is passed over."""
+    """It has served others of the same client. In a capture nothing tells whether it still does."""
+    captured = session.method is None
     return Grounds(
         confidence=Confidence.POSSIBLE,
-        summary=f"{session.server} refuses a connection with a RST, and has served other sessions of this probe: the "
-        "server, or a firewall, may limit how many one address has, or may have shut this machine out.",
+        summary=f"{session.server} refuses a connection with a RST, and has served other sessions of this "
+        f"{'client' if captured else 'probe'}: the server, or a firewall, may limit how many one address has, or may "
+        f"have shut {client_of(session)} out{', or the server has stopped since' if captured else ''}.",
         evidence=(
             sighting(wire, f"A SYN went to {session.server}."),
             packet_sighting(reset, f"A RST came back from {reset.source}, {_distance(reset, session)}."),
@@ -101,10 +105,11 @@ def _one_too_many(session: ControlSession, wire: Opening, reset: Segment) -> Gro
         alternatives=(
             Alternative(
                 cause="control-service-refused",
-                settle_with="the same probe in an hour, with one --method; and the server's list of banned addresses",
+                settle_with=f"{'a' if captured else 'the same'} probe in an hour, with one --method; and the "
+                "server's list of banned addresses",
             ),
         ),
-        remedies=(_RAISE_LIMIT,),
+        remedies=(_RAISE_LIMIT, *(settings.START_SERVER if captured else ())),
     )
 
 

@@ -94,6 +94,7 @@ def from_packets(wire: Wire) -> Iterator[Known]:
             session,
             number=number,
             crowded=crowds.around(session),
+            one_too_many=crowds.open_beside(session),
             shut_out=silences.after(session) and not silences.let_in_after(session),
             limited=silences.after(session) and silences.let_in_after(session),
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
@@ -139,6 +140,13 @@ class _Crowds:
         pair = _pair(session)
         earlier = bisect_left(self._began.get(pair, ()), session.began)
         return earlier > 0 and session.began <= self._latest[pair][earlier - 1] + LETTING_GO
+
+    def open_beside(self, session: ControlSession) -> bool:
+        """It began while the same server served another session of the same client, and a later one was served too."""
+        pair = _pair(session)
+        begun = self._began.get(pair, ())
+        earlier = bisect_left(begun, session.began)
+        return 0 < earlier < len(begun) and session.began <= self._latest[pair][earlier - 1]
 
 
 class _Silences:

@@ -103,6 +103,8 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """Where its packets were captured, by what they tell; none: we were there."""
     crowded: bool = False
     """The same server served another session of the same client meanwhile, just before, or in the same probe."""
+    one_too_many: bool = False
+    """In a capture: meanwhile the same server served another session of the same client, and later yet another."""
     shut_out: bool = False
     """In the same probe the server let us in, and gave no answer to another SYN to its control port; in the
     experiments, to none of them, or in a capture not to the next, and none was let in later: it may be that no new

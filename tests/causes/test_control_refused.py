@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from ftpdiag.causes.control_refused import control_refused
 from ftpdiag.model import Answer, Confidence, Endpoint, Location, Opening, Track, View
-from tests.causes.build import OPEN, SERVER, grounds_of, knock, session, unopened
+from tests.causes.build import OPEN, SERVER, captured, grounds_of, knock, session, unopened
 
 REFUSED = knock(View.CLIENT_SOCKET, Answer.REFUSED, error="ECONNREFUSED")
 
@@ -83,9 +83,22 @@ def test_the_address_is_named() -> None:
 
 
 def test_it_serves_others() -> None:
-    """So it listens: a limit, or a ban. In a capture a client that asks for one connection too many is passed over."""
+    """So it listens: a limit, or a ban."""
     crowded = unopened(REFUSED, knock(View.CLIENT_WIRE, Answer.REFUSED, tries=1), crowded=True)
     grounds = grounds_of(control_refused, crowded)
     assert "may limit how many one address has" in grounds.summary
     assert [one.cause for one in grounds.alternatives] == ["control-service-refused"]
-    assert control_refused.rule(replace(crowded, method=None)) is None
+
+
+def test_it_served_others_in_a_capture() -> None:
+    """It may have stopped since: that is told, too, and not that this machine is concerned."""
+    client = Endpoint(host="198.51.100.2", port=40000)
+    crowded = captured(openings=(knock(View.CLIENT_WIRE, Answer.REFUSED, tries=1),), crowded=True, client=client)
+    grounds = grounds_of(control_refused, replace(crowded, lines=(), exchanges=()))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert "other sessions of this client" in grounds.summary
+    assert "shut the client 198.51.100.2 out, or the server has stopped since" in grounds.summary
+    assert [one.cause for one in grounds.alternatives] == ["control-service-refused"]
+    near = knock(View.CLIENT_WIRE, Answer.REFUSED, ttl=64)
+    assert control_refused.rule(replace(crowded, openings=(near,))) is None
+    assert control_refused.rule(replace(crowded, one_too_many=True)) is None

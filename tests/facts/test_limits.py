@@ -21,7 +21,7 @@ from ftpdiag.model import (
     Vantage,
 )
 from tests.facts.test_samples import CELL, attempt, opening
-from tests.test_facts import CLIENT, FIN, LOGIN, SERVER, STRANGER, Tape, dropped_tape
+from tests.test_facts import CLIENT, FIN, LOGIN, RST, SERVER, STRANGER, SYN, Tape, dropped_tape
 
 IN = Line(at=0.5, sender=Party.SERVER, text="230 Welcome.")
 
@@ -96,3 +96,25 @@ def test_the_control_port_falls_silent_in_a_capture(
         tapes[-1].shake_hands(STRANGER, SERVER._replace(port=80))
     session = _captured(*tapes).sessions[0]
     assert (session.shut_out, session.limited) == (shut_out, limited)
+
+
+@pytest.mark.parametrize(
+    ("ended", "served", "one_too_many"),
+    [(True, False, False), (True, True, False), (False, False, False), (False, True, True)],
+    ids=["stopped", "restarted", "never again", "one too many"],
+)
+def test_a_refusal_beside_sessions_that_are_served_in_a_capture(
+    *, ended: bool, served: bool, one_too_many: bool
+) -> None:
+    """A server that is restarted refuses as well: it listens where another is open, and one is let in afterwards."""
+    first = Tape().connect().say(*LOGIN)
+    refused = _next(first.now + 5)
+    refused.segment(refused.client, SERVER, SYN)
+    refused.segment(SERVER, refused.client, RST)
+    if not ended:
+        first.now += 6
+    first.say("C: QUIT", "S: 221 Goodbye.")
+    later = [_next(first.now + 9).connect().say(*LOGIN)] if served else []
+    session = _captured(first, refused, *later).sessions[1]
+    assert session.crowded
+    assert session.one_too_many is one_too_many
