@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftpdiag.evidence import sighting
-from ftpdiag.model import Alternative, Answer, ControlSession, Evidence, Exchange, Reply
+from ftpdiag.model import Alternative, Answer, ControlSession, Evidence, Exchange, Opening, Reply
 
 _ADMITTING = frozenset({"", "USER", "PASS", "ACCT"})
 """The greeting, and what RFC 959 §4.1.1 calls access control."""
@@ -32,10 +32,14 @@ _LATER = (
 
 def limit_evidence(session: ControlSession) -> tuple[Evidence, ...]:
     """The first SYN of an experiment to the control port that was not answered."""
-    every = (one.session.wire or one.session.socket for one in session.retries)
-    silent = (one for one in every if one and one.answer is Answer.SILENT)
-    one = next(silent, None)
+    one = next(filter(None, (unanswered(one.session) for one in session.retries)), None)
     return (sighting(one, f"Later, the SYN of an experiment to {one.target} was not answered."),) if one else ()
+
+
+def unanswered(session: ControlSession) -> Opening | None:
+    """The SYN to the control port, where nobody answered it."""
+    seen = session.wire or session.socket
+    return seen if seen and seen.answer is Answer.SILENT else None
 
 
 def answered(session: ControlSession, exchange: Exchange) -> str:

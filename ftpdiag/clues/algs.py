@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ftpdiag.clues.admission import unanswered
 from ftpdiag.clues.compared import USUAL_PORT, in_the_clear, of_method, on_port
-from ftpdiag.model import Alternative, Answer, ControlSession, DataChannel, Experiment, Method, Mode, Tls
+from ftpdiag.model import Alternative, DataChannel, Experiment, Method, Mode, Tls
 
 PARTNERS = {
     Method.PASV: Method.EPSV,
@@ -42,17 +43,13 @@ def told_by(channel: DataChannel) -> tuple[Experiment, ...]:
     wanted = [one.experiment for one in _perhaps(channel) if one.experiment]
     if Experiment.BOTH_METHODS in wanted and channel.mode is Mode.PASSIVE:
         wanted.append(Experiment.PORT_SAMPLES)  # of the method that is stopped
-    return tuple(one for one in wanted if one not in begun(channel))
+    tried = begun(channel)
+    return tuple(one for one in wanted if one not in tried)
 
 
 def begun(channel: DataChannel) -> set[Experiment]:
     """What was tried, but for sessions to which nobody answered."""
-    return {one.experiment for one in channel.retries if not _silent(one.session)}
-
-
-def _silent(session: ControlSession) -> bool:
-    seen = session.wire or session.socket
-    return seen is not None and seen.answer is Answer.SILENT
+    return {one.experiment for one in channel.retries if unanswered(one.session) is None}
 
 
 def _perhaps(channel: DataChannel) -> Iterator[_Perhaps]:

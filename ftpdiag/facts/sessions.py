@@ -90,13 +90,14 @@ def from_packets(wire: Wire) -> Iterator[Known]:
     everybody = negotiations(session for _, session in known)
     read = []
     for number, (control, session) in enumerate(known, 1):
+        silent, let_in = silences.after(session), silences.let_in_after(session)
         judged = replace(
             session,
             number=number,
             crowded=crowds.around(session),
             one_too_many=crowds.open_beside(session),
-            shut_out=silences.after(session) and not silences.let_in_after(session),
-            limited=silences.after(session) and silences.let_in_after(session),
+            shut_out=silent and not let_in,
+            limited=silent and let_in,
             tls_demanded=session.tls is not Tls.NONE and session.server in demanding,
         )
         own = channels.from_packets(judged, control, wire.around(judged), everybody)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import product
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,8 +72,9 @@ class Schedule:
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
         crowded = {one.server for one in attempts if _limited(one, _admitted(attempts))}
-        attempts = list(self._without_crowds(self._without_limits(attempts), crowded))
-        attempts = list(self._without_confusion(attempts))
+        attempts = list(self._without(_CROWD, self._without_limits(attempts), crowded))
+        moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
+        attempts = list(self._without(_CONFUSION, attempts, {one.server for one in attempts} if moved else ()))
         pairs_admitted = _admitted(attempts)
         for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
             # The session ahead of it met a limit, and got in when it was alone.
@@ -160,42 +162,22 @@ class Schedule:
                 shut |= {again.server} if _unheard(again) else set()
             yield again
 
-    def _without_crowds(self, attempts: Iterable[Attempt], crowded: Collection[Endpoint]) -> Iterator[Attempt]:
-        """Where some were turned away at the door, a data connection that failed beside others is made again alone.
+    def _without(self, trouble: _Trouble, attempts: Iterable[Attempt], at: Collection[Endpoint]) -> Iterator[Attempt]:
+        """Attempts that met it beside others, at these servers, are made again alone.
 
-        A firewall that limits the connections of one address counts those for data, too. One that fails alone as well
-        has met no limit, nor have those like it.
+        One that meets it alone as well owes it to no others, nor do those like it.
         """
-        failing = set[tuple[int, Tls]]()
+        alone_too = set[tuple[int, Tls]]()
         for attempt in attempts:
             pair = attempt.family, attempt.tls
-            if attempt.server not in crowded or pair in failing or not _undialled(attempt):
+            if attempt.server not in at or pair in alone_too or not trouble.met_by(attempt):
                 yield attempt
                 continue
-            self._tell(attempt.method, "starting again, because connections seem to be limited")
+            self._tell(attempt.method, f"starting again, because {trouble.suspicion}")
             again = self._again(attempt)
-            if _undialled(again):
-                failing.add(pair)
-            yield _told(again, attempt, "could not connect", _LIMITED)
-
-    def _without_confusion(self, attempts: list[Attempt]) -> Iterator[Attempt]:
-        """An attempt that stalled while others moved data is made again alone: the server may have mixed them up.
-
-        pyftpdlib does (seen in 2.2): when a session with an active transfer ends, it stops listening to whichever other
-        session has inherited the file descriptor. Where an attempt stalls alone as well, it is none of that.
-        """
-        moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
-        stalling = set[tuple[int, Tls]]()
-        for attempt in attempts:
-            pair = attempt.family, attempt.tls
-            if not moved or pair in stalling or not _stalled(attempt):
-                yield attempt
-                continue
-            self._tell(attempt.method, "starting again, because it stalled beside others")
-            again = self._again(attempt)
-            if _stalled(again):
-                stalling.add(pair)
-            yield _told(again, attempt, "stalled", _MIXED_UP)
+            if trouble.met_by(again):
+                alone_too.add(pair)
+            yield _told(again, attempt, trouble)
 
     def _again(self, attempt: Attempt) -> Attempt:
         """Alone. Where the server has shut us out meanwhile, the attempt that it let in tells more, and stays."""
@@ -243,19 +225,42 @@ def _stalled(attempt: Attempt) -> bool:
     return Ending.STALLED in ends or bool(attempt.hangup and attempt.hangup.ending is Ending.STALLED)
 
 
-_LIMITED = "a firewall may limit the connections of one address"
-_MIXED_UP = "the server may mix up sessions that run at the same time"
+class _Trouble(NamedTuple):
+    """What sessions may meet that run beside others, and not alone."""
+
+    met_by: Callable[[Attempt], bool]
+    what: str
+    suspicion: str
+    why: str
 
 
-def _told(again: Attempt, attempt: Attempt, what: str, why: str) -> Attempt:
+_CROWD = _Trouble(
+    met_by=_undialled,
+    what="could not connect",
+    suspicion="connections seem to be limited",
+    why="a firewall may limit the connections of one address",
+)
+"""Where some were turned away at the door: such a firewall counts connections for data, too."""
+
+_CONFUSION = _Trouble(
+    met_by=_stalled,
+    what="stalled",
+    suspicion="it stalled beside others",
+    why="the server may mix up sessions that run at the same time",
+)
+"""Where others moved data. pyftpdlib mixes up (seen in 2.2): when a session with an active transfer ends, it stops
+listening to whichever other session has inherited the file descriptor."""
+
+
+def _told(again: Attempt, attempt: Attempt, trouble: _Trouble) -> Attempt:
     """With what the first attempt met beside others, where data moved when it was alone."""
     if all(carriage.ending is not Ending.FINISHED for carriage in again.carriages):
         return again
     tls = "" if attempt.tls is Tls.NONE else f", {attempt.tls} TLS"
     return replace(
         again,
-        at_first=f"{attempt.method} (IPv{attempt.family}{tls}) {what} beside this probe's other sessions, and was "
-        f"tried again alone: {why}.",
+        at_first=f"{attempt.method} (IPv{attempt.family}{tls}) {trouble.what} beside this probe's other sessions, and "
+        f"was tried again alone: {trouble.why}.",
     )
 
 
