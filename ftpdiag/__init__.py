@@ -32,6 +32,7 @@ capture share all of it. A floor imports only from the floors below; the rooms o
     clues/         what several causes ask of the facts (hops, resets, refusals …); their remedies
     cause evidence                           a card and its grounds, @cause; what is cited
     verdicts community_id next_probe         verdicts as one; a flow's name in other tools; a command that tells more
+    senseless                                what no server would have granted
     model/ discovery                         the nouns: frozen, no I/O, no clock; the declarations of an open folder
     destination                              a file that is opened early and written late
     stacks vocabulary                        what TCP/IP stacks do; the closed words of the contract

@@ -255,8 +255,9 @@ def main() -> None:
 
 @contextmanager
 def _salvaging(saved: Destination | None, control_ports: Collection[int]) -> Iterator[None]:
-    """What was sniffed until an interruption is saved, if there is anything."""
+    """What was sniffed until an interruption is saved, if there is anything; what stays on servers is told."""
     from ftpdiag.recording import live
+    from ftpdiag.report.left_behind import left_behind
 
     try:
         yield
@@ -264,6 +265,8 @@ def _salvaging(saved: Destination | None, control_ports: Collection[int]) -> Ite
         if saved and interruption.frames:
             _save(saved, interruption.frames, control_ports)
             say(f"What was sniffed until the interruption is saved in {saved.name}.")
+        for sentence in left_behind(interruption.left_behind, unasked="it was interrupted"):
+            say(sentence)
         raise
 
 

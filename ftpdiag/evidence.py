@@ -30,4 +30,4 @@ def quotation(reply: Reply, text: str) -> Evidence:
 
 def command_sighting(exchange: Exchange, text: str) -> Evidence:
     """A command as evidence."""
-    return Evidence(text=text, at=exchange.at, line=exchange.line)
+    return Evidence(text=text, at=exchange.at, line=exchange.line or None)

@@ -47,6 +47,8 @@ def made() -> Iterator[Made]:
     yield _pcap("lossy", "The tap lost the reply to PASS and half of the listing", shapes.lossy(talk))._replace(
         complete="no"
     )
+    yield _pcap("commands-lost", "The tap lost each EPSV", shapes.unasked(talk))._replace(complete="no")
+    yield _pcap("two-clocks", "Each direction by its own clock, the server's 9 ms behind", shapes.two_clocks(talk))
     yield _pcap("started-late", "The tap was started after the login", shapes.late(talk))._replace(complete="no")
     big = files.pcap(talk, order=">", magic=files.MICROSECONDS)
     yield Made("pcap-big-endian", "A pcap file of the other byte order", "unknown.pcap", big)

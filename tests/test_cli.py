@@ -25,7 +25,7 @@ from ftpdiag import __version__, arguments, cli
 from ftpdiag.mishaps import system_errors
 from ftpdiag.model import Endpoint
 from tests.fuzzing.targets import clocks
-from tests.scripted_server import ordinary, serving
+from tests.scripted_server import Conversation, ordinary, serving
 
 FTPDIAG = (sys.executable, "-m", "ftpdiag")
 CAPTURE = Path(__file__).parents[1] / "captures/open-vsftpd/client.pcap"
@@ -197,6 +197,28 @@ def interrupt_elsewhere(process: int) -> None:
 ELSEWHERE = pytest.param(
     interrupt_elsewhere, marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its threads")
 )
+
+
+def test_interrupted_upload() -> None:
+    """What an interrupted probe has uploaded and could not delete is named."""
+    uploading = threading.Event()
+
+    def take(conversation: Conversation, _argument: str) -> None:
+        conversation.say("150 Go on.")
+        uploading.set()
+
+    with serving(ordinary(STOR=take)) as server:
+        target = f"ftp://127.0.0.1:{server.endpoint.port}/in/"
+        options = ("--verb", "stor", "--method", "epsv", "--no-sniff", "--no-follow-up", "--user", "anonymous")
+        command = ("env", "--default-signal=INT", sys.executable, "-m", "ftpdiag", "probe", target, *options)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+            assert uploading.wait(10)
+            interrupt(running.pid)
+            _, said = running.communicate(timeout=10)
+    assert running.returncode == 130
+    told, _ = said.splitlines()
+    assert told.startswith("ftpdiag: An upload of this probe may still be on 127.0.0.1, for it was interrupted;")
+    assert "ftpdiag-" in told.partition("delete it:")[2]
 
 
 @pytest.mark.parametrize("interrupting", [interrupt, ELSEWHERE])

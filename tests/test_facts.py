@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -33,6 +33,7 @@ from ftpdiag.model import (
     Packet,
     Party,
     Recording,
+    Reply,
     Segment,
     Source,
     Target,
@@ -571,6 +572,22 @@ def test_two_transfers_on_one_port_in_a_capture() -> None:
     assert second.completed
 
 
+@pytest.mark.parametrize("opened_first", [False, True])
+def test_a_transfer_that_was_declined_leaves_the_port_to_the_next(*, opened_first: bool) -> None:
+    """Of two transfers on one negotiation, the one that moved data is the one of its data connection."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    if opened_first:
+        tape.open(FROM_HERE, THERE)
+    tape.say("C: RETR none", "S: 550 No such file", "C: RETR one")
+    if not opened_first:
+        tape.open(FROM_HERE, THERE)
+    tape.say("S: 150 Here").carry(FROM_HERE, THERE, b"README\r\n").say("S: 226 Done")
+    channel = only_channel(tape.replayed())
+    assert channel.completed
+    assert channel.transfer
+    assert (channel.transfer.argument, channel.carriages[0].to_client) == ("one", 8)
+
+
 def test_call_that_came_to_nothing_is_no_second_transfer() -> None:
     """Whoever listens for one transfer need not listen for the next: that is nobody's fault on the way."""
     tape, source = shared_port(), FROM_THERE._replace(port=21001)
@@ -618,7 +635,12 @@ TAPES = [
 def dialogue(session: ControlSession) -> object:
     """Its lines and exchanges, whatever they were heard at: sockets number no packets."""
     lines = [replace(line, packet=None) for line in session.lines]
-    return lines, [replace(exchange, packet=None) for exchange in session.exchanges]
+    return lines, [replace(one, packet=None, replies=heard(one.replies)) for one in session.exchanges]
+
+
+def heard(replies: Iterable[Reply]) -> tuple[Reply, ...]:
+    """The same, as a socket hears them."""
+    return tuple(replace(reply, packet=None) for reply in replies)
 
 
 @pytest.mark.parametrize("make", TAPES)
@@ -627,12 +649,31 @@ def test_live_and_replayed_agree(make: Callable[[], Tape]) -> None:
     live, replayed = make().live(), make().replayed()
     assert [dialogue(one) for one in replayed.sessions] == [dialogue(one) for one in live.sessions]
     for ours, theirs in zip(live.channels, replayed.channels, strict=True):
-        assert (theirs.announced, theirs.replies, theirs.completed) == (ours.announced, ours.replies, ours.completed)
+        assert (theirs.announced, theirs.completed) == (ours.announced, ours.completed)
+        assert heard(theirs.replies) == heard(ours.replies)
         assert [one for one in theirs.openings if one.view is View.CLIENT_WIRE] == [
             one for one in ours.openings if one.view is View.CLIENT_WIRE
         ]
         assert theirs.carriages == ours.carriages
     assert known(only_session(replayed)) == known(only_session(live))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("C: PORT 1,2,3", "S: 501 Syntax error"),
+        ("C: PORT", "S: 501 Syntax error"),
+        ("C: EPSV ALL", "S: 200 EPSV ALL ok", "C: PORT 198,51,100,2,200,1", "S: 501 PORT not allowed after EPSV ALL."),
+    ],
+)
+def test_what_no_server_would_grant_was_not_tried(lines: tuple[str, ...]) -> None:
+    """A command that makes no sense, or breaks the client's own promise, says nothing about the mode."""
+    tape = Tape(method=Method.PORT).connect().say(*LOGIN, "C: PORT 198,51,100,2,195,80", "S: 200 Ok", "C: LIST")
+    tape.open(FROM_THERE, HERE).say("S: 150 Here it comes").carry(FROM_THERE, HERE, b"README\r\n")
+    facts = tape.say("S: 226 Done", *lines, "C: QUIT", "S: 221 Bye").replayed()
+    diagnosis = diagnose(facts, declarations("ftpdiag.causes", Cause))
+    assert [one.verdict for one in diagnosis.channels] == [Verdict.WORKS, Verdict.UNTESTED]
+    assert [judgement.verdict for _, judgement in diagnosis.cells] == [Verdict.WORKS]
 
 
 def test_capture_on_one_host() -> None:

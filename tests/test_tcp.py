@@ -125,6 +125,30 @@ def test_accepted(wire: Wire) -> None:
     assert (opening.at, opening.view) == (101, View.CLIENT_WIRE)
 
 
+ELSEWHERE = Endpoint(host="203.0.113.3", port=21)
+
+
+@pytest.mark.parametrize(("acknowledged", "known"), [(ISN + 1, True), (ISN + 2, False)])
+def test_an_answer_from_elsewhere_is_told_by_what_it_acknowledges(
+    wire: Wire, acknowledged: int, *, known: bool
+) -> None:
+    """A SYN-ACK to the very SYN, from another endpoint, belongs to the attempt that came to nothing."""
+    wire.pass_by(SYN)
+    answer = wire.pass_by(SYN_ACK, source=ELSEWHERE, to=CLIENT, ack=acknowledged)
+    first = next(iter(wire.connections)).opening(View.CLIENT_WIRE)
+    assert first.answer is Answer.SILENT
+    assert first.stray == (answer if known else None)
+
+
+def test_an_answer_from_elsewhere_is_no_matter_where_the_connection_stands(wire: Wire) -> None:
+    """A tap may see a packet on both sides of a NAT."""
+    wire.pass_by(SYN)
+    wire.pass_by(SYN_ACK, source=ELSEWHERE, to=CLIENT, ack=ISN + 1)
+    wire.back(SYN_ACK, ack=ISN + 1)
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1)
+    assert next(iter(wire.connections)).opening(View.CLIENT_WIRE).stray is None
+
+
 def test_answered_and_not_acknowledged(wire: Wire) -> None:
     """A SYN-ACK accepts, but without the opener's ACK the connection does not stand."""
     wire.pass_by(SYN)
@@ -257,6 +281,22 @@ def test_answer_seen_before_the_question(wire: Wire) -> None:
     assert (wire.only.answer, len(wire.only.syns)) == (Answer.ACCEPTED, 1)
 
 
+@pytest.mark.parametrize("first", [SERVER, CLIENT])
+def test_data_seen_before_the_handshake(wire: Wire, first: Endpoint) -> None:
+    """A tap that swaps more still shows one connection, who opened it, and every byte."""
+    if first == SERVER:
+        wire.back(ACK, seq=ANSWER_ISN + 5, ack=ISN + 1, payload=b"second")
+        wire.back(ACK, seq=ANSWER_ISN + 1, ack=ISN + 1, payload=b"1st ")
+    else:
+        wire.pass_by(ACK, seq=ISN + 7, ack=ANSWER_ISN + 1, payload=b"2nd ")
+        wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1, payload=b"first ")
+    wire.pass_by(SYN)
+    wire.back(SYN_ACK, ack=ISN + 1)
+    assert (wire.only.opener, wire.only.target, wire.only.answer) == (CLIENT, SERVER, Answer.ACCEPTED)
+    assert (wire.only.sent_by(first), len(wire.only.syns)) == (10, 1)
+    assert b"".join(run.payload for run in wire.only.halves[first].ordered()) in {b"1st second", b"first 2nd "}
+
+
 def test_ports_used_again(wire: Wire) -> None:
     """A SYN with another number on the same ports is a new connection, and each keeps its own answer."""
     wire.open()
@@ -367,6 +407,14 @@ def test_gap(wire: Wire) -> None:
     wire.pass_by(ACK, seq=ISN + 10, payload=TEXT[9:])
     assert text_of(wire.only) == TEXT[:5] + b"????" + TEXT[9:]
     assert wire.only.sent_by(CLIENT) == len(TEXT) - 4
+
+
+def test_a_gap_before_everything(wire: Wire) -> None:
+    """Where SYN-ACK and data were lost, what the client acknowledged before the FIN tells that there were data."""
+    wire.pass_by(SYN)
+    wire.pass_by(ACK, seq=ISN + 1, ack=ANSWER_ISN + 1)
+    wire.back(FIN, seq=ANSWER_ISN + 1 + 445, ack=ISN + 1)
+    assert (wire.only.sent_by(SERVER), wire.only.halves[SERVER].uncaptured) == (0, 445)
 
 
 def test_cut_by_the_snap_length(wire: Wire) -> None:

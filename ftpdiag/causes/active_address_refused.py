@@ -42,7 +42,7 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
     session = channel.session
     seen_as = seen_by_server(channel, said.reply)
     private = local_kind(announced.host) and not local_kind(session.server.host)
-    here = client_of(session)
+    here, where = client_of(session), _location(channel, seen_as)
     summary = f"The server refuses to call {announced}"
     if seen_as:
         summary += f", because it sees {here} at {seen_as}: something between translates addresses."
@@ -58,7 +58,8 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
             quotation(said.reply, "The server refused."),
             *((Evidence(text=f"The server sees the client at {seen_as}."),) if seen_as else ()),
         ),
-        location=_location(channel, seen_as),
+        location=where,
+        remedies=_HIDDEN if where is Location.SERVER_NETWORK else (),
         alternatives=perhaps_alg(channel)
         if seen_as
         else (
@@ -70,6 +71,10 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
         ),
         settle_with=(*whose_nat(channel), *told_by(channel)),
     )
+
+
+_HIDDEN = (remedies.USE_PASSIVE, *remedies.LEAVE_CLIENT_ADDRESS)
+"""The address that the client announces is right; what must change is what the server sees."""
 
 
 def _location(channel: DataChannel, seen_as: str | None) -> Location:

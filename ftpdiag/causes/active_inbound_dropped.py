@@ -10,7 +10,7 @@ sends a SYN ahead, from the awaited port to the server's data port, with a TTL t
 comes after that, a stateful firewall or NAT had dropped what nobody inside asked for. A 425 that comes late, or that
 names the network, shows that the server did try. Without a tap the client's own firewall is not ruled out either. In
 a capture at the server the SYN leaves and nothing answers: either it is lost, or the client's answer on the way back;
-captures from both ends tell which.
+captures from both ends tell which. In one on all interfaces of a router, a SYN that does not go out was dropped there.
 
 Where the control port does not answer each SYN of the same probe either, a limit of new connections may be all there
 is; where the same method is called when it is tried again, packets lost by chance.
@@ -25,7 +25,7 @@ through and not those with TLS, which it cannot read. Repeating the probe with `
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues import remedies
+from ftpdiag.clues import calling_back, remedies, settings
 from ftpdiag.clues.admission import LIMITED, limit_evidence, perhaps_limited
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.announced import perhaps_rewritten
@@ -34,17 +34,16 @@ from ftpdiag.clues.compared import passed_again
 from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import carrier_hop, third_host, whose_nat
-from ftpdiag.clues.refusals import LONG_ENOUGH, Refusal, awaited, blames_the_network, refusal
+from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon
-from ftpdiag.clues.trials import CALLS_FIRST, Opened, may_be_opened, opened, walked
+from ftpdiag.clues.trials import Opened, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import channel_sighting, packet_sighting, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
     Confidence,
-    ControlSession,
     DataChannel,
     Evidence,
     Experiment,
@@ -57,7 +56,6 @@ from ftpdiag.model import (
     Verdict,
     View,
 )
-from ftpdiag.stacks import FIRST_REPETITION
 
 
 @cause(
@@ -85,7 +83,7 @@ def _at_client(channel: DataChannel, opening: Opening) -> Grounds | None:
         return _only_told(channel)
     if opening.answer is Answer.ABSENT:
         return _absent(channel, opening)
-    if opening.answer is Answer.SILENT and (loss := lost_syn(opening, Party.SERVER, channel.session)):
+    if opening.answer is Answer.SILENT and (loss := lost_syn(opening, Party.SERVER, channel.session, channel.beside)):
         return _lost(channel, opening, loss)
     if opening.view in {View.CLIENT_WIRE, View.CLIENT_SOCKET} or opening.opener.host != channel.session.server.host:
         return None
@@ -95,40 +93,51 @@ def _at_client(channel: DataChannel, opening: Opening) -> Grounds | None:
 _TURNED_DOWN = frozenset({Answer.REFUSED, Answer.REJECTED})
 
 
+_PERHAPS_ITS_OWN = (
+    "The call passed the client's own network card: where that does not listen to others' packets, the address is the "
+    "client's, and nothing there answers it."
+)
+_DROPPED_AT_CLIENT = Alternative(
+    cause="active-dropped-by-client-host",
+    settle_with="the client's addresses (Linux: ip address): whether the announced one is among them",
+)
+
+
 def _elsewhere(channel: DataChannel, opening: Opening, third: str) -> Grounds | None:
     """Another host than the client was to be called: only what was seen of the call, or the server's word, is told."""
     said = refusal(channel)
-    tried = said is not None and awaited(channel) and _tried(said)
+    tried = awaited(channel) and calling_back.tried(said)
     seen = opening.answer in _TURNED_DOWN or (opening.answer is Answer.SILENT and awaited(channel))
     if not (tried or seen):
         return None
+    arrived = seen and opening.view is View.CLIENT_WIRE
     return Grounds(
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE if arrived else Confidence.LIKELY,
         summary=f"The server was asked to call {channel.announced}, and its call came to nothing. {third} is not "
         f"{client_of(channel.session)}: it is another host (FXP, or an FTP bounce), or another address of it. "
-        "What stops the call is at that host, or on the way to it.",
+        + (_PERHAPS_ITS_OWN if arrived else "What stops the call is at that host, or on the way to it."),
         evidence=(
-            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
+            calling_back.asked(channel),
             *((sighting(opening, f"The server's SYN passed {times(opening.tries)}."),) if seen else ()),
-            *_word(channel),
+            *calling_back.word(channel),
         ),
         remedies=remedies.CALL_THE_CLIENT,
-        alternatives=perhaps_rewritten(channel),
+        alternatives=(*((_DROPPED_AT_CLIENT,) if arrived else ()), *perhaps_rewritten(channel)),
     )
 
 
 def _only_told(channel: DataChannel) -> Grounds | None:
     """A capture without data connections: all that is known is the server's word."""
     said = refusal(channel)
-    if said is None or not awaited(channel) or not _tried(said):
+    if not awaited(channel) or not calling_back.tried(said):
         return None
     return Grounds(
         confidence=Confidence.POSSIBLE,
         summary=f"The server was asked to call {channel.announced}, and says that it could not. The call itself is not "
         "in the capture, so where it is stopped cannot be told.",
         evidence=(
-            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
-            *_word(channel),
+            calling_back.asked(channel),
+            *calling_back.word(channel),
             *_translation(channel),
         ),
         alternatives=(
@@ -138,10 +147,6 @@ def _only_told(channel: DataChannel) -> Grounds | None:
             ),
         ),
     )
-
-
-def _tried(said: Refusal) -> bool:
-    return said.after >= LONG_ENOUGH or blames_the_network(said.reply)
 
 
 _ON_THE_WAY = tuple(one for one in (*remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT) if one.who == "network")
@@ -159,7 +164,7 @@ def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
         evidence=(
             sighting(opening, f"The server's SYN to {opening.target} left {times(opening.tries)}."),
             Evidence(text=loss.absence(f"SYN to {opening.target}")),
-            *_word(channel),
+            *calling_back.word(channel),
             *_translation(channel),
         ),
         location=loss.location,
@@ -168,45 +173,38 @@ def _lost(channel: DataChannel, opening: Opening, loss: Loss) -> Grounds:
 
 
 def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
+    """Not seen at the client, nor on the way to it."""
     said = refusal(channel)
     if not awaited(channel) or opening.view is View.SERVER_WIRE or (opening.view is View.MIDDLE_WIRE and not said):
         return None
-    tried = said is not None and _tried(said)
-    if not channel.negotiation.replies and _answers_first(channel.session):
+    if not channel.negotiation.replies and calling_back.answers_first(channel.session):
         return None  # it has not heard the command, or its answer is lost
-    here = client_of(channel.session)
-    command = channel.transfer or channel.negotiation
-    unseen = "accept() never returned" if opening.view is View.CLIENT_SOCKET else "no SYN from the server was seen"
-    summary = f"The server was asked to call {channel.announced} and its SYN never reached {here}: "
-    if channel.wire is None:
-        summary = f"The server was asked to call {channel.announced}, and no call reached the listening socket. "
-        summary += "No packet tap watched its way, so this machine's own firewall is not ruled out."
-    elif opening.view is View.MIDDLE_WIRE:
-        summary = f"The server was asked to call {channel.announced}, and no SYN of it passed where this was recorded."
-    else:
-        summary += "something between the server and here stops it. Where cannot be told from here."
-    hasty = said is None and _hasty(channel)
-    shut_out = said is None and channel.session.shut_out
+    tried = calling_back.tried(said)
+    hasty = said is None and calling_back.hasty(channel)
     limited = perhaps_limited(channel.session) if said is None else ()
     again = passed_again(channel)
-    untold = hasty or shut_out or bool(again)
-    summary += _lost_or_turned_down(said) if said else ""
+    untold = hasty or bool(again) or (said is None and channel.session.shut_out)
     trial = None if again else opened(channel)
-    if again:
-        summary += f" Made again, {channel.method} was called {times(len(again))}: it may have been lost by chance."
-    if trial:
-        summary = f"{summary.replace(' Where cannot be told from here.', '')} {trial.summary}"
     settled = trial.confidence if trial else None
     known = Confidence.POSSIBLE if untold else _confidence(channel, tried=tried)
+    command = channel.transfer or channel.negotiation
+    unseen = "accept() never returned" if opening.view is View.CLIENT_SOCKET else "no SYN from the server was seen"
     return Grounds(
         confidence=min(settled or known, known, key=tuple(Confidence).index),
         verdict=Verdict.UNKNOWN if untold else None,
         location=trial.location if trial else None,
         remedies=_who_lets_in(trial, limited),
-        summary=summary + (" It was given less than a second, though." if hasty else "") + (LIMITED if limited else ""),
+        summary=(
+            _unseen(channel, opening, located=trial is not None)
+            + calling_back.fate(said)
+            + (f" Made again, {channel.method} was called {times(len(again))}: {_BY_CHANCE}" if again else "")
+            + (f" {trial.summary}" if trial else "")
+            + (" It was given less than a second, though." if hasty else "")
+            + (LIMITED if limited else "")
+        ),
         evidence=(
-            command_sighting(channel.negotiation, f"The server was told to call {channel.announced}."),
-            *_word(channel),
+            calling_back.asked(channel),
+            *calling_back.word(channel),
             sighting(opening, f"After {command.verb} {unseen} at {opening.target}."),
             *_translation(channel),
             *(limit_evidence(channel.session) if limited else ()),
@@ -222,33 +220,32 @@ def _absent(channel: DataChannel, opening: Opening) -> Grounds | None:
     )
 
 
+_BY_CHANCE = "it may have been lost by chance."
+
+
+def _unseen(channel: DataChannel, opening: Opening, *, located: bool) -> str:
+    told = f"The server was asked to call {channel.announced}"
+    if channel.wire is None:
+        told += ", and no call reached the listening socket. No packet tap watched its way, so this machine's own "
+        return f"{told}firewall is not ruled out."
+    if opening.view is View.MIDDLE_WIRE:
+        return f"{told}, and no SYN of it passed where this was recorded."
+    told += f" and its SYN never reached {client_of(channel.session)}: something between the server and here stops it."
+    return told if located else f"{told} Where cannot be told from here."
+
+
 def _who_lets_in(trial: Opened | None, limited: tuple[Alternative, ...]) -> tuple[Remedy, ...]:
     """None: as on the card."""
     if trial and trial.location:
         return (remedies.USE_PASSIVE, *remedies.LET_CALL_BACK_IN)
-    return (
-        (remedies.USE_PASSIVE, remedies.RAISE_CONNECTION_LIMIT, *remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT)
-        if limited
-        else ()
-    )
+    either = (*remedies.LET_CALL_BACK_IN, *remedies.LET_CALL_BACK_OUT)
+    if limited:
+        return (remedies.USE_PASSIVE, remedies.RAISE_CONNECTION_LIMIT, *either)
+    return (remedies.USE_PASSIVE, *either, *settings.CALL_BACK_FROM_DATA_PORT) if trial and trial.in_vain else ()
 
 
 def _opener(channel: DataChannel, opening: Opening) -> tuple[Experiment, ...]:
     return () if opened(channel) or not may_be_opened(channel, opening) else (Experiment.LOW_TTL_OPENER,)
-
-
-_PATIENCE = 60.0
-"""Seconds after which vsftpd, the slowest, says that its call came to nothing."""
-
-
-def _answers_first(session: ControlSession) -> bool:
-    return session.product is not None and CALLS_FIRST not in session.product
-
-
-def _hasty(channel: DataChannel) -> bool:
-    """Had its first SYN been lost, the server would not have repeated it yet."""
-    socket, asked = channel.socket, channel.transfer or channel.negotiation
-    return socket is not None and socket.waited is not None and socket.at + socket.waited < asked.at + FIRST_REPETITION
 
 
 def _confidence(channel: DataChannel, *, tried: bool) -> Confidence:
@@ -256,25 +253,6 @@ def _confidence(channel: DataChannel, *, tried: bool) -> Confidence:
     if wire is None:
         return Confidence.POSSIBLE
     return Confidence.PROVEN if tried and wire.view is View.CLIENT_WIRE else Confidence.LIKELY
-
-
-def _lost_or_turned_down(said: Refusal) -> str:
-    """The server's own word tells what became of its SYN: what is dropped takes a while, what is rejected does not."""
-    if said.after >= LONG_ENOUGH:
-        return f" The server waited {said.after:.0f} s for an answer to its call: that was lost, not turned down."
-    if blames_the_network(said.reply):
-        return f" The server had its answer after {said.after:.1f} s: the call was turned down, not lost."
-    return ""
-
-
-def _word(channel: DataChannel) -> tuple[Evidence, ...]:
-    said = refusal(channel)
-    if said is None:
-        return ()
-    pace = (
-        "" if said.after >= LONG_ENOUGH else " If it called at all, somebody rejected the call rather than dropping it."
-    )
-    return (quotation(said.reply, f"After {said.after:.1f} s the server itself said that it could not.{pace}"),)
 
 
 def _translation(channel: DataChannel) -> tuple[Evidence, ...]:
@@ -285,6 +263,9 @@ def _translation(channel: DataChannel) -> tuple[Evidence, ...]:
     if walked(channel) and not carrier_hop(channel):
         text += " A hop walk to the server meets no second one."
     return (Evidence(text=text),)
+
+
+_PATIENTLY = "the same probe with --patience, which waits for the server's own word, or "
 
 
 def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
@@ -303,20 +284,11 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
         found.append(
             Alternative(
                 cause="active-refused-by-server",
-                settle_with=("" if _patient(channel) else _PATIENTLY) + "a capture at the server",
+                settle_with=("" if calling_back.patient(channel) else _PATIENTLY) + "a capture at the server",
             )
         )
         found.extend(perhaps_rewritten(channel))
     return found
-
-
-_PATIENTLY = "the same probe with --patience, which waits for the server's own word, or "
-
-
-def _patient(channel: DataChannel) -> bool:
-    """The server was given longer than any of them takes: --patience was there already."""
-    socket = channel.socket
-    return socket is not None and socket.waited is not None and socket.waited > _PATIENCE
 
 
 def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | None:
@@ -332,7 +304,7 @@ def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | Non
             confidence=Confidence.LIKELY,
             summary=f"{call}is never answered: something between there and the client's socket drops it, or the answer "
             "on its way back.",
-            evidence=(passed, *_word(channel)),
+            evidence=(passed, *calling_back.word(channel)),
             alternatives=(
                 Alternative(cause="active-dropped-by-client-host", settle_with="a capture at the client"),
                 Alternative(cause="active-answer-lost", settle_with="a capture at the client"),

@@ -40,7 +40,7 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
         sure = channel.session.tls is not Tls.NONE or said.what is Declined.MODE
         return Grounds(
             confidence=Confidence.PROVEN if sure else Confidence.LIKELY,
-            summary=f"The server {channel.session.server} declines to open data connections: “{said.reply.lines[-1]}”.",
+            summary=f"The server {channel.session.server} {_declines(channel)}: “{said.reply.lines[-1]}”.",
             evidence=(
                 command_sighting(channel.negotiation, "The client asked to be called."),
                 quotation(said.reply, "The server declined."),
@@ -69,6 +69,14 @@ def active_refused_by_server(channel: DataChannel) -> Grounds | None:
             ),
         ),
     )
+
+
+def _declines(channel: DataChannel) -> str:
+    """The command, where it is that one: the other may work."""
+    negotiated = channel.negotiation.final
+    if negotiated is not None and not negotiated.positive:
+        return f"declines {channel.method}"
+    return "declines to open data connections"
 
 
 def _declined(channel: DataChannel, what: Declined) -> bool:

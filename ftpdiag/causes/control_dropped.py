@@ -101,7 +101,7 @@ def _lost(session: ControlSession, wire: Opening, loss: Loss) -> Grounds | None:
 def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
     at_server = wire.view is View.SERVER_WIRE
     return Grounds(
-        confidence=unanswered(wire),
+        confidence=_by_chance(session, wire),
         verdict=Verdict.UNKNOWN if too_soon(wire) else None,
         location=Location.SERVER_HOST if at_server else Location.UNKNOWN,
         summary=f"The SYN reaches {session.server} and its host never answers: the firewall of the server drops it."
@@ -116,9 +116,16 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
     )
 
 
+def _by_chance(session: ControlSession, wire: Opening) -> Confidence:
+    """Where others were served each SYN may have been lost, one by one."""
+    sure = unanswered(wire)
+    return Confidence.LIKELY if session.shut_out and sure is Confidence.PROVEN else sure
+
+
 def _else(session: ControlSession) -> str:
     """What else a SYN that nobody answers may mean."""
-    served = "limits new connections, or has shut this machine out: another session of this probe was served"
+    served = "limits new connections, or has shut this machine out, or packets are lost by chance: another session of "
+    served += "this probe was served"
     return served if session.shut_out else "nobody has this address"
 
 

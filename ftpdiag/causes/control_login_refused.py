@@ -4,7 +4,9 @@ What happens: the server answers USER, PASS or ACCT with a 4yz or 5yz. The passw
 locked or kept from FTP, or anonymous users not welcome. After a few such refusals some servers ban the address, and
 the next probe finds the control port dropped or refused.
 
-How it is told: by the server's own reply, which is quoted.
+How it is told: by the server's own reply, which is quoted. vsftpd's `500 OOPS` says that the server itself fails at the
+login, whoever it is: then its settings are wrong, and not the user's name. Words about a folder that fails most likely
+say so, too, unless they name the password beside it.
 
 What it is not: a login declined for want of encryption is control-tls-required, one that meets a limit of sessions
 control-service-refused. Some servers do not say why: `530 Login incorrect` may also stand for either.
@@ -12,13 +14,63 @@ control-service-refused. Some servers do not say why: `530 Login incorrect` may 
 
 from __future__ import annotations
 
+import re
+
 from ftpdiag.cause import Grounds, cause
+from ftpdiag.clues import settings
 from ftpdiag.clues.admission import denial
+from ftpdiag.clues.refusals import vsftpd_died
 from ftpdiag.evidence import quotation
-from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Tls, Verdict
+from ftpdiag.model import Alternative, Confidence, ControlSession, Location, Remedy, Reply, Tls, Verdict
 
 _ANONYMOUS = frozenset({"anonymous", "ftp"})
 """RFC 1635."""
+
+_PLACE = r"(?i)(home|root|initial) (directory|folder)|chroot"
+_FAILS = (
+    r"(?i)\b(can(not|'t| not)|could(n't| not)|unable|inaccessible|not available|unavailable|refusing)\b"
+    r"|\b(does not|doesn't) exist"
+)
+"""Both in one line: IIS, Pure-FTPd, ProFTPD, FileZilla Server cannot go where the account's files are."""
+
+_CREDENTIALS = r"(?i)incorrect|password"
+"""Then it may be these all the same."""
+
+_BREAKDOWN = r"priv_sock_get_cmd|child died"
+"""vsftpd, of its own processes."""
+
+_FOLDER = (
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="A root that its user may write to is refused: take the right away, or allow it. A home that is not there "
+        "or not to be entered is refused as well:\n"
+        "chmod a-w FOLDER\nallow_writeable_chroot=YES\nWith SELinux: setsebool -P ftpd_full_access on",
+    ),
+    Remedy(
+        who="server",
+        product="ProFTPD",
+        text="CreateHome on\nAnd see DefaultRoot, and that the account may enter each folder above it.",
+    ),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="Start it with -j, which makes a home that is not there\n"
+        "Debian: echo yes > /etc/pure-ftpd/conf/CreateHomeDir",
+    ),
+    Remedy(
+        who="server",
+        product="IIS",
+        text="FTP User Isolation: either none, or a folder LocalUser\\USER (anonymous: LocalUser\\Public) "
+        "under the site's physical path, which the account may read.",
+    ),
+    Remedy(
+        who="server",
+        product="FileZilla Server",
+        text="Configure > Users: mount points: the native path of / must exist, and the account of "
+        "the service must be allowed to read it.",
+    ),
+)
 
 _BAN = Remedy(who="server", product="fail2ban", text="After a ban:\nfail2ban-client set JAIL unbanip $client")
 
@@ -95,12 +147,24 @@ def control_login_refused(session: ControlSession) -> Grounds | None:
     exchange, reply = declined
     user = next((one.argument for one in session.exchanges if one.verb == "USER"), None) or ""
     anonymous = user.lower() in _ANONYMOUS
+    if _own_failure(reply):
+        died = vsftpd_died(reply)
+        broke = died and re.search(_BREAKDOWN, reply.text)
+        return Grounds(
+            confidence=Confidence.PROVEN if died else Confidence.LIKELY,
+            location=Location.SERVER_CONFIG,
+            summary=f"{session.server} fails when it is to let {f'the user {user}' if user else 'you'} in: "
+            f"`{_decision(reply)}`. That is {'no' if died else 'most likely no'} matter of the password: the server "
+            + ("breaks down." if broke else "cannot set the account up."),
+            evidence=(quotation(reply, f"The reply to {exchange.verb}."),),
+            remedies=settings.AFTER_A_BREAKDOWN if broke else _FOLDER,
+        )
     return Grounds(
         confidence=Confidence.PROVEN,
         location=Location.CLIENT_CONFIG if anonymous else Location.UNKNOWN,
         summary=f"{session.server} does not let "
         + ("anonymous users" if anonymous else f"the user {user}" if user else "you")
-        + f" in: `{reply.lines[0]}`.",
+        + f" in: `{_decision(reply)}`.",
         evidence=(quotation(reply, f"The reply to {exchange.verb}."),),
         remedies=_of_user(user, exchange.verb) if user and not anonymous else (),
         alternatives=(
@@ -117,6 +181,19 @@ def control_login_refused(session: ControlSession) -> Grounds | None:
         if session.tls is Tls.NONE
         else (),
     )
+
+
+def _decision(reply: Reply) -> str:
+    """The last line, as those before it may be help for everybody; IIS says nothing in it, and all in the first."""
+    return reply.lines[0] if reply.lines[-1] == "530 End" else reply.lines[-1]
+
+
+def _own_failure(reply: Reply) -> bool:
+    """The server fails, whoever logs in."""
+    if vsftpd_died(reply):
+        return True
+    line = _decision(reply)
+    return bool(re.search(_PLACE, line) and re.search(_FAILS, line)) and not re.search(_CREDENTIALS, line)
 
 
 def _of_user(user: str, verb: str) -> tuple[Remedy, ...]:

@@ -14,6 +14,7 @@ What it is not: a server that says 421 before it closes has said why. One that f
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
+from ftpdiag.clues import settings
 from ftpdiag.clues.resets import Sender, origin
 from ftpdiag.evidence import command_sighting, packet_sighting
 from ftpdiag.model import (
@@ -55,6 +56,7 @@ _ENDS = frozenset({Ending.RESET, Ending.FINISHED})
             text="Use TLS, which hides the commands from inspection, or a method that does not need this command: "
             "passive instead of PORT and EPRT; PORT instead of EPRT (curl: --disable-eprt).",
         ),
+        settings.SANDBOX,
         Remedy(
             who="server",
             product="any FTP server",

@@ -64,8 +64,8 @@ def data_empty(channel: DataChannel) -> Grounds | None:
         return _found_nothing(channel, transfer, declined) if _is_empty(transfer, declined) else None
     if carriage is None or carriage.to_client or carriage.uncaptured or carriage.lost:
         return None
-    if carriage.ending is not Ending.FINISHED:
-        return None
+    if carriage.ending is not Ending.FINISHED or (channel.wire and not channel.wire.packets):
+        return None  # of a connection whose beginning was not captured, nobody knows what it had carried
     final = transfer.final
     return _without_a_byte(channel, transfer, carriage, final) if channel.completed and final else None
 

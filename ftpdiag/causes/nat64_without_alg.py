@@ -8,7 +8,7 @@ only, and the client dials the address that it already talks to.
 How it is told: EPRT comes to nothing over IPv6, or EPSV with an argument is declined, and the server sees the client at
 an IPv4 address: it says so in STAT or in the refusal. That is proof; an address of the server in 64:ff9b::/96 makes it
 likely, since NAT64s have that prefix for addresses of their own making. In a capture beyond the translation, an IPv6
-address is announced on a control connection of IPv4.
+address is announced, or IPv6 asked for, on a control connection of IPv4.
 
 What it is not: a server that speaks IPv6 and does not know EPRT is `active-eprt-unsupported`. A proxy or load balancer
 that takes IPv6 and leads to an IPv4 server looks the same while EPSV works; where it does not, it is `family-mismatch`.

@@ -9,7 +9,8 @@ How it is told: the address in the 227 is not that of the control connection. Lo
 private and carrier-grade NAT addresses cannot be reached across the Internet; with any other address it is possible
 that both belong to one server, and `--dial-announced` finds out. The port is dialled at the control connection's
 address meanwhile, and the result is part of the evidence. In a capture the client may have done the same of itself and
-got its data: then nothing was blocked, and the reply waits for a client that believes it.
+got its data: then nothing was blocked, and the reply waits for a client that believes it. A client that reaches the
+server at a private address and is told a public one is inside the server's site: others may need just that address.
 
 What it is not: over IPv6 PASV cannot name the server's address at all: `passive-pasv-on-ipv6`. Whether a firewall
 also blocks the passive ports is what the EPSV handshake tells.
@@ -71,6 +72,7 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
     tried = next((one for one in dialled if one.answer is not Answer.ABSENT), None)
     confidence = _confidence(channel, announced, tried)
     server, possible = channel.session.server.host, confidence is Confidence.POSSIBLE
+    inside = _inside(channel, announced)
     unheeded = channel.session.method is None and channel.completed and tried is None
     instead = f"this transfer went by {server} all the same, but " if unheeded else ""
     dials = "may dial" if unheeded and possible else "dials"
@@ -79,7 +81,7 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
         verdict=Verdict.UNKNOWN if possible else None,
         remark=unheeded,
         summary=f"The server at {server} announces {announced}{_kind(announced.host)}: {instead}a client that believes "
-        f"it {dials} the wrong host.",
+        f"it {dials} the wrong host.{_FOR_OTHERS if inside else ''}",
         evidence=(
             quotation(
                 reply, f"The reply names {announced.host}; the control connection is to {channel.session.server.host}."
@@ -93,7 +95,16 @@ def passive_address_unroutable(channel: DataChannel) -> Grounds | None:
             *(() if local_kind(announced.host) else perhaps_rewritten(channel)),
         ),
         settle_with=told_by(channel),
+        remedies=(*settings.ANNOUNCE_INSIDE_ADDRESS, *remedies.IGNORE_ANNOUNCED_ADDRESS) if inside else (),
     )
+
+
+_FOR_OTHERS = " It may be right for clients outside: you reach the server at its private address."
+
+
+def _inside(channel: DataChannel, announced: Endpoint) -> bool:
+    """The client reaches the server at a private address, and is told a public one."""
+    return bool(local_kind(channel.session.server.host)) and not local_kind(announced.host)
 
 
 _PERHAPS_RIGHT = Alternative(cause="passive-other-backend", settle_with="the same probe with --dial-announced")

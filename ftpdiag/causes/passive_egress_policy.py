@@ -82,7 +82,7 @@ def passive_egress_policy(channel: DataChannel) -> Grounds | None:
         return None
     if too_soon(wire):
         return None
-    if loss := lost_syn(wire, Party.CLIENT, channel.session):
+    if loss := lost_syn(wire, Party.CLIENT, channel.session, channel.beside):
         if loss.location is not Location.CLIENT_NETWORK:
             return None
         return _grounds(channel, wire, loss.confidence, Evidence(text=loss.absence("SYN to it")))

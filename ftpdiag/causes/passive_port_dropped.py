@@ -9,8 +9,12 @@ How it is told: the SYN leaves the client, is repeated, and nothing comes back: 
 control connection to the same address works meanwhile. These alone do not tell *where* on the way it was dropped. A
 live probe then makes a hop walk: SYNs that expire at one router after the other, to the passive port while the server
 listens there and to the control port beside it. The hops that say so for both let the port pass; it is lost before
-the next one that says so for the control port only. A capture at the server tells the rest: a SYN that arrives there
-and is not answered was dropped by the server itself.
+the next one that says so for the control port only. Where all routers pass it on, the server may have
+answered, and the answer be lost on its way back, as where a stateful firewall sees one direction only. A capture at the
+server tells the rest: a SYN that arrives there and is not answered was dropped by the server itself.
+
+Where the same handshake has its data connection when it is made again, or the walk's SYN to another passive port is
+answered, packets may be lost by chance: nothing is said to be blocked then.
 
 What it is not: a SYN that never leaves the client is `passive-dropped-by-client-host`; a SYN-ACK that comes back and
 is ignored, `passive-answer-dropped-by-client-host`; an answer of any other kind, `passive-port-refused` or
@@ -24,13 +28,14 @@ from ftpdiag.clues import remedies, settings
 from ftpdiag.clues.admission import LIMITED, limit_evidence, perhaps_limited
 from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
+from ftpdiag.clues.compared import passed_again
 from ftpdiag.clues.nat import one_network
 from ftpdiag.clues.ports import to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
-from ftpdiag.clues.trials import Gap, gap, walk_evidence, walked
+from ftpdiag.clues.trials import Gap, answered_at_last, gap, walk_evidence, walked
 from ftpdiag.clues.wording import client_of, times
-from ftpdiag.evidence import command_sighting, packet_sighting, quotation, sighting
+from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting, quotation, sighting
 from ftpdiag.model import (
     Alternative,
     Answer,
@@ -123,7 +128,7 @@ def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:
 
 
 def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
-    if loss := lost_syn(wire, Party.CLIENT, channel.session):
+    if loss := lost_syn(wire, Party.CLIENT, channel.session, channel.beside):
         return _lost(channel, wire, loss)
     if wire.tries == 1 and not awaited(channel):
         return None  # the recording may simply have ended
@@ -135,32 +140,39 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
         summary += "server's own firewall drops it."
     elif wire.view is View.CLIENT_WIRE:
         summary = f"The SYN to {wire.target} leaves {here} and is never answered, while {server} answers: something "
-        summary += "between here and the server's socket drops it."
+        summary += "between here and the server's socket drops it, or the answer to it."
     else:
         summary = f"The SYN to {wire.target} passes where this was recorded and is never answered, while {server} "
-        summary += "answers: something from there on drops it."
+        summary += "answers: something from there on drops it, or the answer to it."
     gone = gap(channel) if wire.view is View.CLIENT_WIRE else None
     if gone:
         summary = f"The SYN to {wire.target} is never answered, while {server} answers. {gone.told}"
     said = refusal(channel)
+    again = passed_again(channel) if gone is None and said is None else ()
+    sometimes = bool(again) or (gone is None and said is None and answered_at_last(channel))
+    if sometimes:
+        told = f"the same handshake had its data connection {times(len(again))}" if again else "another port answered"
+        summary = f"The SYN to {wire.target} was never answered. Tried again, {told}: packets may be lost by chance, "
+        summary += "or its port is one of some that are blocked."
     hasty = too_soon(wire) and said is None
     shut_out = channel.session.shut_out and said is None
     limited = bool(perhaps_limited(channel.session)) and gone is None
     dropped = Confidence.LIKELY if limited or (said and too_soon(wire)) else unanswered(wire)
     return Grounds(
-        confidence=Confidence.POSSIBLE if shut_out else _surest(dropped, gone),
-        verdict=Verdict.UNKNOWN if hasty or shut_out else None,
+        confidence=Confidence.POSSIBLE if shut_out or sometimes else _surest(dropped, gone),
+        verdict=Verdict.UNKNOWN if hasty or shut_out or sometimes else None,
         summary=summary + (TOO_SOON if hasty else "") + (LIMITED if limited else ""),
         evidence=(
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
             *limit_evidence(channel.session),
             *walk_evidence(channel),
+            *(channel_sighting(one, f"Made again, the connection to {one.announced} opened.") for one in again[:1]),
         ),
         location=Location.SERVER_HOST if at_server else gone.location if gone else None,
         hop=gone.hop if gone else None,
-        alternatives=_alternatives(channel, wire),
-        remedies=_limits(channel),
+        alternatives=(*_alternatives(channel, wire), *((_PARTLY,) if sometimes else ())),
+        remedies=_limits(channel) or _beside_the_range(gone, sometimes=sometimes),
         settle_with=() if hasty or wire.view is not View.CLIENT_WIRE else _experiments(channel),
     )
 
@@ -169,6 +181,17 @@ def _limits(channel: DataChannel) -> tuple[Remedy, ...]:
     """What else may have to change; none: as on the card."""
     limited = perhaps_limited(channel.session)
     return (remedies.RAISE_CONNECTION_LIMIT, *settings.FIX_THEN_OPEN_PASSIVE_RANGE) if limited else ()
+
+
+_PARTLY = Alternative(cause="passive-ports-partly-blocked", settle_with="the same probe with --samples 20")
+
+
+def _beside_the_range(gone: Gap | None, *, sometimes: bool) -> tuple[Remedy, ...]:
+    """What else may help; none: as on the card."""
+    if sometimes:
+        return (remedies.FIND_LOSS, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+    at_the_end = gone is not None and gone.at_the_end
+    return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, remedies.LET_ANSWERS_BACK) if at_the_end else ()
 
 
 def _surest(dropped: Confidence, gone: Gap | None) -> Confidence:

@@ -63,6 +63,8 @@ def _no_endpoint(channel: DataChannel) -> Grounds | None:
     reply = channel.negotiation.final
     if channel.announced is not None or reply is None or not 200 <= reply.code < 300 or not ftp.whole(reply):
         return None
+    if channel.session.torn_at is not None and reply.code not in ftp.ANNOUNCES:
+        return None  # it may be the answer to what was not heard
     return Grounds(
         confidence=Confidence.PROVEN,
         summary=f"The reply of {channel.session.server} to {channel.method} names no usable address and port: "

@@ -9,7 +9,8 @@ also shows that the network is not in the way.
 
 What it is not: some servers answer LIST of an empty folder with `550 No files found`: that is `data-empty`. 425 and 426
 are about the data connection; words about encryption are `data-protection-mismatch`, about the mode
-`active-refused-by-server` or `passive-refused-by-server`.
+`active-refused-by-server` or `passive-refused-by-server`. vsftpd's `500 OOPS` is told here, too: it broke down at the
+command, and another file or folder changes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from __future__ import annotations
 import re
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues import settings
+from ftpdiag.clues.refusals import Declined, refusal, vsftpd_died
 from ftpdiag.evidence import channel_sighting, command_sighting, quotation
 from ftpdiag.model import Confidence, DataChannel, Location, Remedy, Reply, Verdict
 
@@ -44,7 +46,8 @@ _SETTINGS = frozenset({452, 532, 552, 553})
         Remedy(
             who="server",
             product="vsftpd",
-            text="For uploads, and for those of anonymous users:\nwrite_enable=YES\nanon_upload_enable=YES\n"
+            text="For listings, downloads, uploads, and uploads of anonymous users:\ndirlist_enable=YES\n"
+            "download_enable=YES\nwrite_enable=YES\nanon_upload_enable=YES\n"
             "The folder must be writable to the user's account (anonymous: ftp), and anon_root itself must not be.",
         ),
         Remedy(
@@ -94,20 +97,23 @@ def transfer_refused(channel: DataChannel) -> Grounds | None:
             "known.",
         )
     )
+    broke = vsftpd_died(reply)
+    does = "breaks down at" if broke else "declines"
     return Grounds(
         confidence=Confidence.PROVEN,
         location=_location(reply),
         summary=f"The server {channel.session.server} "
-        f"declines {transfer.line}: `{reply.lines[-1]}`." + (" The data connection for it opens." if opened else ""),
+        f"{does} {transfer.line}: `{reply.lines[-1]}`." + (" The data connection for it opens." if opened else ""),
         evidence=(
             command_sighting(transfer, "What was asked of the server."),
-            quotation(reply, "The server declined."),
+            quotation(reply, "The server broke down." if broke else "The server declined."),
             seen,
         ),
+        remedies=settings.AFTER_A_BREAKDOWN if broke else (),
     )
 
 
 def _location(reply: Reply) -> Location:
     """A right or room that lacks is the server's to give; a file that is not there may have the wrong name."""
-    settings = reply.code in _SETTINGS or re.search(_RIGHTS, reply.text)
-    return Location.SERVER_CONFIG if settings else Location.UNKNOWN
+    its_own = reply.code in _SETTINGS or vsftpd_died(reply) or re.search(_RIGHTS, reply.text)
+    return Location.SERVER_CONFIG if its_own else Location.UNKNOWN

@@ -51,9 +51,33 @@ def answered(session: ControlSession, exchange: Exchange) -> str:
     return "It said so in place of a greeting." if exchange is session.greeting else "It said so unasked."
 
 
+_FOR_USERS = frozenset({125, 150, 226, 227, 228, 229})
+"""What a server says to those whom it has let in (RFC 959 §5.4)."""
+
+
+_SOON = 3.0
+"""Seconds in which a server lets somebody in, if it does."""
+
+
+def _let_in_unseen(session: ControlSession) -> bool:
+    """It may have been let in by words that its capture lacks: some were lost, or it ended before they were due.
+
+    A server that hangs up, or says no more for long, has let nobody in.
+    """
+    torn, until = session.torn_at, session.watched_until
+    last = next((one for one in reversed(session.exchanges) if one.verb in _ADMITTING - {""}), None)
+    if last is not None and last.final is None:
+        if torn is not None and torn >= last.at:
+            return True
+        if until is not None and until - last.at < _SOON and session.hangup is None:
+            return True
+    codes = (reply.code for one in session.exchanges for reply in one.replies)
+    return torn is not None and not _FOR_USERS.isdisjoint(codes)
+
+
 def denial(session: ControlSession) -> tuple[Exchange, Reply] | None:
     """The first 4yz or 5yz on the way to a login that never came, and the command it declined; "" is the greeting."""
-    if session.logged_in or session.opaque:  # what follows under TLS is hidden
+    if session.logged_in or session.opaque or _let_in_unseen(session):  # what follows under TLS is hidden
         return None
     declined = (
         (exchange, reply)

@@ -1,4 +1,4 @@
-"""A packet that several taps were to see -> where between them it was lost, or that it was put in on the way."""
+"""A packet that was to be seen at several places -> where between them it was lost, or put in on the way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from ftpdiag.model import Confidence, ControlSession, Flag, IcmpError, Location, Opening, Packet, Party, Segment, View
+from ftpdiag.model import (
+    Confidence,
+    ControlSession,
+    DataChannel,
+    Flag,
+    IcmpError,
+    Location,
+    Opening,
+    Packet,
+    Party,
+    Segment,
+    View,
+)
+from ftpdiag.stacks import HOPELESS
 
 _WAY = {
     Party.CLIENT: (View.CLIENT_WIRE, View.MIDDLE_WIRE, View.SERVER_WIRE),
@@ -18,13 +31,13 @@ _NETWORKS = {Party.CLIENT: Location.CLIENT_NETWORK, Party.SERVER: Location.SERVE
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """Packets that one tap saw, and the next did not."""
+    """Packets that were seen at one place, and not at the next."""
 
     packets: tuple[Packet, ...]
-    last: View
-    """The last tap that saw any."""
-    first: View
-    """The first that saw none."""
+    where: str
+    """For a sentence: between which places."""
+    next_place: str
+    """For a sentence: in which they should be, and are not."""
     location: Location
     confidence: Confidence
     """Less than proven where a filter may have left them out."""
@@ -34,19 +47,40 @@ class Loss(Struct, frozen=True, kw_only=True):
         doubt = (
             "" if self.confidence is Confidence.PROVEN else ", which holds control connections only: was it filtered?"
         )
-        return f"No {what} is in {self.first.capture}{doubt or '.'}"
-
-    @property
-    def where(self) -> str:
-        """For a sentence."""
-        if View.MIDDLE_WIRE not in {self.last, self.first}:
-            return "between the two captures"
-        return f"between {self.last.capture} and {self.first.capture}"
+        return f"No {what} is {self.next_place}{doubt or '.'}"
 
 
-def lost_syn(opening: Opening, opener: Party, session: ControlSession) -> Loss | None:
-    """The SYNs of an attempt, none of which went all the way; none: one did, or there was no second tap."""
-    return _loss(_flagged(opening, Flag.SYN), opener, session)
+def lost_syn(
+    opening: Opening, opener: Party, session: ControlSession, beside: Iterable[DataChannel] = ()
+) -> Loss | None:
+    """The SYNs of an attempt, none of which went all the way; none: one did, or one place was watched.
+
+    `beside`: data connections that show what one capture holds of both sides of a router.
+    """
+    syns = _flagged(opening, Flag.SYN)
+    if any(one.track for one in syns):
+        return _loss(syns, opener, session)
+    return _not_forwarded(syns, opening, session, beside)
+
+
+def _not_forwarded(
+    syns: Sequence[Packet], opening: Opening, session: ControlSession, beside: Iterable[DataChannel]
+) -> Loss | None:
+    """In a capture of both sides of a router: it did not come out, as the control connection does.
+
+    A proxy that sends the same SYN anew has another answer on either side.
+    """
+    control = session.seen_at(opening.view)
+    if control is None or opening.tries < HOPELESS or opening.sides >= min(control.sides, control.answer_sides):
+        return None
+    others = any(one.sides > opening.sides for channel in beside for one in channel.openings)
+    return Loss(
+        packets=tuple(syns),
+        where="between the two sides of a router that this capture holds",
+        next_place="on the other side of it",
+        location=Location.PATH,
+        confidence=Confidence.PROVEN if others else Confidence.LIKELY,
+    )
 
 
 def lost_answer(opening: Opening, opener: Party, session: ControlSession) -> Loss | None:
@@ -74,10 +108,12 @@ def _loss(packets: Sequence[Packet], sender: Party, session: ControlSession) -> 
     missed = [view for view in way[last + 1 :] if all(view in track.missed for track in tracks)]
     if not missed:
         return None
+    taps = (way[last], missed[0])
+    both_ends = View.MIDDLE_WIRE not in taps
     return Loss(
         packets=tuple(packets),
-        last=way[last],
-        first=missed[0],
+        where="between the two captures" if both_ends else f"between {taps[0].capture} and {taps[1].capture}",
+        next_place=f"in {missed[0].capture}",
         location=_location(way[last], missed[0], sender, session),
         confidence=Confidence.LIKELY if _filtered(missed[0], session) else Confidence.PROVEN,
     )

@@ -7,10 +7,15 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from msgspec import Struct
 
 from ftpdiag.clues.addresses import only_to
-from ftpdiag.model import Confidence, DataChannel, Evidence
+from ftpdiag.model import Confidence, DataChannel, Evidence, Method, Vantage
+from ftpdiag.senseless import of_another_family
 
 WELL_KNOWN_PREFIX = ip_network("64:ff9b::/96")
 """RFC 6052 §2.1: what a NAT64 gives IPv4 servers, unless its network has a prefix of its own."""
+
+
+_AT_THE_CLIENT = frozenset({Vantage.CLIENT, Vantage.BOTH})
+"""Nothing lies before it that could translate."""
 
 
 class Translated(Struct, frozen=True, kw_only=True):
@@ -21,12 +26,19 @@ class Translated(Struct, frozen=True, kw_only=True):
 
 
 def translated(channel: DataChannel) -> Translated | None:
-    """From the client's side by the address that the server sees, or by its own; from beyond by what is announced."""
+    """From the client's side by the address that the server sees, or by its own; from beyond by what is asked for."""
     session, announced = channel.session, channel.announced
     if session.family == 4:
-        beyond = session.method is None and announced is not None and _is_ipv6(announced.host)
-        text = f"The client announces {announced}, while its control connection comes by IPv4."
-        return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text)) if beyond else None
+        if session.method is not None or (session.place and session.place.vantage in _AT_THE_CLIENT):
+            return None
+        if announced is not None and _is_ipv6(announced.host):
+            what = f"announces {announced}"
+        elif channel.method is Method.EPSV and of_another_family(channel):
+            what = "asks for a port on IPv6"
+        else:
+            return None
+        text = f"The client {what}, while its control connection comes by IPv4."
+        return Translated(confidence=Confidence.LIKELY, evidence=Evidence(text=text))
     named = (host for reply in channel.replies if not reply.positive for host in only_to(reply) if ":" not in host)
     seen_as = session.client_seen_as or next(named, None)
     if seen_as and ":" not in seen_as:

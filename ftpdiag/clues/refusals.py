@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ftpdiag.model import DataChannel, Ending, Method, Mode, Reply
+from ftpdiag.senseless import senseless
 
 
 class Declined(StrEnum):
@@ -105,6 +106,11 @@ def transient(reply: Reply) -> bool:
     return reply.code // 100 == 4
 
 
+def vsftpd_died(reply: Reply) -> bool:
+    """`500 OOPS: …` is what vsftpd says when it ends itself, whatever was asked of it."""
+    return reply.lines[-1].startswith("500 OOPS:")
+
+
 def blames_the_network(reply: Reply) -> bool:
     """The server names an error that only a failed attempt to connect brings."""
     return bool(re.search(_NETWORK, reply.text))
@@ -125,13 +131,13 @@ _UNKNOWN = (
     r"|network protocol|bad e\w\w\w (protocol|command)|only ipv4"
 )
 _DISABLED = (
-    r"(?i)disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|oops"
+    r"(?i)disabled|not (allowed|permitted|enabled)|permission denied|denied|forbidden|unable to service|(?-i:OOPS:)"
     r"|address already in use|cannot assign|no more ports|ports are busy"
 )
 _SOCKET = r"(?i)bind|socket|listen|\bports?\b|already in use|\b(active|passive) mode"
 _NO_SOCKET = (
-    r"(?i)address already in use|cannot assign|permission denied|operation not permitted|oops.*(bind|sock|listen|port)"
-    r"|active mode|passive mode (is )?(disabled|not)|ports are busy|cannot prepare"
+    r"(?i)address already in use|cannot assign|permission denied|operation not permitted"
+    r"|(?-i:OOPS:).*(bind|sock|listen|port)|active mode|passive mode (is )?(disabled|not)|ports are busy|cannot prepare"
 )
 _ADDRESS = (
     r"(?i)illegal (port|eprt)|foreign|won'?t (open|connect)|not yours|accept argument|privileged|address|mismatch"
@@ -147,7 +153,7 @@ _TOO_EARLY = frozenset({332, 503, 530, 532})
 
 
 def _of_negotiation(channel: DataChannel, reply: Reply) -> Declined:
-    if reply.code in _TOO_EARLY or re.search(_ENCRYPTION, reply.text):
+    if reply.code in _TOO_EARLY or re.search(_ENCRYPTION, reply.text) or senseless(channel):
         return Declined.OTHER
     if reply.code == 421:
         return Declined.CONNECTION if re.search(_DATA, reply.text) else Declined.OTHER

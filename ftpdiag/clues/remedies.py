@@ -103,6 +103,20 @@ OPEN_PASSIVE_RANGE = (
 )
 """Of use only once the server announces ports of this range alone: `settings` has both."""
 
+LET_ANSWERS_BACK = Remedy(
+    who="network",
+    product="firewalls and routers between client and server",
+    text="Where a capture at the server has the SYN: let the answers out, from ports $low-$high, and send both "
+    "directions of a connection through the same stateful firewall, which must see the SYN to know the SYN-ACK.",
+)
+
+FIND_LOSS = Remedy(
+    who="network",
+    product="router on the way",
+    text="Look for a link that loses packets, and for two ways of which one is broken; as root:\n"
+    "mtr --tcp --port $port --report $server",
+)
+
 IGNORE_ANNOUNCED_ADDRESS = (
     Remedy(
         who="client",
@@ -232,6 +246,44 @@ ANNOUNCE_REACHABLE_ADDRESS = (
         product="nftables on the NAT router, without TLS",
         tls=Tls.NONE,
         text=f"It rewrites the address as well. {ftp_helper(Way.THROUGH)}",
+    ),
+)
+
+LEAVE_CLIENT_ADDRESS = (
+    Remedy(
+        who="network",
+        product="NAT, load balancer or container network before the server",
+        text="It puts its own address in the place of the client's. Let the server see the client's: no source NAT "
+        "(masquerading) for what comes in to the server, whose answers then must go back by the same device. "
+        "HAProxy, a proxy: transparent mode, or forward TCP by NAT instead.",
+    ),
+    Remedy(
+        who="network",
+        product="Kubernetes",
+        text="In the service of the FTP server:\nexternalTrafficPolicy: Local",
+    ),
+    Remedy(
+        who="network",
+        product="Docker",
+        text="Its proxy in user space hides clients; in /etc/docker/daemon.json, or for this server alone:\n"
+        '{ "userland-proxy": false }\ndocker run --network host',
+    ),
+)
+"""What is between knows the client's address, and keeps it from the server."""
+
+ANSWER_BY_THE_SAME_WAY = (
+    Remedy(
+        who="network",
+        product="NAT, load balancer or router before the server",
+        text="The answer goes past the device that translated the question. Lead the server's answers back through it, "
+        "as its default gateway or by a policy route; or let it translate the source as well, which it must for "
+        "clients beside the server (NAT loopback).",
+    ),
+    Remedy(
+        who="server",
+        product="Linux with several addresses or ways out",
+        text="What was asked at $server must be answered from there, by the interface where it came in; see where it "
+        "goes instead:\nip rule; ip route get $client from $server",
     ),
 )
 

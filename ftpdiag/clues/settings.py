@@ -95,19 +95,81 @@ ANNOUNCE_PUBLIC_ADDRESS = (
     Remedy(who="server", product="pyftpdlib", text='handler.masquerade_address = "$server"'),
 )
 
+ANNOUNCE_INSIDE_ADDRESS = (
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="Clients outside may need what it announces: leave that as it is for them, and let those inside be told "
+        "$server, by a listener of their own or by a rule for local clients.",
+    ),
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="A second vsftpd for clients inside, on an address or a port of its own, whose file has no pasv_address.",
+    ),
+    Remedy(
+        who="server",
+        product="ProFTPD",
+        text="A <VirtualHost> for clients inside, on an address or a Port of its own, without MasqueradeAddress.",
+    ),
+    Remedy(
+        who="server",
+        product="Pure-FTPd",
+        text="A second one for clients inside, on an address or a port of its own (-S), without -P.",
+    ),
+    Remedy(
+        who="server",
+        product="FileZilla Server",
+        text="Server settings > FTP and FTPS > Passive mode: use the default host for local connections.",
+    ),
+    Remedy(
+        who="server",
+        product="pyftpdlib",
+        text="A second handler class for clients inside, without masquerade_address, with an FTPServer of its own.",
+    ),
+    Remedy(
+        who="network",
+        product="NAT router at the server",
+        text="Or lead clients inside back in, to the passive ports as well as to the control port (NAT loopback), with "
+        "source NAT, so that the answers come back by the router.",
+    ),
+)
+"""Where a server inside announces its site's public address, which is right for everybody else."""
+
 ENABLE_PASSIVE = (
-    Remedy(who="server", product="vsftpd", text="pasv_enable=YES"),
+    Remedy(
+        who="server",
+        product="vsftpd",
+        text="pasv_enable=YES\nAnd cmds_allowed and cmds_denied must let PASV and EPSV pass.",
+    ),
     Remedy(who="server", product="ProFTPD", text="Remove the <Limit PASV EPSV> section that denies it."),
     Remedy(who="server", product="Pure-FTPd", text="Start it without -N, which forces active mode."),
     Remedy(who="server", product="pyftpdlib", text='Keep "PASV" and "EPSV" in handler.proto_cmds.'),
     Remedy(who="server", product="SELinux", text="setsebool -P ftpd_use_passive_mode on"),
 )
 
+SANDBOX = Remedy(
+    who="server",
+    product="vsftpd",
+    text="Where it breaks down with `OOPS: priv_sock_get_cmd` or `OOPS: child died`, or at a transfer without a word, "
+    "its sandbox does not know the system's newer calls:\nseccomp_sandbox=NO",
+)
+
+AFTER_A_BREAKDOWN = (
+    SANDBOX,
+    Remedy(
+        who="server",
+        product="any FTP server",
+        text="Look in its log and the system's (journalctl, dmesg) for this session: why the process ended.",
+    ),
+)
+
 ENABLE_ACTIVE = (
     Remedy(
         who="server",
         product="vsftpd",
-        text="port_enable=YES\nWhere binding port 20 fails: connect_from_port_20=NO",
+        text="port_enable=YES\nWhere binding port 20 fails: connect_from_port_20=NO\n"
+        "And cmds_allowed and cmds_denied must let PORT and EPRT pass.",
     ),
     Remedy(
         who="server",

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from ftpdiag.clues.hops import answerer
 from ftpdiag.model import Answer, Confidence, ControlSession, Opening, View
-from ftpdiag.stacks import AT_ONCE, FIRST_REPETITION
-
-DECISIVE_TRIES = 3
-"""One SYN may be lost by chance; three in three seconds are not."""
+from ftpdiag.stacks import AT_ONCE, FIRST_REPETITION, HOPELESS
 
 TOO_SOON = " That was one SYN, which may have been lost, or be slow."
 """For a summary."""
@@ -20,7 +17,7 @@ def unanswered(opening: Opening) -> Confidence:
     """How sure it is that an opening without an answer was dropped; POSSIBLE: too little was tried to call it that."""
     if opening.view is View.CLIENT_SOCKET:
         return Confidence.POSSIBLE
-    if opening.tries >= DECISIVE_TRIES:
+    if opening.tries >= HOPELESS:
         return Confidence.PROVEN
     return Confidence.LIKELY if opening.tries > 1 else Confidence.POSSIBLE
 

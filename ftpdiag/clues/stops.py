@@ -23,7 +23,7 @@ class Stop(Struct, frozen=True, kw_only=True):
 def stop(channel: DataChannel) -> Stop:
     """For a channel that was stopped."""
     wire = channel.wire
-    if wire and (loss := lost_syn(wire, channel.mode.opener, channel.session)):
+    if wire and (loss := lost_syn(wire, channel.mode.opener, channel.session, channel.beside)):
         return Stop(location=loss.location, told=f"It is lost {loss.where}.")
     if wire and wire.answer in {Answer.REFUSED, Answer.REJECTED}:
         return _turned_down(channel, wire)

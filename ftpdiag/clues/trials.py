@@ -45,6 +45,11 @@ class Gap(Struct, frozen=True, kw_only=True):
     hop: int | None
     """The device, where there is a location; else the last hop that it passes, if any."""
 
+    @property
+    def at_the_end(self) -> bool:
+        """No router on the way is known to miss it: its answer may be lost as well."""
+        return self.first == self.hops
+
 
 def walked(channel: DataChannel) -> HopWalk | None:
     """The walk that was made for it, or for another of its mode and family."""
@@ -85,6 +90,12 @@ def gap(channel: DataChannel) -> Gap | None:
         confidence=confidence,
         hop=hop,
     )
+
+
+def answered_at_last(channel: DataChannel) -> bool:
+    """The last SYN of the walk, which may go all the way, was answered by a passive port."""
+    walk = walked(channel)
+    return walk is not None and any(step.fate is Fate.ACCEPTED for step in walk.data.steps)
 
 
 def refused_early(channel: DataChannel) -> Evidence | None:
@@ -141,6 +152,7 @@ def _between(last: int, first: int, hops: int, seen: dict[int, str]) -> str:
         by = f"hop {last} drops it on its way out, or the server itself does" if last else "the server drops it"
         if not last and hops > 1:
             by = "the server drops it, or a router that tells nothing"
+        by += ", or the server's answer is lost on its way back"
         return f"It {passes}, the last before the server: {by}." if last == hops - 1 else f"It {passes}: {by}."
     lost = f"is not seen at hop {first} ({seen[first]})"
     if seen[first] == seen[hops]:
@@ -201,6 +213,8 @@ class Opened(Struct, frozen=True, kw_only=True):
     hop: int | None
     confidence: Confidence | None
     evidence: tuple[Evidence, ...]
+    in_vain: bool = False
+    """It was on its way, and did not let in what the server calls from: which may be another port."""
 
 
 _NOT_OPENED = "A SYN sent ahead from that port came to nothing, so it is not told whether that would let the call in."
@@ -220,7 +234,7 @@ def opened(channel: DataChannel) -> Opened | None:
             "A SYN sent ahead from that port did not let it in: it is stopped at the server's side, by a NAT or a "
         )
         summary += "filter without state, or it comes from another port."
-        return Opened(summary=summary, location=None, hop=None, confidence=None, evidence=evidence)
+        return Opened(summary=summary, location=None, hop=None, confidence=None, evidence=evidence, in_vain=True)
     summary = "After a SYN sent ahead from that port the call comes in: a stateful firewall or NAT drops what is not "
     summary += "asked for"
     if channel.wire is None:

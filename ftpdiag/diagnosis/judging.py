@@ -9,6 +9,7 @@ from itertools import chain
 from ftpdiag.cause import Extent
 from ftpdiag.diagnosis.standing import Findings, Found
 from ftpdiag.model import Cell, ControlSession, DataChannel, Facts, Judgement, Mode, Verdict
+from ftpdiag.senseless import uninformative
 from ftpdiag.verdicts import WORST_FIRST, combined
 
 
@@ -20,6 +21,7 @@ def judged_channel(channel: DataChannel, found: Findings, tried: AbstractSet[tup
         verdict = Verdict.WORKS
     elif verdict is None:
         given_up = channel.let_go or (channel.unused and (id(channel.session), channel.mode) in tried)
+        given_up = given_up or uninformative(channel)
         verdict = Verdict.UNTESTED if given_up else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=_causes(mine))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ftpdiag.facts import ends, missing, sessions, vantage
+from ftpdiag.facts import doubled, ends, missing, sessions, vantage
 from ftpdiag.facts.beside import beside
 from ftpdiag.facts.distance import measured
 from ftpdiag.facts.wire import Wire
@@ -38,7 +38,7 @@ def _one_place(recording: Recording) -> Facts:
         channels = tuple(_tried(one, again[id(one.session)], recording.trials, retried) for one in channels)
     place = vantage.common(session.place for session in known)
     return Facts(
-        source=_lacking(recording.source, known, channels),
+        source=_lacking(recording.source, known, channels, wire),
         vantage=place.vantage if place and not wire.placed else recording.vantage,
         vantage_reason=vantage.told(place, recording.vantage) if place else None,
         began=recording.began,
@@ -93,10 +93,15 @@ def _samples(facts: Facts) -> Iterator[DataChannel]:
             yield replace(sample, beside=like.beside, trials=like.trials, retries=like.retries)
 
 
-def _lacking(source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...]) -> Source:
-    """The source with what its files lack of the sessions; of several files the last one says it."""
+def _lacking(
+    source: Source, known: tuple[ControlSession, ...], channels: tuple[DataChannel, ...], wire: Wire
+) -> Source:
+    """The source with what its files lack of the sessions, or have twice; of several files the last one says it."""
     if not source.files:
         return source
     *others, last = source.files
-    lacks = (*missing.problems(known), *missing.left_out(channels))
+    between = {(session.client, session.server) for session in known}
+    controls = (call for call in wire.calls if (call.opener, call.target) in between)
+    lacks = [*missing.problems(known), *missing.left_out(channels), *missing.hidden(sessions.unread(wire, between))]
+    lacks += doubled.problems(controls, source.files)
     return replace(source, files=(*others, replace(last, problems=(*last.problems, *lacks))))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts.carriage import carried, with_losses
-from ftpdiag.facts.turns import Negotiations, announced, in_order, its_own, negotiates, turns
+from ftpdiag.facts.turns import Negotiations, announced, in_order, its_own, method, turns
 from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
     Attempt,
@@ -20,7 +20,6 @@ from ftpdiag.model import (
     Endpoint,
     Exchange,
     Flag,
-    Method,
     Opening,
     Party,
     Segment,
@@ -78,6 +77,8 @@ def from_packets(
     each = turns([one.channel for one in negotiated], control.closed, everybody)
     for (channel, _, further), turn in zip(negotiated, each, strict=True):
         calls = its_own(channel, turn, _callers(channel, wire, []))
+        if not (channel.negotiation.verb or calls):
+            continue  # nobody was heard to ask for it, nor seen to use it
         for one, own in _each_transfer(channel, further, calls):
             yield observed(one, own, wire)
 
@@ -87,7 +88,8 @@ def _each_transfer(
 ) -> list[tuple[DataChannel, list[Call]]]:
     """A negotiation may do for several transfers (RFC 959 §3.3): one channel for each that has a connection of its own.
 
-    What did not come to stand is no sign: whoever listens need not do so twice.
+    What did not come to stand is no sign: whoever listens need not do so twice. One that is declined leaves the data
+    connection to the next.
     """
     begins, before = [float("-inf")], channel.transfer
     for transfer in further:
@@ -99,11 +101,29 @@ def _each_transfer(
         during[bisect_right(begins, call.began) - 1].append(call)
     parts = [(channel, during[0])]
     for transfer, own in zip(further, during[1:], strict=True):
-        if parts[-1][1] and any(call.established for call in own):
+        latest, calls = parts[-1]
+        stood = any(call.established for call in own)
+        if _not_begun(latest.transfer) and not (stood and calls) and (stood or _begun(transfer)):
+            parts[-1] = (replace(channel, transfer=transfer), calls + own)
+        elif calls and stood:
             parts.append((replace(channel, transfer=transfer), own))
         else:
-            parts[-1][1].extend(own)
+            calls.extend(own)
     return parts
+
+
+def _begun(transfer: Exchange) -> bool:
+    return any(reply.positive for reply in transfer.replies)
+
+
+_NO_CONNECTION = frozenset({421, 425, 426})
+"""RFC 959 §5.4: a transfer is declined for want of a data connection; others, for a reason of their own."""
+
+
+def _not_begun(transfer: Exchange | None) -> bool:
+    """It was declined, and used no data connection: that is still to be had."""
+    final = transfer.final if transfer and not _begun(transfer) else None
+    return final is not None and final.code not in _NO_CONNECTION
 
 
 def observed(channel: DataChannel, calls: list[Call], wire: Wire) -> DataChannel:
@@ -141,16 +161,17 @@ class _Negotiated(NamedTuple):
 
 def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
     exchanges = session.exchanges
-    starts = [index for index, exchange in enumerate(exchanges) if negotiates(exchange)]
-    for start, end in pairwise([*starts, len(exchanges)]):
+    starts = [(index, by) for index, exchange in enumerate(exchanges) if (by := method(exchange))]
+    for (start, by), (end, _) in pairwise([*starts, (len(exchanges), None)]):
+        assert by  # all but the last have one
         negotiation = exchanges[start]
         following = exchanges[start + 1 : end]
-        transfers = tuple(exchange for exchange in following if exchange.verb in ftp.TRANSFERS)
+        transfers = tuple(_asked(following))
         channel = DataChannel(
             session=session,
-            method=Method(negotiation.verb),
+            method=by,
             negotiation=negotiation,
-            announced=announced(session, negotiation),
+            announced=announced(session, negotiation, by),
             transfer=transfers[0] if transfers else None,
         )
         yield _Negotiated(
@@ -158,6 +179,15 @@ def _negotiated(session: ControlSession) -> Iterator[_Negotiated]:
             next_at=exchanges[end].at if end < len(exchanges) else float("inf"),
             further=transfers[1:],
         )
+
+
+def _asked(following: Iterable[Exchange]) -> Iterator[Exchange]:
+    """The transfer commands, up to where others may be missing: what comes then may have been negotiated anew."""
+    for exchange in following:
+        if exchange.unheard and (not exchange.replies or exchange.replies[0].preliminary):
+            return
+        if exchange.verb in ftp.TRANSFERS:
+            yield exchange
 
 
 def _judged_before(channel: DataChannel, following: tuple[Exchange, ...]) -> DataChannel:
@@ -191,7 +221,7 @@ def _wire_openings(channel: DataChannel, wire: Wire, at_socket: list[Opening], a
     """What the wire saw of a channel: every attempt, or ABSENT where it was watched and there was none."""
     if not wire.watched or channel.announced is None:
         return []
-    seen = [call.opening(wire.view) for call in attempts]
+    seen = [wire.opening(call) for call in attempts]
     dialled = [opening.target for opening in at_socket if opening.target not in {one.target for one in seen}]
     if wire.certain and channel.mode.opener is Party.CLIENT:
         missing = dialled or ([] if seen or at_socket else [channel.announced])

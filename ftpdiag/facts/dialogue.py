@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.facts.speaker import Said, Speaker
+from ftpdiag.facts.speaker import TLS_HANDSHAKE, Said, Speaker
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Ending, Endpoint, Exchange, Flag, Hangup, Line, Method, Party
 from ftpdiag.tcp import Call, Connection
@@ -38,6 +38,8 @@ class Dialogue(Struct, frozen=True, kw_only=True):
     """Who began TLS."""
     clear_again: float | None = None
     """When one of them first spoke in the clear after it."""
+    hidden_again: bool = False
+    """And then began TLS anew."""
     unfinished: int = 0
     """Bytes of a reply that the server began and did not finish."""
     endless: tuple[float, str] | None = None
@@ -79,6 +81,12 @@ def _may_be_said(connection: Connection) -> bool:
     return not any(_NO_TEXT.match(run.payload) for run in begin if run)
 
 
+def veiled(connection: Connection) -> bool:
+    """Both sides begin with TLS."""
+    begin = [next(half.ordered(), None) for half in connection.halves.values()]
+    return all(run is not None and run.payload.startswith(TLS_HANDSHAKE) for run in begin)
+
+
 def _is_ftp(connection: Connection, dialogue: Dialogue) -> bool:
     heard = [line.text for line in dialogue.lines if line.sender is Party.SERVER]
     said = [text for text in heard if not ftp.lost(text)]
@@ -105,8 +113,10 @@ def _in_the_middle(connection: Connection, dialogue: Dialogue, said: list[str], 
 
 
 def _asked(dialogue: Dialogue) -> set[str]:
-    said = (line.text for line in dialogue.lines if line.sender is Party.CLIENT)
-    return {ftp.command_line(text)[0] for text in said if text and not ftp.lost(text)}
+    said = [line.text for line in dialogue.lines if line.sender is Party.CLIENT and line.text]
+    beginnings = {ftp.command_line(text)[0] for text in said if ftp.verb_torn(text)}
+    whole = {ftp.command_line(text)[0] for text in said if not ftp.verb_torn(text)}
+    return whole | (beginnings & (ftp.COMMANDS | _MAIL))
 
 
 def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dialogue:
@@ -121,6 +131,7 @@ def _between(connection: Connection, client: Endpoint, server: Endpoint) -> Dial
         lines=tuple(one.line for one in said),
         encrypted=frozenset(one.party for one in (asking, answering) if one.encrypted),
         clear_again=min(filter(None, (asking.clear_again, answering.clear_again)), default=None),
+        hidden_again=asking.hidden_again or answering.hidden_again,
         unfinished=answering.unfinished,
     )
     if answering.endless is None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from ftpdiag import ftp
 from ftpdiag.facts.channels import observed
 from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import ControlSession, DataChannel, Exchange, Method
@@ -28,7 +30,8 @@ def inferred(known: Sequence[Known], wire: Wire) -> Iterator[DataChannel]:
     pairs: dict[frozenset[str], _Sessions] = {}
     for control, session, _ in known:
         if session.opaque and session.client:
-            pairs.setdefault(frozenset({session.client.host, session.server.host}), _Sessions()).add(control, session)
+            hidden = _Hidden(control, session, _since(control, session))
+            pairs.setdefault(frozenset({session.client.host, session.server.host}), _Sessions()).add(hidden)
     if not pairs:
         return
     taken = {(control.call.opener, control.call.target) for control, _, _ in known}
@@ -37,28 +40,44 @@ def inferred(known: Sequence[Known], wire: Wire) -> Iterator[DataChannel]:
         those = pairs.get(frozenset({call.opener.host, call.target.host}))
         if those is None or call.guessed or (call.opener, call.target) in taken:
             continue
-        for control, session in those.before(call):
-            method = _method(call, session)
-            if method and _lived(control, session, call):
-                yield _channel(call, session, method, wire)
+        for one in those.before(call):
+            method = _method(call, one.session)
+            if method and one.since < call.number and not _over(one.control, call):
+                yield _channel(call, one.session, method, wire)
                 break
+
+
+class _Hidden(NamedTuple):
+    """A session of which a part cannot be read."""
+
+    control: Control
+    session: ControlSession
+    since: int
+    """The last packet before that."""
+
+
+def _since(control: Control, session: ControlSession) -> int:
+    clear_again = session.clear_again or float("inf")
+    protected = next((one.at for one in session.exchanges if ftp.hides(one)), float("inf"))
+    clear = (one.packet or 0 for one in session.lines if one.at < min(clear_again, protected))
+    return max(clear, default=control.call.number)
 
 
 class _Sessions:
     """Those of two hosts, in order. Who asks in order, too, does not meet again those that are over."""
 
     def __init__(self) -> None:
-        self._coming = deque[tuple[Control, ControlSession]]()
-        self._begun: list[tuple[Control, ControlSession]] = []
+        self._coming = deque[_Hidden]()
+        self._begun: list[_Hidden] = []
 
-    def add(self, control: Control, session: ControlSession) -> None:
-        self._coming.append((control, session))
+    def add(self, hidden: _Hidden) -> None:
+        self._coming.append(hidden)
 
-    def before(self, call: Call) -> Iterator[tuple[Control, ControlSession]]:
+    def before(self, call: Call) -> Iterator[_Hidden]:
         """What had begun by then and may last, the latest first."""
-        while self._coming and self._coming[0][0].call.number < call.number:
+        while self._coming and self._coming[0].control.call.number < call.number:
             self._begun.append(self._coming.popleft())
-        while self._begun and _over(self._begun[-1][0], call):
+        while self._begun and _over(self._begun[-1].control, call):
             self._begun.pop()
         return reversed(self._begun)
 
@@ -75,12 +94,6 @@ def _method(call: Call, session: ControlSession) -> Method | None:
     if target.host == session.server.host and not from_data_port:
         return passive if opener.host == session.client.host else None
     return active if target.host == session.client.host else None
-
-
-def _lived(control: Control, session: ControlSession, call: Call) -> bool:
-    clear_again = session.clear_again or float("inf")
-    encrypted_from = max((one.packet or 0 for one in session.lines if one.at < clear_again), default=None)
-    return (encrypted_from or control.call.number) < call.number and not _over(control, call)
 
 
 def _over(control: Control, call: Call) -> bool:

@@ -48,6 +48,16 @@ def left_out(channels: Sequence[DataChannel]) -> Iterator[str]:
         yield f"As far as the server tells (2yz), {went} of {len(agreed)} went well."
 
 
+def hidden(connections: int) -> Iterator[str]:
+    """What to say of so many that begin with TLS, on the port that FTP has for that."""
+    if connections:
+        those = "1 connection" if connections == 1 else f"{connections} connections"
+        yield (
+            f"It holds {those} to port {ftp.IMPLICIT_TLS_PORT} with TLS from the first byte on: what is said there, "
+            "and whether it is FTP, only the client's secrets tell (--keylog FILE)."
+        )
+
+
 def _done(channel: DataChannel) -> bool:
     final = channel.transfer.final if channel.transfer else None
     return final is not None and 200 <= final.code < 300

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
 from msgspec.structs import replace
@@ -51,7 +51,7 @@ def from_sockets(recording: Recording, wire: Wire) -> Iterator[Known]:
         passes_by = any(one.established for one in openings) and not (control and _both_ways(control))
         seen = wire.unseen() if passes_by else wire
         if control:
-            openings.append(control.opening(wire.view))
+            openings.append(wire.opening(control))
         elif seen.certain:
             openings.append(seen.absent(began, client or Endpoint(host="", port=0), server))
         session = replace(
@@ -193,6 +193,12 @@ def _heard(wire: Wire) -> Iterator[tuple[Control, ControlSession]]:
             yield Control(call, end.number if end else None), _spoken(call, connection, said, wire)
 
 
+def unread(wire: Wire, known: Collection[tuple[Endpoint | None, Endpoint]]) -> int:
+    """How many connections to FTP's encrypted port begin with TLS, and are none between the `known` endpoints."""
+    meant = (one for one in wire.calls if one.target.port == ftp.IMPLICIT_TLS_PORT and not one.mute)
+    return sum((one.opener, one.target) not in known and dialogue.veiled(wire.connection(one)) for one in meant)
+
+
 def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: Wire) -> ControlSession:
     session = _session(said.client, said.server, said.lines, connection)
     hangup = dialogue.hangup(connection, said, session.exchanges)
@@ -200,11 +206,12 @@ def _spoken(call: Call, connection: Connection, said: dialogue.Dialogue, wire: W
     return replace(
         session,
         tls=_encryption(session, said),
-        openings=(call.opening(wire.around(session).view),),
+        openings=(wire.around(session).opening(call),),
         hangup=hangup,
         behaviour=dialogue.behaviour(said, hangup),
-        opaque=bool(said.encrypted),
+        opaque=bool(said.encrypted) or any(map(ftp.hides, session.exchanges)),
         clear_again=said.clear_again,
+        hidden_again=said.hidden_again,
         watched_until=wire.ended,
     )
 

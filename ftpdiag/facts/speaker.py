@@ -11,7 +11,7 @@ from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Endpoint, Line, Party, Segment
 from ftpdiag.tcp import Connection, Run
 
-_TLS_HANDSHAKE = b"\x16\x03"
+TLS_HANDSHAKE = b"\x16\x03"
 """A handshake record of any TLS version (RFC 8446 §5.1)."""
 
 _TLS_ALERT = b"\x15\x03"
@@ -83,11 +83,16 @@ class Speaker:
                 missing = end - known if end - known in _LOSS else 0
                 self._end(connection, latest, Run(half.latest, b"", missing, end))
 
+    @property
+    def hidden_again(self) -> bool:
+        """It spoke in the clear after TLS, and then began TLS anew."""
+        return self.clear_again is not None and self._records is not None
+
     def _ciphered(self, run: Run) -> bytes | None:
         """How the TLS record begins with which a side goes on."""
         said = self._reader.rest
         begins = (said + run.payload)[:2]
-        known = begins in {_TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
+        known = begins in {TLS_HANDSHAKE, _TLS_ALERT} or (self._torn and begins in _TLS_LATER)
         return begins if known and len(said) < len(begins) else None
 
     def _miss(self, run: Run, latest: Run | None) -> None:

@@ -11,9 +11,6 @@ from ftpdiag import ftp
 from ftpdiag.model import ControlSession, DataChannel, Endpoint, Exchange, Method, Party
 from ftpdiag.tcp import Call
 
-_PASSIVE_REPLIES = frozenset({227, 228, 229})
-"""They name an endpoint, for PASV, LPSV and EPSV."""
-
 _SWAPPED = 0.05
 """Seconds by which a tap with several queues may hand out a data connection before the reply that announced it."""
 
@@ -21,35 +18,41 @@ _Between = tuple[str, str, int]
 """The hosts of client and server, and a data port."""
 
 Negotiations = Mapping[_Between, Sequence[int]]
-"""The packets in which a data port was negotiated by any session of the two, in order."""
+"""The packets in which a data port was negotiated more than once by any sessions of the two, in order."""
 
 
-def negotiates(exchange: Exchange) -> bool:
-    """EPSV ALL asks for no connection: it promises that no other command will (RFC 2428 §4)."""
-    promise = exchange.verb == Method.EPSV and (exchange.argument or "").strip().upper() == "ALL"
-    return exchange.verb in Method.__members__ and not promise
+def method(exchange: Exchange) -> Method | None:
+    """How it negotiates a data connection, if it does; an answer tells as well, where the command was not heard.
+
+    EPSV ALL asks for no connection: it promises that no other command will (RFC 2428 §4).
+    """
+    if exchange.verb in Method.__members__:
+        promise = exchange.verb == Method.EPSV and (exchange.argument or "").strip().upper() == "ALL"
+        return None if promise else Method(exchange.verb)
+    told = ftp.ANNOUNCES.get(exchange.final.code) if exchange.final and not exchange.verb else None
+    return Method(told) if told else None
 
 
-def announced(session: ControlSession, negotiation: Exchange) -> Endpoint | None:
+def announced(session: ControlSession, negotiation: Exchange, by: Method) -> Endpoint | None:
     """What was negotiated; none: the server declined, or named nothing."""
-    method = Method(negotiation.verb)
-    if method.mode.opener is Party.SERVER:
-        return ftp.announced_by(method, negotiation.argument or "", session.server.host)
+    if by.mode.opener is Party.SERVER:
+        return ftp.announced_by(by, negotiation.argument or "", session.server.host)
     reply = negotiation.final
-    if reply is None or reply.code not in _PASSIVE_REPLIES:
+    if reply is None or reply.code not in ftp.ANNOUNCES:
         return None
-    return ftp.announced_by(method, reply.text, session.server.host)
+    return ftp.announced_by(by, reply.text, session.server.host)
 
 
 def negotiations(sessions: Iterable[ControlSession]) -> Negotiations:
     """Of all sessions of a capture."""
     found: dict[_Between, list[int]] = {}
     for session in sessions:
-        for exchange in filter(negotiates, session.exchanges):
-            between = _between(session, announced(session, exchange))
+        for exchange in session.exchanges:
+            by = method(exchange)
+            between = _between(session, announced(session, exchange, by)) if by else None
             if between and exchange.packet:
                 found.setdefault(between, []).append(exchange.packet)
-    return {between: sorted(numbers) for between, numbers in found.items()}
+    return {between: sorted(numbers) for between, numbers in found.items() if len(numbers) > 1}
 
 
 def _between(session: ControlSession, end: Endpoint | None) -> _Between | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import NamedTuple
 
+from ftpdiag.facts.sides import Sides
 from ftpdiag.model import Answer, ControlSession, Endpoint, IcmpError, Opening, Recording, Vantage, View
 from ftpdiag.tcp import Call, Connection, Connections
 
@@ -48,6 +49,42 @@ class Control(NamedTuple):
     """The number of the packet that ended it."""
 
 
+_FEW = 8
+"""Callers that are looked through one by one."""
+
+
+class _Callers:
+    """Calls by where they went to: mostly one, at times thousands, which are then known by host as well."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self._of: dict[Endpoint, list[Call]] = {}
+        self._by_host: dict[Endpoint, dict[str, list[Call]]] = {}
+        for call in calls:
+            for end in call.ends if call.guessed else (call.target,):
+                if end in self._of:
+                    self._of[end].append(call.toward(end))
+                else:
+                    self._of[end] = [call.toward(end)]
+
+    def of(self, target: Endpoint, host: str | None) -> Sequence[Call]:
+        """Those to `target`, of one host or of anybody."""
+        calls = self._of.get(target, [])
+        if host is None:
+            return calls
+        if len(calls) <= _FEW:
+            return [one for one in calls if one.opener.host == host]
+        if target not in self._by_host:
+            self._by_host[target] = _by_host(calls)
+        return self._by_host[target].get(host, [])
+
+
+def _by_host(calls: Iterable[Call]) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = {}
+    for call in calls:
+        found.setdefault(call.opener.host, []).append(call)
+    return found
+
+
 class Wire:
     """What the packets show, and from which view."""
 
@@ -75,12 +112,8 @@ class Wire:
         """When the latest packet passed, as far as is known."""
         for times in self._limited.values():
             times.sort()
-        self._callers: dict[tuple[Endpoint, str | None], list[Call]] = {}
-        for call in self.calls:
-            for end in (call.target, call.opener) if call.guessed else (call.target,):
-                one = call.toward(end)
-                for opener in (None, one.opener.host):
-                    self._callers.setdefault((end, opener), []).append(one)
+        self._callers = _Callers(self.calls)
+        self._sides = Sides(self.calls)
 
     def around(self, session: ControlSession) -> Wire:
         """The same packets, seen from where those of `session` were captured."""
@@ -100,9 +133,13 @@ class Wire:
         """What became of a call: read anew from its packets, for a capture may have too many to know all at once."""
         return self._connections.whole(call)
 
+    def opening(self, call: Call) -> Opening:
+        """A call as this view saw it."""
+        return self._sides.told(call.opening(self.view))
+
     def callers(self, target: Endpoint, opener: str | None = None) -> Sequence[Call]:
         """The attempts to open to `target`, in the order of their numbers: of one host, or of anybody."""
-        return self._callers.get((target, opener), ())
+        return self._callers.of(target, opener)
 
     def control(self, client: Endpoint | None, server: Endpoint, since: float) -> Call | None:
         """The control connection between two endpoints; where ours is not known, the one that did not come to be."""

@@ -234,7 +234,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += one_address(diagnosis.facts)
-    notes += left_behind(diagnosis.facts)
+    notes += left_behind(diagnosis.facts.left_behind)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
     notes += sampled(diagnosis.facts)

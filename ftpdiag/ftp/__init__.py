@@ -8,6 +8,7 @@ from ftpdiag.ftp.commands import (
     DOWNLOADS,
     IMPLICIT_TLS_PORT,
     NAMELESS,
+    PROTECTED,
     SECRET,
     TRANSFERS,
     command_line,
@@ -20,10 +21,11 @@ from ftpdiag.ftp.endpoints import (
     port_argument,
 )
 from ftpdiag.ftp.exchanges import (
+    ANNOUNCES,
     QUESTIONS,
     admitted,
     exchanges,
-    informs,
+    hides,
     logged_in,
 )
 from ftpdiag.ftp.lines import (
@@ -33,7 +35,9 @@ from ftpdiag.ftp.lines import (
     is_torn,
     lost,
     torn,
+    verb_torn,
 )
+from ftpdiag.ftp.overdue import Overdue
 from ftpdiag.ftp.passwords import (
     Passwords,
     repeatable,
@@ -55,6 +59,7 @@ from ftpdiag.ftp.telling import (
 )
 
 __all__ = [
+    "ANNOUNCES",
     "COMMANDS",
     "CONTROL_PORT",
     "CRLF",
@@ -62,10 +67,12 @@ __all__ = [
     "IMPLICIT_TLS_PORT",
     "MAX_LINE",
     "NAMELESS",
+    "PROTECTED",
     "QUESTIONS",
     "SECRET",
     "TRANSFERS",
     "LineReader",
+    "Overdue",
     "Passwords",
     "Patience",
     "ReplyReader",
@@ -76,7 +83,7 @@ __all__ = [
     "endless",
     "eprt_argument",
     "exchanges",
-    "informs",
+    "hides",
     "is_torn",
     "logged_in",
     "lost",
@@ -90,6 +97,7 @@ __all__ = [
     "sought",
     "torn",
     "unfinished",
+    "verb_torn",
     "wants_tls",
     "whole",
 ]

@@ -27,6 +27,9 @@ COMMANDS = TRANSFERS | {
 }
 """What a client may say (RFC 959, 2228, 2389, 2428, 2640, 3659, 7151 and common extensions)."""
 
+PROTECTED = frozenset({"MIC", "CONF", "ENC"})
+"""Commands that carry others, which nobody but the server can read (RFC 2228 §4); the replies do as well."""
+
 NAMELESS = frozenset(
     {
         *("TYPE", "MODE", "STRU", "PORT", "EPRT", "LPRT", "PASV", "EPSV", "LPSV", "PBSZ", "PROT", "AUTH", "CCC"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from ftpdiag.ftp.lines import MISSING
 from ftpdiag.model import Endpoint, Method, Reply
@@ -74,11 +75,17 @@ def _long(text: str) -> Endpoint | None:
 
 
 def _endpoint(host: str, port: int) -> Endpoint | None:
+    address = _address(host)
+    return Endpoint(host=address, port=port) if address and 0 < port <= _MAX_PORT else None
+
+
+@lru_cache(maxsize=1024)
+def _address(host: str) -> str | None:
+    """As it is written canonically; none: it is no address."""
     try:
-        address = ipaddress.ip_address(host)
+        return str(ipaddress.ip_address(host))
     except ValueError:
         return None
-    return Endpoint(host=str(address), port=port) if 0 < port <= _MAX_PORT else None
 
 
 def port_argument(endpoint: Endpoint) -> str:

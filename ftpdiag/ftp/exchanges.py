@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ftpdiag.ftp.commands import TRANSFERS, command_line
+from ftpdiag.ftp.commands import PROTECTED, TRANSFERS, command_line
 from ftpdiag.ftp.lines import lost
 from ftpdiag.ftp.replies import ReplyReader
 from ftpdiag.ftp.waiting import LOST, Pending, Waiting
@@ -61,7 +61,7 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
             waiting.pop()
         oldest = waiting.oldest
         if oldest is None:
-            if found[-1] is unasked or found[-1].line:
+            if found[-1] is unasked or found[-1].line or reply.code in ANNOUNCES or _announced(found[-1]):
                 found.append(Pending(None))
             found[-1].take(reply)  # nothing waits for what follows it
             continue
@@ -69,6 +69,14 @@ def exchanges(lines: Iterable[Line]) -> tuple[Exchange, ...]:
         if _is_final(reply):
             waiting.pop()
     return tuple(_exchange(one) for one in found if one.replies or (one.line and one.kind is not None))
+
+
+ANNOUNCES: Mapping[int, str] = {227: "PASV", 228: "LPSV", 229: "EPSV"}
+"""Replies that name an endpoint, and what they answer, heard or not (RFC 959 §5.4, 1639, 2428)."""
+
+
+def _announced(pending: Pending) -> bool:
+    return bool(pending.replies) and pending.replies[-1].code in ANNOUNCES
 
 
 _LATE = frozenset({211, 215})
@@ -158,9 +166,7 @@ _ANSWERS: Mapping[int, frozenset[str]] = {
     150: TRANSFERS,
     215: frozenset({"SYST"}),
     221: frozenset({"QUIT"}),
-    227: frozenset({"PASV"}),
-    228: frozenset({"LPSV"}),
-    229: frozenset({"EPSV"}),
+    **{code: frozenset({verb}) for code, verb in ANNOUNCES.items()},
     234: frozenset({"AUTH"}),
     257: frozenset({"PWD", "XPWD", "MKD", "XMKD"}),
     331: frozenset({"USER"}),
@@ -176,21 +182,32 @@ def _not_answered_by(reply: Reply, waiting: Waiting) -> bool:
     oldest, able = waiting.oldest, _ANSWERS.get(reply.code)
     if oldest is None:
         return False
+    if able and oldest.kind in able:
+        return False
+    if reply.after_loss and reply.positive and oldest.kind in ANNOUNCES.values():
+        return True
     if able is None:
         return reply.after_loss and len(waiting) > 1
-    if oldest.kind in able:
-        return False
     return waiting.holds(able) or (oldest.kind is not None and waiting.holds(LOST))
 
 
 def _exchange(pending: Pending) -> Exchange:
     line, replies = pending.line, tuple(pending.replies)
-    if line is None:
-        return Exchange(at=replies[0].at, verb="", argument=None, replies=replies)
-    if pending.kind is None:
-        return Exchange(at=line.at, verb="", argument=None, replies=replies, unheard=True)
+    if line is None or pending.kind is None:
+        at = line.at if line else replies[0].at
+        answered = replies[0].packet if replies else None
+        return Exchange(at=at, verb="", argument=None, replies=replies, packet=answered, unheard=line is not None)
     verb, argument = command_line(line.text)
     return Exchange(at=line.at, verb=verb, argument=argument, replies=replies, packet=line.packet)
+
+
+_NOT_TAKEN = frozenset({500, 502, 503, 530, 534})
+"""What a server says to a protected command where nothing was agreed that could protect it (RFC 2228 §5)."""
+
+
+def hides(exchange: Exchange) -> bool:
+    """It carried a command that nobody else can read (RFC 2228 §4), and was not declined as such."""
+    return exchange.verb in PROTECTED and not (exchange.final and exchange.final.code in _NOT_TAKEN)
 
 
 def admitted(lines: Iterable[Line]) -> bool:

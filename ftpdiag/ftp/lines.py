@@ -85,6 +85,7 @@ def torn(line: str, missing: int | None) -> str:
 MISSING = r"\[(?:1 byte|\d+ bytes|rest) missing\]"
 _END = "missing]"
 _TORN = re.compile(rf"(?:^| ){MISSING}$")
+_FIRST_TORN = re.compile(rf"\S* ?{MISSING}$")
 
 
 def is_torn(line: str) -> bool:
@@ -95,3 +96,8 @@ def is_torn(line: str) -> bool:
 def lost(line: str) -> bool:
     """Whether it stands for bytes that were not recorded, and for nothing else."""
     return line.endswith(_END) and bool(_TORN.match(line))
+
+
+def verb_torn(line: str) -> bool:
+    """Whether the end of its first word was not recorded: which command it was, nobody knows."""
+    return line.endswith(_END) and bool(_FIRST_TORN.match(line))

@@ -45,7 +45,9 @@ class ReplyReader:
         return self._complete(line, code, code if more else "")
 
     def _complete(self, line: Line, code: str, torn: str) -> Reply:
-        reply = Reply(at=line.at, code=int(code or 0), lines=tuple(self._lines), after_loss=self._after_loss)
+        reply = Reply(
+            at=line.at, code=int(code or 0), lines=tuple(self._lines), after_loss=self._after_loss, packet=line.packet
+        )
         self._code, self._lines = "", []
         self._torn, self._after_loss = torn, bool(torn)
         return reply

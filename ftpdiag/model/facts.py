@@ -83,6 +83,8 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """Encrypted: of the dialogue is known what was said before TLS, and what after it."""
     clear_again: float | None = None
     """When TLS had ended (CCC), and what was said could be read again."""
+    hidden_again: bool = False
+    """After that TLS began anew."""
     limits: tuple[str, ...] = ()
     behaviour: str | None = None
     passed_over: tuple[Opening, ...] = ()
@@ -231,6 +233,8 @@ class DataChannel(_Connection, frozen=True, kw_only=True):
         """It opened, and the client went on without asking for data."""
         if self.transfer or not (self.opened and self.agreed):
             return False
+        if (self.session.torn_at or 0) > self.negotiation.at:
+            return False  # it may have asked for them in what is missing
         later = list(self.session.later(self.negotiation.at))
         return any(one.verb for one in later) and not any(one.unheard for one in later)
 

@@ -25,6 +25,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     after_loss: bool = False
     """Bytes that were not recorded stood right before it, perhaps another reply."""
+    packet: int | None = None
+    """What brought its end; none: it was heard at a socket."""
 
     @property
     def text(self) -> str:
@@ -50,7 +52,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     argument: str | None
     replies: tuple[Reply, ...]
     packet: int | None = None
-    """What brought the command; none: it was given at a socket, or there was none."""
+    """What brought the command, or if that was not heard its first reply; none: neither, or it was at a socket."""
     unheard: bool = False
     """There was a command, and the recording lacks it; the verb is ``""``."""
 

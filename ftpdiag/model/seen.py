@@ -129,6 +129,12 @@ class Opening(Struct, frozen=True, kw_only=True):
     """Seconds that the socket gave it; none on a wire."""
     packets: tuple[Packet, ...] = ()
     """The SYNs and their answers, in order; none at a socket."""
+    sides: int = 1
+    """On how many its SYN was seen: two where a router's both sides were captured, and it passed."""
+    answer_sides: int = 1
+    """The same of its SYN-ACK."""
+    stray: Segment | None = None
+    """A SYN-ACK to its SYN, from another endpoint than that which was asked."""
 
     @property
     def mss(self) -> int | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
@@ -34,9 +33,6 @@ MOST_PRELIMINARY = 5
 
 SECOND_WORD = 1.0
 """Seconds in which a server that has declined a question late answers what was asked after it."""
-
-_OF_ITSELF = frozenset({421})
-"""RFC 959 §5.4: the reply to any command, or to none, when the server must shut down."""
 
 OTHER_ADDRESS = 2.0
 """Seconds for each address after the first: a SYN, and one that repeats it (RFC 6298 §2)."""
@@ -65,9 +61,7 @@ class ControlConnection:
         self._socket: socket.socket | None = None
         self._asked = "the connection"
         self._transcript = Transcript()
-        self._overdue = deque[str]()
-        self._skipped = deque[str]()
-        """Questions without an answer, though later ones have theirs."""
+        self._overdue = ftp.Overdue()
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -77,7 +71,7 @@ class ControlConnection:
     @property
     def overdue(self) -> Collection[str]:
         """Questions without an answer, while nothing the server said since shows that it has passed them over."""
-        return self._overdue
+        return self._overdue.questions
 
     @property
     def late(self) -> bool:
@@ -154,9 +148,7 @@ class ControlConnection:
             reply = self.poll()
             if reply is None:
                 return
-            if self._overdue and reply.code and not reply.preliminary and reply.code not in _OF_ITSELF:
-                self._overdue.popleft()
-            else:
+            if not self._overdue.settled_by(reply):
                 yield reply
         self._stop_reading(f"{MOST_UNASKED} replies that nobody asked for")
 
@@ -170,7 +162,7 @@ class ControlConnection:
         self.send(question)
         reply = self.reply(wait, hopeless=never)
         if reply is None and self.usable:
-            self._overdue.append(question)
+            self._overdue.add(question)
         return reply
 
     def reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
@@ -179,23 +171,9 @@ class ControlConnection:
         With `hopeless`, a reply that does not come is the data connection's doing and ends nothing.
         A late answer to a question is no reply to what was asked after it.
         """
-        refusal: Reply | None = None
-        while reply := self._next(SECOND_WORD, never) if refusal else self._next(wait, hopeless):
-            if not self._overdue:
-                return reply
-            if ftp.informs(reply) and reply.code not in ftp.QUESTIONS.get(self._asked, ()):
-                self._overdue.popleft()
-            elif reply.positive or reply.code in _OF_ITSELF:
-                self._skipped += self._overdue
-                self._overdue.clear()
-                return reply
-            else:  # a refusal of the question, late, if another reply follows; else of what was asked after it
-                if refusal:
-                    self._overdue.popleft()
-                refusal = reply
-                if not self._overdue:
-                    return reply
-        return refusal
+        return self._overdue.reply_to(
+            self._asked, lambda refusal: self._next(SECOND_WORD, never) if refusal else self._next(wait, hopeless)
+        )
 
     def final_reply(self, wait: float, hopeless: Callable[[], bool] | None = None) -> Reply | None:
         """The next reply that is not preliminary, each within `wait` seconds."""
@@ -268,9 +246,8 @@ class ControlConnection:
     def _complete(self) -> Reply | None:
         """The next complete reply to anything but a question that was passed over."""
         while reply := self._transcript.reply():
-            if not (self._skipped and ftp.informs(reply) and self._asked not in ftp.QUESTIONS):
+            if not self._overdue.overtaken(reply, self._asked):
                 return reply
-            self._skipped.popleft()
         self._lose_patience()
         return None
 

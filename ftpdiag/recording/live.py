@@ -17,14 +17,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ftpdiag.experiment import Procedure
-from ftpdiag.model import Doubt, Endpoint, Recording, Retry, Source, Vantage
+from ftpdiag.model import Doubt, Endpoint, Leftover, Recording, Retry, Source, Vantage
 from ftpdiag.recording import addresses, environment
 from ftpdiag.recording.clock import now
 from ftpdiag.recording.frames.packets import Frame
 from ftpdiag.recording.plan import Plan, Sniffing, Tell
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.sockets import Upload
-from ftpdiag.recording.sweep import swept
+from ftpdiag.recording.sweep import left_on_servers, swept
 from ftpdiag.recording.tap import privileges
 from ftpdiag.recording.tap.concerned import concerned
 from ftpdiag.recording.tap.routes import interface_towards, others
@@ -44,11 +44,12 @@ Doubting = Callable[[Recording], Iterable[Doubt]]
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user has seen enough. `frames`: those of the server until then."""
+    """The user has seen enough. `frames`: those of the server until then; `left_behind`: what was uploaded."""
 
-    def __init__(self, frames: tuple[Frame, ...]) -> None:
+    def __init__(self, frames: tuple[Frame, ...], left_behind: tuple[Leftover, ...]) -> None:
         super().__init__()
         self.frames = frames
+        self.left_behind = left_behind
 
 
 def probe(
@@ -70,7 +71,7 @@ def probe(
     watch = WireWatch()
     every = tuple(chain.from_iterable(servers))
     uploads: list[Upload] = []
-    with _until_interrupted(every, watch.ports) as watching, ExitStack() as stack:
+    with _until_interrupted(every, watch.ports, uploads) as watching, ExitStack() as stack:
         tap = _tap(plan, every, watch)
         privileges.drop()
         tap = _started(tap, stack)
@@ -118,13 +119,16 @@ def probe(
 
 
 @contextmanager
-def _until_interrupted(servers: tuple[Endpoint, ...], ports: AbstractSet[int]) -> Iterator[list[Sniffer]]:
-    """Yields the list to enter sniffers in: what they saw of the servers outlives an interruption."""
+def _until_interrupted(
+    servers: tuple[Endpoint, ...], ports: AbstractSet[int], uploads: Sequence[Upload]
+) -> Iterator[list[Sniffer]]:
+    """Yields the list to enter sniffers in: what they saw, and what is on servers, outlives an interruption."""
     sniffers: list[Sniffer] = []
     try:
         yield sniffers
     except KeyboardInterrupt as interruption:
-        raise Interrupted(concerned(_seen(sniffers), servers, ports, ())[0]) from interruption
+        frames, _ = concerned(_seen(sniffers), servers, ports, ())
+        raise Interrupted(frames, left_on_servers(uploads)) from interruption
 
 
 def _seen(sniffers: Iterable[Sniffer]) -> list[Frame]:

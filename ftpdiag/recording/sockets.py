@@ -260,8 +260,8 @@ class SocketSession:
             transfer.deleted = self.command("DELE", transfer.argument)
 
     def _ask_for(self, transfer: Transfer) -> None:
+        self._uploads.append(Upload(server=self.server, tls=self.tls, transfer=transfer))  # before an interruption
         transfer.ask()
-        self._uploads.append(Upload(server=self.server, tls=self.tls, transfer=transfer))
 
     def _new_transfer(self) -> Transfer:
         return Transfer(self._control, self._plan)

@@ -24,7 +24,12 @@ def swept(uploads: Iterable[Upload], plan: Plan, tell: Tell) -> tuple[Leftover, 
     left = sorted((one for one in uploads if one.transfer.left_behind), key=_whose)
     for (server, tls), those in groupby((one for one in left if one.transfer.deleted is None), key=_whose):
         _delete([one.transfer for one in those], server, tls, plan, tell)
-    return tuple(_leftover(one) for one in left if one.transfer.left_behind)
+    return left_on_servers(left)
+
+
+def left_on_servers(uploads: Iterable[Upload]) -> tuple[Leftover, ...]:
+    """What may still be there, as far as is known now."""
+    return tuple(_leftover(one) for one in uploads if one.transfer.left_behind)
 
 
 def _whose(one: Upload) -> tuple[Endpoint, Tls]:

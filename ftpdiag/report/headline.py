@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ftpdiag.model import Confidence, Diagnosis, Finding, Judgement, Location, Mode, Source, Tls, Vantage, Verdict
+from ftpdiag.senseless import uninformative
 from ftpdiag.verdicts import Pair, pair_judgements
 
 PREDICATES = {
@@ -56,7 +57,9 @@ def headline(diagnosis: Diagnosis) -> str:
         return f"No FTP session was found{_in_files(facts.source)}."
     if all(judgement.verdict is Verdict.UNTESTED for _, judgement in diagnosis.modes):
         reasons = [finding for finding in diagnosis.findings if finding.verdict is not None]
-        reason = f": {as_clause(reasons[0].title)}" if reasons else ", and nothing says why"
+        in_vain = any(map(uninformative, facts.channels))
+        unknown = ": any server may decline what was asked for" if in_vain else ", and nothing says why"
+        reason = f": {as_clause(reasons[0].title)}" if reasons else unknown
         return f"Neither mode of FTP to {name} could be tested{reason}."
     active, passive = (_said(diagnosis, mode) for mode in (Mode.ACTIVE, Mode.PASSIVE))
     if active == passive:

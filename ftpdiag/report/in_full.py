@@ -81,7 +81,7 @@ def _dialogue(session: ControlSession, facts: Facts, look: Look) -> Iterator[str
         number = f"#{line.packet}" if line.packet else ""
         lead = f"  {line.at - facts.began:+10.3f} s {number:<7} {_MARKS[line.sender]} "
         yield from look.wrapped(line.text or "(an empty line)", first=lead, rest=" " * len(lead))
-    if session.opaque and session.clear_again is None:
+    if session.opaque and (session.clear_again is None or session.hidden_again):
         yield "  … the rest is encrypted."
     elif not session.lines:
         yield "  Nothing was said."

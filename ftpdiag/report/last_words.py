@@ -1,4 +1,4 @@
-"""A diagnosis -> sentences about each cell that could not be judged: what was asked last, and what was answered."""
+"""A diagnosis -> sentences about each cell that could not be judged, or was not tested: what was asked and answered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from ftpdiag.model import Cell, ControlSession, Diagnosis, Verdict
+from ftpdiag.senseless import uninformative
 
 _LEAVING = "QUIT"
 _MOST = 3
@@ -20,9 +21,23 @@ def last_words(diagnosis: Diagnosis) -> Iterator[str]:
     for cell, session in chain(_with_channels(diagnosis), _alone(diagnosis)):
         if cell in unclear and cell not in explained:
             cells.setdefault(cell, {})[id(session)] = session
+    yield from _asked_in_vain(diagnosis)
     for cell, sessions in cells.items():
         for session in islice(sessions.values(), _MOST):
             yield f"{cell.method} over IPv{cell.family} (TLS: {cell.tls}) could not be judged. {_said(session)}"
+
+
+def _asked_in_vain(diagnosis: Diagnosis) -> Iterator[str]:
+    """Cells of which nothing is known but a command that a server rightly declines."""
+    untested = {cell for cell, judgement in diagnosis.cells if judgement.verdict is Verdict.UNTESTED}
+    for channel in diagnosis.facts.channels:
+        cell, asked = channel.cell, channel.negotiation
+        if cell in untested and asked.final and uninformative(channel):
+            untested.remove(cell)
+            yield (
+                f"{cell.method} over IPv{cell.family} (TLS: {cell.tls}) was not tested: any server may decline "
+                f"`{asked.line}` in such a session. The answer was “{asked.final.lines[0]}”."
+            )
 
 
 def _with_channels(diagnosis: Diagnosis) -> Iterator[tuple[Cell, ControlSession]]:

@@ -1,18 +1,18 @@
-"""Facts -> a sentence about each server that may still hold what a probe has uploaded."""
+"""What a probe may have left behind -> a sentence about each server that may still hold it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from ftpdiag.model import Facts, Leftover
+from ftpdiag.model import Leftover
 
 
-def left_behind(facts: Facts) -> Iterator[str]:
-    """Which files, and why they were not deleted."""
-    for (server, answer), those in groupby(facts.left_behind, key=_whose):
+def left_behind(uploads: Iterable[Leftover], *, unasked: str = "no session could be had for that") -> Iterator[str]:
+    """Which files, and why they were not deleted; `unasked`: of those that the server was not told to delete."""
+    for (server, answer), those in groupby(uploads, key=_whose):
         names = [one.path for one in those]
-        why = f"the server says “{answer}”" if answer else "no session could be had for that"
+        why = f"the server says “{answer}”" if answer else unasked
         what = "An upload" if len(names) == 1 else "Uploads"
         them = "it" if len(names) == 1 else "them"
         yield f"{what} of this probe may still be on {server}, for {why}; delete {them}: {', '.join(names)}."

@@ -11,6 +11,11 @@ from typing import Self
 from ftpdiag.model import ECHO, TOO_BIG, Answer, Endpoint, Flag, IcmpError, Opening, Packet, Segment, View, sent
 from ftpdiag.tcp.halves import after
 
+_SWAPPED = range(1, 1 << 16)
+"""Bytes behind its SYN at which a segment may stand that a tap shows ahead of it: a window without scaling."""
+
+_SEQUENCE = 2**32
+
 _SYN, _RST, _ACK = map(int, (Flag.SYN, Flag.RST, Flag.ACK))
 
 
@@ -25,6 +30,8 @@ class Call:
         self.syns: list[Segment] = []
         self.answers: list[Packet] = []
         """SYN-ACKs, RSTs before the connection stood, ICMP errors."""
+        self.stray: Segment | None = None
+        """A SYN-ACK to its SYN, from another endpoint; told where the connection did not come to be."""
         self.established = False
         """The opener acknowledged the SYN-ACK, or payload flowed."""
         self.acknowledged: float | None = None
@@ -35,11 +42,15 @@ class Call:
         self.last = 0.0
         self.mute: tuple[Endpoint, ...] = self.ends
         """Who has said nothing that was recorded."""
+        self.early: Segment | None = None
+        """The first segment, where it is none of a handshake: a tap that swaps packets may show the SYN after it."""
         self.places = array("I")
         """Of its packets among those of the recording, where it is one."""
 
     def feed(self, packet: Packet) -> None:
         """Take a packet of this connection."""
+        if self.guessed and isinstance(packet, Segment):
+            self._guess(packet)
         self.number = self.number or packet.number
         self.began = self.began or packet.at
         self.last = packet.at
@@ -60,14 +71,32 @@ class Call:
             if packet.payload and packet.source in self.mute:
                 self.mute = tuple(end for end in self.mute if end != packet.source)
 
+    def _guess(self, segment: Segment) -> None:
+        """Who opened it is told by the first SYN or SYN-ACK."""
+        if not segment.flags & _SYN:
+            self.early = self.early or segment
+            return
+        opener = segment.destination if segment.flags & _ACK else segment.source
+        if opener != self.opener:
+            self.opener, self.target = self.target, self.opener
+
     def takes(self, segment: Segment) -> bool:
         """Whether a SYN belongs here, or is a new connection's on the same ports.
 
-        It is the same attempt again, or its answer was seen before it.
+        It is the same attempt again, or its answer was seen before it, or even what was said then.
         """
         if self.syns:
-            return self.syns[0].seq == segment.seq
+            return self.syns[0].source == segment.source and self.syns[0].seq == segment.seq
+        if self.early and not self.answers:
+            count = self.early.seq if self.early.source == segment.source else self.early.ack
+            return after(count, segment.seq) in _SWAPPED
         return any(isinstance(answer, Segment) and after(answer.ack, segment.seq) == 1 for answer in self.answers)
+
+    @property
+    def handshake(self) -> Iterator[Segment]:
+        """The SYNs of either side."""
+        yield from self.syns
+        yield from (one for one in self.answers if isinstance(one, Segment) and one.flags & _SYN)
 
     @property
     def guessed(self) -> bool:
@@ -111,6 +140,7 @@ class Call:
             answered_by=self.answered_by,
             tries=len(sent(self.syns)),
             established=self.established,
+            stray=self.stray,
             packets=tuple(sorted(_once(chain(self.syns, self.answers)), key=lambda packet: packet.number)),
         )
 
@@ -126,6 +156,21 @@ def _once(packets: Iterable[Packet]) -> Iterator[Packet]:
                 continue
             known[kind] = one
         yield one
+
+
+def find_strays(calls: Iterable[Call]) -> None:
+    """Tell those of which nothing came of a SYN-ACK to their SYN that came from elsewhere (RFC 9293 §3.5)."""
+    failed: dict[tuple[Endpoint, int], Call] = {}
+    unasked: list[Call] = []
+    for one in calls:
+        if one.syns and not one.established:
+            failed[one.opener, (one.syns[0].seq + 1) % _SEQUENCE] = one
+        elif one.answers and not one.syns:
+            unasked.append(one)
+    for one in unasked if failed else ():
+        answer = one.answers[0]
+        if isinstance(answer, Segment) and answer.flags & _SYN and (call := failed.get((one.opener, answer.ack))):
+            call.stray = call.stray or answer
 
 
 def _is_syn_ack(packet: Packet) -> bool:
@@ -151,7 +196,7 @@ class Calls:
         call = self._current.get(key)
         if isinstance(packet, Segment):  # an ICMP error quotes what one side sent: it is about a call that is known
             opens = packet.flags & (_SYN | _ACK) == _SYN
-            if call is None or (opens and not (call.opener == packet.source and call.takes(packet))):
+            if call is None or (opens and not call.takes(packet)):
                 call = Call(*(reversed(key) if _answers(packet) else key))
                 self._current[key] = self._current[packet.destination, packet.source] = call
                 self._all.append(call)

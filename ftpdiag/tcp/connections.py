@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ftpdiag.model import TOO_BIG, Ending, Endpoint, Flag, IcmpError, Packet, Segment
-from ftpdiag.tcp.calls import Call, Calls
+from ftpdiag.tcp.calls import Call, Calls, find_strays
 from ftpdiag.tcp.halves import Half
 
 _SYN, _RST = map(int, (Flag.SYN, Flag.RST))
@@ -43,6 +43,11 @@ class Connection(Call):
                 if (self.established, half.end) != (stood, before) and not peer.fin:
                     self.moved = packet.at
                 peer.acknowledge(packet)
+
+    def count_from(self, handshake: Iterable[Segment]) -> None:
+        """Take the SYNs ahead of everything: a tap that swaps packets may show what was said before them."""
+        for segment in handshake:
+            self.halves[segment.source].begin(segment)
 
     @property
     def ending(self) -> Ending:
@@ -82,12 +87,15 @@ class Connections:
         """When the latest packet passed."""
         self.calls = tuple(calls)
         """In the order of their first packets."""
+        find_strays(self.calls)
 
     def whole(self, call: Call) -> Connection:
         """The connection that a call led to."""
         connection = Connection(*call.ends)
+        connection.count_from(call.handshake)
         for place in call.places:
             connection.feed(self._packets[place])
+        connection.stray = call.stray
         return connection.toward(call.target)
 
     def __iter__(self) -> Iterator[Connection]:

@@ -11,6 +11,8 @@ from ftpdiag.model import ECHO, Flag, Segment
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
+_UNSEEN = range(1, 1 << 20)
+"""Bytes that may be missing before the first that was seen; an older acknowledgement is in other numbers."""
 _FIN, _SYN, _ACK = map(int, (Flag.FIN, Flag.SYN, Flag.ACK))
 
 
@@ -46,6 +48,8 @@ class Half:
     def __init__(self) -> None:
         self.first: int | None = None
         """Sequence number of the first payload byte: ISN + 1, or of the first segment seen."""
+        self._awaited: int | None = None
+        """What the peer acknowledged before anything of this side was seen: more has been lost since."""
         self.end = 0
         """Offset behind the last byte seen."""
         self.fin: Segment | None = None
@@ -71,9 +75,8 @@ class Half:
     def feed(self, segment: Segment) -> None:
         """Take a segment of this direction."""
         self.latest = segment
-        start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP
-        if self.first is None:
-            self.first = start
+        start = self.begin(segment)
+        assert self.first is not None
         # From the latest byte, not from the first: sequence numbers go round every 4 GiB.
         offset = self.end + after(start, (self.first + self.end) % _WRAP)
         if segment.length or segment.passed:
@@ -91,9 +94,19 @@ class Half:
             self.fin = self.fin or segment
             self.end = max(self.end, offset + segment.length)
 
+    def begin(self, segment: Segment) -> int:
+        """Count from the first segment; the number of its first payload byte."""
+        start = (segment.seq + bool(segment.flags & _SYN)) % _WRAP
+        if self.first is None:
+            early = self._awaited is not None and after(start, self._awaited) in _UNSEEN
+            self.first = self._awaited if early else start
+        return start
+
     def acknowledge(self, segment: Segment) -> None:
         """Take what the peer says that it has."""
-        if self.first is not None and segment.flags & _ACK:
+        if self.first is None and segment.flags & _ACK and self._awaited is None:
+            self._awaited = segment.ack
+        elif self.first is not None and segment.flags & _ACK:
             more = after(segment.ack, (self.first + self.acknowledged) % _WRAP)
             if more > 0:
                 self.acknowledged += more

@@ -49,6 +49,8 @@ def test_a_server_that_sees_a_private_address_has_the_nat_on_its_side() -> None:
     control = session(client_seen_as="172.17.0.1")
     grounds = grounds_of(active_address_refused, active(control=control, answer="500 Illegal PORT command."))
     assert grounds.location is Location.SERVER_NETWORK
+    assert not any("public address" in one.text for one in grounds.remedies)
+    assert any("source NAT" in one.text for one in grounds.remedies)
 
 
 def test_a_capture_beyond_the_nat_shows_both_addresses() -> None:

@@ -65,14 +65,21 @@ def test_a_protocol_that_nobody_knows_tells_nothing() -> None:
     for answer, told in (
         (bad, False),
         ("501 Unknown network protocol.", False),
+        ("500 Invalid EPRT format.", False),
         ("502 Command not implemented.", True),
     ):
         channel = active(method=Method.EPRT, answer=answer)
-        odd = replace(
-            channel, announced=None, negotiation=replace(channel.negotiation, argument="|3|198.51.100.2|1025|")
-        )
         assert active_eprt_unsupported.rule(channel) is not None
-        assert (active_eprt_unsupported.rule(odd) is not None) is told
+        for words in ("|3|198.51.100.2|1025|", "||", None):
+            odd = replace(channel, announced=None, negotiation=replace(channel.negotiation, argument=words))
+            assert (active_eprt_unsupported.rule(odd) is not None) is told
+
+
+def test_a_protocol_that_the_session_does_not_speak_tells_nothing() -> None:
+    """A server that was called over IPv4 rightly asks for 1 where 2 was named: that is no lack of EPRT."""
+    channel = active(method=Method.EPRT)
+    other = exchange("EPRT |2|2001:db8::1|1025|", "522 Network protocol not supported, use (1)", at=2.0)
+    assert active_eprt_unsupported.rule(replace(channel, negotiation=other)) is None
 
 
 def test_what_was_accepted_in_the_same_session_is_supported() -> None:
@@ -80,7 +87,7 @@ def test_what_was_accepted_in_the_same_session_is_supported() -> None:
     control = session()
     works = active(control=control, method=Method.EPRT)
     declined = active(control=control, method=Method.EPRT, answer="502 Command not implemented.")
-    other = exchange("EPRT |2|2001:db8::1|1025|", "522 Network protocol not supported, use (1)", at=2.0)
+    other = exchange("EPRT |2|2001:db8::1|1025|", "502 Command not implemented.", at=2.0)
     for channel, told in ((declined, False), (replace(declined, negotiation=other), True)):
         assert active_eprt_unsupported.rule(channel) is not None
         beside = replace(channel, beside=(works, channel))

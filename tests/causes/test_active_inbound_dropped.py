@@ -258,6 +258,20 @@ def test_a_third_host_is_not_the_clients_network(answer: Answer, text: str | Non
     assert not any("$client" in one.text for one in grounds.remedies)
 
 
+def test_a_call_to_another_address_that_reached_the_client() -> None:
+    """What a tap at the client shows may be for another address of the client: its firewall is not ruled out."""
+    listing = exchange("LIST", "425 Failed to establish connection.", at=0.6, after=60.0)
+    for view, told in ((View.CLIENT_WIRE, True), (View.SERVER_WIRE, False)):
+        seen = call(view, Answer.SILENT)
+        aimed = replace(seen, target=seen.target.at_host(THIRD))
+        grounds = grounds_of(
+            active_inbound_dropped, active(aimed, control=captured(), announced=THIRD, transfer=listing)
+        )
+        assert grounds.confidence is (Confidence.POSSIBLE if told else Confidence.LIKELY)
+        assert ("active-dropped-by-client-host" in {one.cause for one in grounds.alternatives}) is told
+        assert ("network card" in grounds.summary) is told
+
+
 def test_a_private_address_seen_beyond_a_private_network_may_be_the_clients_own() -> None:
     """NATs stand between private networks, too: only at the client itself another address is another host."""
     client, inner = Endpoint(host="10.0.0.1", port=40000), "192.168.1.5"

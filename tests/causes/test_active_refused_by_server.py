@@ -27,6 +27,15 @@ def test_words_about_the_mode_are_proof(method: Method, answer: str) -> None:
     assert answer in grounds.summary
 
 
+def test_the_command_is_named_that_is_declined() -> None:
+    """The other one may be taken; where the transfer is declined, neither is."""
+    command = grounds_of(active_refused_by_server, active(method=Method.EPRT, answer="550 Permission denied."))
+    assert "declines EPRT:" in command.summary
+    listing = exchange("LIST", "425 Unable to build data connection: Address already in use")
+    transfer = grounds_of(active_refused_by_server, active(NOT_ACCEPTED, transfer=listing))
+    assert "declines to open data connections:" in transfer.summary
+
+
 def test_a_port_command_that_is_not_known_may_be_a_devices_answer() -> None:
     """In the clear, a device could have said so in the server's name."""
     grounds = grounds_of(active_refused_by_server, active(answer="502 Command not implemented."))

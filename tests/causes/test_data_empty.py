@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.data_empty import data_empty
-from ftpdiag.model import DataChannel, Ending, Verdict
+from ftpdiag.model import DataChannel, Ending, Flag, Packet, Segment, Verdict
 from tests.causes.build import CLIENT, active, carried, exchange, grounds_of
+from tests.test_facts import FROM_HERE, LOGIN, THERE, Tape, only_channel
 
 DONE = exchange("LIST pub", "150 Here it comes.", "226 Done.")
 
@@ -59,3 +60,18 @@ def test_an_empty_folder_is_no_fault(command: str, reply: str) -> None:
 def test_what_is_not_empty(channel: DataChannel) -> None:
     """Something came, or was lost; nobody ended it, or said so; an upload; no such folder; no right; no connection."""
     assert data_empty.rule(channel) is None
+
+
+def is_fin(packet: Packet) -> bool:
+    """Whether it closes a connection."""
+    return isinstance(packet, Segment) and bool(packet.flags & Flag.FIN)
+
+
+def test_a_connection_whose_beginning_was_not_captured() -> None:
+    """What it had carried before the first packet that was seen, nobody knows."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    tape.open(FROM_HERE, THERE).say("C: LIST", "S: 150 Here").carry(FROM_HERE, THERE, b"").say("S: 226 Done")
+    whole = tape.replayed()
+    tape.packets[:] = [one for one in tape.packets if FROM_HERE not in {one.source, one.destination} or is_fin(one)]
+    late = tape.replayed()
+    assert [data_empty.rule(only_channel(one)) is not None for one in (whole, late)] == [True, False]

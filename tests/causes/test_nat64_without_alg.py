@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ftpdiag.cause import Cause
 from ftpdiag.causes.nat64_without_alg import nat64_without_alg
+from ftpdiag.diagnosis import diagnose
+from ftpdiag.discovery import declarations
 from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Endpoint, Exchange, Method, Verdict, View
 from tests.causes.build import active, call, captured, exchange, grounds_of, passive, session
+from tests.test_facts import SERVER, Tape
 
 BEHIND_NAT64 = Endpoint(host="64:ff9b::203.0.113.2", port=21)
 
@@ -86,11 +90,23 @@ def test_an_ipv4_address_in_the_words_of_ipv6_comes_from_no_nat64() -> None:
     assert nat64_without_alg.rule(mapped) is None
 
 
-def test_beyond_the_translation_an_ipv6_address_comes_by_ipv4() -> None:
-    """In a capture at the server that is what shows it."""
-    control = captured()
-    channel = replace(
-        active(control=control, method=Method.EPRT, answer="522 Use (1)."),
-        announced=Endpoint(host="2001:db8:c::2", port=46055),
-    )
-    assert grounds_of(nat64_without_alg, channel).confidence is Confidence.LIKELY
+@pytest.mark.parametrize("answer", ["522 Network protocol not supported, use (1)", "501 Wrong network protocol."])
+@pytest.mark.parametrize("command", ["EPRT |2|2001:db8:c::2|46055|", "EPSV 2"])
+def test_beyond_the_translation_ipv6_is_asked_for_by_ipv4(command: str, answer: str) -> None:
+    """In a capture at the server that is what shows it; at the client nothing can have been translated yet."""
+    login = ("S: 220 Hi", "C: USER alice", "S: 331 Please", "C: PASS x", "S: 230 Welcome")
+    tape = Tape().connect().say(*login, f"C: {command}", f"S: {answer}", "C: QUIT", "S: 221 Bye")
+    at_the_client = diagnose(tape.replayed(), declarations("ftpdiag.causes", Cause))
+    assert ([one.verdict for one in at_the_client.channels], at_the_client.findings) == ([Verdict.UNTESTED], ())
+    tape.packets = [one._replace(ttl=64 if one.source == SERVER else 57) for one in tape.packets]
+    beyond = diagnose(tape.replayed(), declarations("ftpdiag.causes", Cause))
+    assert [(one.cause, one.confidence) for one in beyond.findings] == [("nat64-without-alg", Confidence.LIKELY)]
+    assert [one.verdict for one in beyond.channels] == [Verdict.REFUSED]
+
+
+def test_a_server_that_does_not_know_epsv_says_nothing_of_a_translation() -> None:
+    """Whatever the argument: the server has not looked at it."""
+    channel = _epsv("2", captured())
+    assert nat64_without_alg.rule(channel)
+    unknown = exchange("EPSV 2", "500 EPSV not understood.")
+    assert nat64_without_alg.rule(replace(channel, negotiation=unknown)) is None

@@ -56,6 +56,16 @@ def test_a_client_in_a_private_network_may_know_the_way() -> None:
     assert grounds_of(passive_address_unroutable, pasv("127.0.0.1", control=control)).confidence is Confidence.PROVEN
 
 
+def test_a_public_address_told_inside_the_site_is_not_to_be_taken_from_clients_outside() -> None:
+    """Who set it to the private one would shut everybody else out."""
+    here = Endpoint(host="10.2.0.2", port=21)
+    inside = session(client=Endpoint(host="10.1.0.2", port=40000), server=here)
+    grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.2", control=inside))
+    assert "may be right for clients outside" in grounds.summary
+    assert not any("MasqueradeAddress $server" in one.text for one in grounds.remedies)
+    assert any("NAT loopback" in one.text for one in grounds.remedies)
+
+
 def test_another_public_address_is_possibly_wrong() -> None:
     """Both may belong to one server; dialling it tells."""
     grounds = grounds_of(passive_address_unroutable, pasv("203.0.113.9", OPENED_HERE))

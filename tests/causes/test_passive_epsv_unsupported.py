@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_epsv_unsupported import passive_epsv_unsupported
 from ftpdiag.model import Confidence, Method, Tls
-from tests.causes.build import grounds_of, passive, session
+from tests.causes.build import exchange, grounds_of, passive, session
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,10 @@ def test_over_ipv6_it_leaves_nothing() -> None:
 def test_other_words_are_other_causes(method: Method, answer: str) -> None:
     """The mode, its ports, encryption and PASV are not this command."""
     assert passive_epsv_unsupported.rule(passive(method=method, answer=answer)) is None
+
+
+def test_another_protocol_than_the_session_s_tells_nothing() -> None:
+    """Over IPv6 a server has no IPv4 port to give: to `EPSV 1` it rightly says 522."""
+    channel = passive(control=session(6))
+    other = exchange("EPSV 1", "522 Network protocol not supported (use 2).", at=2.0)
+    assert passive_epsv_unsupported.rule(replace(channel, negotiation=other)) is None

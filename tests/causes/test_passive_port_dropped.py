@@ -1,11 +1,24 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
-from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
-from ftpdiag.model import Answer, Confidence, Experiment, Location, Opening, Tls, Verdict, View
-from tests.causes.build import captured, dial, exchange, grounds_of, passive, session
+from ftpdiag.clues.remedies import FIND_LOSS, RAISE_CONNECTION_LIMIT
+from ftpdiag.model import (
+    AS_BEFORE,
+    Answer,
+    Confidence,
+    Experiment,
+    Location,
+    Method,
+    Opening,
+    Retried,
+    Tls,
+    Verdict,
+    View,
+)
+from tests.causes.build import ANSWERED, captured, dial, exchange, grounds_of, passive, session
 
 TIMED_OUT = dial(View.CLIENT_SOCKET, Answer.SILENT, error="ETIMEDOUT")
 
@@ -32,6 +45,21 @@ def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
     grounds = grounds_of(passive_port_dropped, passive(*openings))
     assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
     assert "--timeout 5" in grounds.alternatives[-1].settle_with
+
+
+@pytest.mark.parametrize(("method", "chance"), [(Method.EPSV, True), (Method.PASV, False)])
+def test_what_opened_when_it_was_tried_again_may_have_been_lost_by_chance(method: Method, *, chance: bool) -> None:
+    """Each of four SYNs may be lost where many are. Another method shows nothing of this one."""
+    channel = passive(TIMED_OUT, dial(View.CLIENT_WIRE, Answer.SILENT, tries=4))
+    came = replace(passive(*ANSWERED), method=method)
+    retried = Retried(
+        experiment=Experiment.PORT_SAMPLES, cell=channel.cell, change=AS_BEFORE, session=came.session, channels=(came,)
+    )
+    grounds = grounds_of(passive_port_dropped, replace(channel, retries=(retried,)))
+    assert (grounds.confidence, grounds.verdict) == (
+        (Confidence.POSSIBLE, Verdict.UNKNOWN) if chance else (Confidence.PROVEN, None)
+    )
+    assert (FIND_LOSS in grounds.remedies) is chance
 
 
 def test_who_may_be_shut_out_has_proven_nothing() -> None:

@@ -18,6 +18,8 @@ REFUSALS = [
     ("STOR a", "552 Disk full - please upload later", Location.SERVER_CONFIG),
     ("STOR a", "452 Insufficient storage space", Location.SERVER_CONFIG),
     ("RETR a", "450 The file is busy", Location.UNKNOWN),
+    ("RETR x", "550 Oops! x: no such file or directory.", Location.UNKNOWN),
+    ("RETR x", "500 Oops: no such file.", Location.UNKNOWN),
     ("LIST", "502 Command not implemented.", Location.UNKNOWN),
 ]
 
@@ -30,6 +32,16 @@ def test_refusals(mode: Mode, command: str, reply: str, location: Location) -> N
     assert grounds.location is location
     assert grounds.summary.endswith(f" declines {command}: `{reply}`. The data connection for it opens.")
     assert grounds.evidence[1].line == reply
+
+
+def test_a_server_that_breaks_down_is_not_asked_for_another_file() -> None:
+    """Vsftpd's sandbox ends it at the first transfer: no right and no folder helps."""
+    transfer = exchange("LIST", "500 OOPS: priv_sock_get_cmd")
+    grounds = grounds_of(transfer_refused, carried(Ending.STOPPED, transfer=transfer))
+    assert grounds.location is Location.SERVER_CONFIG
+    assert "breaks down at LIST" in grounds.summary
+    assert any("seccomp_sandbox=NO" in one.text for one in grounds.remedies)
+    assert {one.who for one in grounds.remedies} == {"server"}
 
 
 def test_a_transfer_that_the_server_gives_up() -> None:

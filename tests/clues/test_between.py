@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.clues.between import followed, lost_answer, lost_syn, put_in
-from ftpdiag.model import Answer, Location, Opening, Party, Track, View
-from tests.causes.build import dial, opening, session
+from ftpdiag.model import Answer, Confidence, Location, Opening, Party, Track, View
+from tests.causes.build import dial, opening, passive, session
 
 C, M, S = View.CLIENT_WIRE, View.MIDDLE_WIRE, View.SERVER_WIRE
 
@@ -56,7 +56,31 @@ def test_an_answer_is_lost_on_the_way_back() -> None:
     answered = tracked(dial(S, Answer.ACCEPTED, established=False), (S,), (C,))
     loss = lost_answer(answered, Party.CLIENT, session())
     assert loss is not None
-    assert (loss.last, loss.first) == (S, C)
+    assert loss.where == "between the two captures"
+    assert loss.absence("SYN-ACK") == "No SYN-ACK is in the client's capture."
+
+
+@pytest.mark.parametrize(
+    ("sides", "answer_sides", "tries", "lost"),
+    [
+        pytest.param(2, 2, 4, True, id="both sides of a router"),
+        pytest.param(2, 1, 4, False, id="a proxy that sends the same SYN anew"),
+        pytest.param(1, 1, 4, False, id="one side"),
+        pytest.param(2, 2, 1, False, id="one SYN, which may be lost"),
+    ],
+)
+def test_a_router_that_does_not_pass_a_syn_on(sides: int, answer_sides: int, tries: int, *, lost: bool) -> None:
+    """A SYN that was seen on one side, where the control connection was seen on both, is lost in that device."""
+    here, there = session().client, session().server
+    assert here is not None
+    control = opening(M, Answer.ACCEPTED, opener=here, target=there)
+    known = session(openings=(replace(control, sides=sides, answer_sides=answer_sides),))
+    loss = lost_syn(replace(dial(M, Answer.SILENT), tries=tries), Party.CLIENT, known)
+    assert (loss is not None) is lost
+    if loss:
+        assert loss.location is Location.PATH
+        assert loss.where == "between the two sides of a router that this capture holds"
+        assert loss.confidence is Confidence.LIKELY
 
 
 def test_a_reset_that_never_left_was_put_in() -> None:
@@ -71,3 +95,23 @@ def test_a_syn_seen_at_both_ends_was_followed() -> None:
     """Whether both ends saw the SYN is asked of its tracks."""
     assert followed(tracked(dial(C, Answer.SILENT), (C, S), ()))
     assert not followed(dial(C, Answer.SILENT))
+
+
+def test_what_else_passed_the_router_shows_that_nothing_was_filtered() -> None:
+    """Where another data connection is on both sides, the capture holds them: then the loss is proven."""
+    here, there = session().client, session().server
+    assert here is not None
+    control = replace(opening(M, Answer.ACCEPTED, opener=here, target=there), sides=2, answer_sides=2)
+    silent, passed = dial(M, Answer.SILENT), replace(dial(M, Answer.ACCEPTED), sides=2)
+    loss = lost_syn(silent, Party.CLIENT, session(openings=(control,)), [passive(passed)])
+    assert loss is not None
+    assert loss.confidence is Confidence.PROVEN
+
+
+def test_two_taps_tell_where_whatever_one_of_them_holds() -> None:
+    """A tap that holds both sides of a router says nothing of what another tap saw arrive."""
+    here, there = session().client, session().server
+    assert here is not None
+    control = replace(opening(C, Answer.ACCEPTED, opener=here, target=there), sides=2, answer_sides=2)
+    arrived = tracked(dial(S, Answer.SILENT), (C, S), ())
+    assert lost_syn(arrived, Party.CLIENT, session(openings=(control,))) is None

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ftpdiag.clues.refusals import Declined, refusal
+from ftpdiag.clues.refusals import Declined, refusal, vsftpd_died
 from ftpdiag.model import Answer, Ending, Method, Mode, Reply, View
 from tests.causes.build import active, carried, dial, exchange, passive, session
+from tests.causes.build import reply as said
 
 NEGOTIATIONS = [
     # vsftpd
@@ -37,7 +38,7 @@ NEGOTIATIONS = [
     # pyftpdlib
     ("PORT", "501 Rejected data connection to foreign address 10.1.0.2:46055.", Declined.ADDRESS),
     ("PORT", '501 PORT against the privileged port "1023" refused.', Declined.ADDRESS),
-    ("PORT", "501 PORT not allowed after EPSV ALL.", Declined.MODE),
+    ("PORT", "501 PORT not allowed after EPSV ALL.", Declined.OTHER),
     ("PORT", "425 Can't connect to specified address.", Declined.CONNECTION),
     ("PORT", "421 Active data channel timed out.", Declined.CONNECTION),
     ("EPRT", "501 Unknown network protocol (use 2).", Declined.METHOD),
@@ -130,3 +131,14 @@ def test_what_a_server_says_of_a_transfer_that_we_ended_declines_nothing(word: s
     assert refusal(long) is None
     assert long.completed
     assert refusal(carried(Ending.SUFFICED, transfer=listing, sufficed=20.7)) is not None
+
+
+def test_only_vsftpd_dies_with_its_own_words() -> None:
+    """Others say oops of a file, or of a password; and their words of a file's name are not about a socket."""
+    assert vsftpd_died(said("500 OOPS: child died"))
+    assert not any(
+        vsftpd_died(said(text)) for text in ("550 OOPS: no such file", "500 Oops: no such file", "550 Oops!")
+    )
+    answered = refusal(passive(transfer=exchange("RETR socket.c", "550 Oops! socket.c: no such file.")))
+    assert answered is not None
+    assert answered.what is Declined.TRANSFER

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ftpdiag.causes.active_inbound_dropped import active_inbound_dropped
 from ftpdiag.causes.passive_port_dropped import passive_port_dropped
 from ftpdiag.causes.passive_port_rejected import passive_port_rejected
+from ftpdiag.clues.remedies import LET_ANSWERS_BACK
 from ftpdiag.clues.trials import gap, opened, walk_evidence
 from ftpdiag.model import (
     Answer,
@@ -23,6 +24,7 @@ from ftpdiag.model import (
     OpenedCall,
     Step,
     Tls,
+    Verdict,
     View,
     Walk,
 )
@@ -162,6 +164,23 @@ def test_a_reset_that_may_be_the_servers(data: Walk) -> None:
     assert [one.cause for one in grounds.alternatives] == ["passive-port-refused"]
 
 
+@pytest.mark.parametrize(("passed", "perhaps"), [(4, True), (3, False), (2, False)])
+def test_what_passes_all_routers_may_be_answered_in_vain(passed: int, *, perhaps: bool) -> None:
+    """Beyond the last of them a SYN that is dropped looks like one whose answer is."""
+    grounds = grounds_of(passive_port_dropped, walked(passed))
+    assert ("the server's answer is lost on its way back" in grounds.summary) is perhaps
+    assert (LET_ANSWERS_BACK in grounds.remedies) is perhaps
+
+
+def test_a_walk_that_a_passive_port_answers_leaves_the_other_in_doubt() -> None:
+    """Another passive port is open: the one that failed is one of some, or its SYNs were lost."""
+    channel = walked(4)
+    trial = replace(channel.trials[0], data=walk(50002, *ROUTERS, end=Fate.ACCEPTED))
+    grounds = grounds_of(passive_port_dropped, replace(channel, trials=(trial,)))
+    assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
+    assert "--samples" in grounds.alternatives[-1].settle_with
+
+
 def test_a_router_with_the_servers_address_translates_for_it() -> None:
     """A NAT in front of the server does not forward the port."""
     found = gap(walked(2, routers=(ROUTERS[0], ROUTERS[1], SERVER[4])))
@@ -198,6 +217,14 @@ def test_an_opener_that_helps_farther_out_names_no_place() -> None:
     grounds = grounds_of(active_inbound_dropped, channel)
     assert grounds.location is None
     assert "stateful" in grounds.summary
+
+
+def test_an_opener_in_vain_has_the_port_looked_at_from_which_the_server_calls() -> None:
+    """It stands for a call from port 20; a rule for that port lets in no other."""
+    channel = replace(active(*ABSENT), trials=(called(4, came=False),))
+    texts = [one.text for one in grounds_of(active_inbound_dropped, channel).remedies]
+    assert any("connect_from_port_20=YES" in text for text in texts)
+    assert any("not by source port 20" in text for text in texts)
 
 
 @pytest.mark.parametrize(("expired_by", "word"), [(ROUTERS[2], "server's side"), (None, "came to nothing")])

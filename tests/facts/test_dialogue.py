@@ -113,6 +113,59 @@ def test_a_lost_transfer_command_and_the_reply_before_it() -> None:
     ]
 
 
+def test_a_lost_answer_to_a_negotiation_and_the_transfer_command() -> None:
+    """150 is no answer to EPSV, though the command that it answers is lost as well."""
+    session = spoken(without(packets_of(), "229", "LIST"))
+    assert answers(session) == {verb: [] if verb == "EPSV" else ANSWERS[verb] for verb in ANSWERS if verb != "LIST"}
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (("EPSV",), [(50000, "LIST"), (50001, "RETR"), (50002, "NLST")]),
+        (("EPSV", "LIST"), [(50000, None), (50001, "RETR"), (50002, "NLST")]),
+        (("PASV",), [(50000, "LIST"), (50001, "RETR"), (50002, "NLST")]),
+        (("RETR",), [(50000, "LIST"), (50001, None), (50002, "NLST")]),
+        (("150 Here",), [(50000, "LIST"), (50001, "RETR"), (50002, "NLST")]),
+    ],
+)
+def test_a_negotiation_that_was_not_heard(lost: tuple[str, ...], told: list[tuple[int, str | None]]) -> None:
+    """The answer to a command that the tap lost announces a data connection as well; each transfer is its own's."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER a", "S: 230 In", "C: EPSV", "S: 229 Go (|||50000|)")
+    tape.open(CLIENT._replace(port=41000), SERVER._replace(port=50000))
+    tape.say("C: LIST", "S: 150 Here", "S: 226 Sent", "C: PASV", "S: 227 At (203,0,113,2,195,81)")
+    tape.open(CLIENT._replace(port=41001), SERVER._replace(port=50001))
+    tape.say("C: RETR a", "S: 150 Go", "S: 226 Sent", "C: EPSV 1", "S: 229 Go (|||50002|)")
+    tape.open(CLIENT._replace(port=41002), SERVER._replace(port=50002))
+    tape.say("C: NLST", "S: 150 Go", "S: 226 Sent", "C: QUIT", "S: 221 Bye")
+    channels = facts_of(without(acknowledged(tape), *lost)).channels
+    assert [(one.announced and one.announced.port, one.transfer and one.transfer.verb) for one in channels] == told
+    assert all(one.opened for one in channels)
+
+
+def test_an_answer_that_nobody_was_heard_to_ask_for_and_nobody_used() -> None:
+    """What was announced to nobody known, and not seen to be used, is no data connection that failed to come."""
+    assert not facts_of(without(packets_of(), "EPSV")).channels
+
+
+def test_what_was_asked_for_may_be_missing() -> None:
+    """A client is not said to have gone on without asking for data where commands of its are missing."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER a", "S: 230 In", "C: EPSV", "S: 229 Go (|||50000|)")
+    tape.open(CLIENT._replace(port=41000), SERVER._replace(port=50000))
+    tape.say("C: TYPE I", "S: 200 Ok", "C: LIST", "S: 150 Here", "C: QUIT")
+    packets = acknowledged(tape)
+    lossy = facts_of(without(packets, "LIST", "150")).channels
+    deliberate = facts_of(packets[: carrying(packets, "LIST")]).channels
+    assert [one.let_go for one in (*deliberate, *lossy)] == [True, False]
+
+
+def test_a_lost_answer_to_a_negotiation() -> None:
+    """What answers the next command is no answer to PASV, whose own is lost, however little else was heard."""
+    lines = ("S: 220 Hi", "C: USER a", "S: 230 In", "C: PASV", "S: 227 (203,0,113,2,195,80)", "C: TYPE I", "S: 200 Ok")
+    session = spoken(without(packets_of(*lines, "C: QUIT"), "227", "TYPE"))
+    assert answers(session) == {"USER": [230], "PASV": [], "QUIT": []}
+
+
 def test_a_lost_noop_during_a_transfer() -> None:
     """Its refusal is no refusal of the transfer that has begun."""
     lines = ("S: 220 Hi", "C: USER a", "S: 230 In", "C: STOR a", "S: 150 Go", "C: NOOP", "S: 500 No", "S: 226 Got it")
@@ -170,6 +223,14 @@ def test_a_greeting_of_which_the_snap_length_left_little(kept: int, text: str) -
     after = greeting._replace(number=99, seq=greeting.seq + greeting.length, length=0, payload=b"", flags=FIN | ACK)
     session = spoken([*before, greeting._replace(payload=greeting.payload[:kept]), after])
     assert ([line.text for line in session.lines], session.behaviour) == ([text], None)
+
+
+@pytest.mark.parametrize("kept", range(1, 8))
+def test_a_snap_length_that_leaves_the_beginnings_of_words(kept: int) -> None:
+    """A connection to FTP's port stays one, whatever the rest of its words was."""
+    packets = packets_of()
+    cut = [one._replace(payload=one.payload[:kept]) for one in packets if isinstance(one, Segment)]
+    assert spoken(list(cut)).server == SERVER
 
 
 @given(st.integers(3, 19), st.booleans())

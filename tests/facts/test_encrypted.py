@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from ftpdiag.cause import Cause
+from ftpdiag.diagnosis import diagnose
+from ftpdiag.discovery import declarations
 from ftpdiag.model import Answer, Endpoint, Facts, Method
 from tests.test_facts import ACK, CLIENT, FIN, SERVER, Tape
 
@@ -56,6 +59,51 @@ def test_cleared(size: int) -> None:
         (Method.EPSV, TO_SERVER._replace(port=50001), False),
         (Method.PASV, TO_SERVER, True),
     ]
+
+
+def test_secured_cleared_and_secured_anew() -> None:
+    """After CCC a client may ask for TLS once more: what is said then is hidden, and its data connections inferred."""
+    tape = cleared()
+    del tape.packets[-2:]  # no goodbye yet
+    assert [one.hidden_again for one in tape.replayed().sessions] == [False]
+    tape.say("C: AUTH TLS", "S: 234 Go ahead")
+    for source, to in ((CLIENT, SERVER), (SERVER, CLIENT)):
+        tape.segment(source, to, ACK, HELLO)
+    later = TO_SERVER._replace(port=50009)
+    facts = tape.open(CALLER._replace(port=40009), later).replayed()
+    assert [one.hidden_again for one in facts.sessions] == [True]
+    assert [one.announced for one in facts.channels if one.inferred] == [TO_SERVER, later]
+
+
+@pytest.mark.parametrize("verb", ["MIC", "CONF", "ENC"])
+def test_protected_by_other_means(verb: str) -> None:
+    """GridFTP hides its commands within others (RFC 2228): its data connections are inferred, and nothing before."""
+    tape = Tape().connect().say("S: 220 Hi", "C: AUTH GSSAPI", "S: 334 Go on")
+    tape.open(CALLER, TO_SERVER).say("C: ADAT YII", "S: 235 ADAT=YII")
+    for port in (50001, 50002):
+        tape.say(f"C: {verb} FwMBA", "S: 631 FwMBA")
+        tape.open(CALLER._replace(port=port), TO_SERVER._replace(port=port))
+    tape.say(f"C: {verb} FwMBA", "S: 632 FwMBA")
+    facts = tape.replayed()
+    assert [one.opaque for one in facts.sessions] == [True]
+    assert [(one.announced and one.announced.port, one.inferred) for one in facts.channels] == [
+        (50001, True),
+        (50002, True),
+    ]
+
+
+@pytest.mark.parametrize("answer", ["500 Unknown command.", "502 No.", "503 AUTH first.", "530 Log in.", "534 No."])
+def test_what_the_server_does_not_take_hides_nothing(answer: str) -> None:
+    """A protected command that was declined as such leaves the session readable; what hides may come later."""
+    tape = Tape().connect().say("S: 220 Hi", "C: USER alice", "S: 331 Please", "C: MIC FwMBA", f"S: {answer}")
+    tape.open(CALLER, TO_SERVER).say("C: PASS x", "S: 530 Login incorrect.")
+    facts = tape.replayed()
+    assert [one.opaque for one in facts.sessions] == [False]
+    diagnosis = diagnose(facts, declarations("ftpdiag.causes", Cause))
+    assert [one.cause for one in diagnosis.findings] == ["control-login-refused"]
+    later = CALLER._replace(port=50001)
+    facts = tape.say("C: MIC FwMBA", "S: 631 FwMBA").open(later, TO_SERVER._replace(port=50001)).replayed()
+    assert [one.announced and one.announced.port for one in facts.channels] == [50001]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])

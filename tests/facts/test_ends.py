@@ -21,6 +21,7 @@ from ftpdiag.model import (
     Facts,
     Flag,
     IcmpError,
+    Mode,
     Packet,
     Recording,
     Segment,
@@ -234,6 +235,25 @@ def test_swapped_captures_are_told() -> None:
         derive(replace(recording, taps=swapped))
 
 
+@pytest.mark.parametrize(
+    ("named", "moved"),
+    [
+        ((View.CLIENT_WIRE, View.MIDDLE_WIRE), (View.CLIENT_WIRE, View.SERVER_WIRE)),
+        ((View.MIDDLE_WIRE, View.SERVER_WIRE), (View.CLIENT_WIRE, View.SERVER_WIRE)),
+    ],
+)
+def test_a_capture_from_in_between_is_none_of_an_end(named: tuple[View, View], moved: tuple[View, View]) -> None:
+    """Where both sides' packets had passed routers, it is read as the middle one, and said to be."""
+    folder = CAPTURES / "passive-port-dropped-by-server-edge"
+    files = {view: folder / f"{place.place}.pcap" for view, place in zip(moved, named, strict=True)}
+    facts = derive(record_ends(files))
+    rightly = derive(record_ends({view: folder / f"{view.place}.pcap" for view in named}))
+    assert story(facts) == story(rightly)
+    assert [file.view for file in facts.source.files] == list(named)
+    told = [problem for file in facts.source.files for problem in file.problems]
+    assert any("as --middle" in problem for problem in told)
+
+
 def test_one_capture_is_not_two_ends() -> None:
     """The same capture named twice proves nothing, and is refused."""
     recording = recorded("open-vsftpd")
@@ -312,3 +332,28 @@ def test_a_capture_of_port_21_alone_leaves_a_doubt() -> None:
 
     assert told(derive(recording)) == (Confidence.PROVEN, False)
     assert told(derive(changed(recording, View.SERVER_WIRE, control))) == (Confidence.LIKELY, True)
+
+
+def test_a_transfer_between_two_servers() -> None:
+    """What a third host carried to the server (FXP) is told though the client's tap saw nothing of it."""
+
+    def is_data(packet: Packet) -> bool:
+        return 21 not in {packet.source.port, packet.destination.port}
+
+    def from_elsewhere(packet: Packet) -> Packet:
+        def own(end: Endpoint) -> Endpoint:
+            return end._replace(host="192.0.2.9") if end.host == "198.51.100.2" else end
+
+        moved = packet._replace(source=own(packet.source), destination=own(packet.destination))
+        return moved if is_data(packet) else packet
+
+    whole = recorded("open-vsftpd")
+    recording = changed(whole, View.CLIENT_WIRE, lambda packet: None if is_data(packet) else packet)
+    facts = derive(changed(recording, View.SERVER_WIRE, from_elsewhere))
+    channels = [one for one in facts.channels if one.mode is Mode.PASSIVE]
+    assert channels
+    assert all(one.completed for one in channels)
+    sizes = [one.carriages[0].to_client for one in derive(whole).channels if one.mode is Mode.PASSIVE]
+    assert [(one.carriages[0].local.host, one.carriages[0].to_client) for one in channels] == [
+        ("192.0.2.9", size) for size in sizes
+    ]

@@ -94,3 +94,15 @@ def test_left_out() -> None:
     assert (replayed.left_out, [one.answer for one in replayed.openings]) == (True, [Answer.ABSENT])
     assert not only_channel(without_data_packets(unanswered_tape()).live()).left_out
     assert not only_channel(active_tape().replayed()).left_out
+
+
+@pytest.mark.parametrize(
+    ("port", "begin", "told"),
+    [(990, b"\x16\x03\x01\x00\x01a", True), (990, b"GET /", False), (443, b"\x16\x03\x01\x00\x01a", False)],
+)
+def test_implicit_tls(port: int, begin: bytes, *, told: bool) -> None:
+    """Of connections that begin with TLS on FTP's encrypted port it is said how to read them; of others, nothing."""
+    tape = Tape(server=SERVER._replace(port=port)).connect()
+    for source, to in ((tape.client, tape.server), (tape.server, tape.client)):
+        tape.segment(source, to, Flag.ACK, begin)
+    assert ["--keylog FILE" in one for one in alone(tape.packets)] == [True] * told

@@ -34,6 +34,8 @@ def test_what_was_hidden_in_full() -> None:
         text = page(replace(channel, session=hidden), WORKS)
         said = [text.index(one) for one in ("1 said", "2 said", "encrypted")]
         assert sorted(range(3), key=said.__getitem__) == places
+    again = replace(channel.session, opaque=True, lines=lines, clear_again=BEGAN + 2, hidden_again=True)
+    assert page(replace(channel, session=again), WORKS).count("encrypted") == 2
 
 
 def test_a_call_back_in_full() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.diagnosis import diagnose
 from ftpdiag.model import ControlSession, DataChannel, Ending, Facts, Source, Vantage
 from ftpdiag.report.last_words import last_words
-from tests.causes.build import GREETING, carried, exchange, hangup, talk
+from tests.causes.build import GREETING, active, carried, exchange, hangup, talk
 
 LOGIN = exchange("USER me", "230 Welcome.", at=0.2)
 LISTING = exchange("LIST", "150 Here.", at=0.6)
@@ -48,6 +49,18 @@ def test_channel() -> None:
     assert told(session, channel) == [
         "EPSV over IPv4 (TLS: none) could not be judged. The last command was `LIST`; the answer was “150 Here.”."
     ]
+
+
+def test_a_command_that_makes_no_sense() -> None:
+    """It and its answer are told, though they are not the last: they are why the method was not tested."""
+    senseless = exchange("PORT 198,51,100,2,300,80", "501 Illegal PORT.", at=0.6)
+    session = talk(GREETING, LOGIN, senseless, exchange("NOOP", "200 Ok.", at=0.8), logged_in=True)
+    channel = replace(active(control=session), announced=None, negotiation=senseless)
+    (sentence,) = told(session, channel)
+    assert sentence.startswith(
+        "PORT over IPv4 (TLS: none) was not tested: any server may decline `PORT 198,51,100,2,300"
+    )
+    assert sentence.endswith("The answer was “501 Illegal PORT.”.")
 
 
 def test_nothing_to_say() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from ftpdiag.model import Leftover
 from ftpdiag.report.left_behind import left_behind
-from tests.hand_built import diagnosis
 
 
 def test_files_are_named_with_the_reason() -> None:
@@ -16,7 +13,7 @@ def test_files_are_named_with_the_reason() -> None:
         Leftover(server="192.0.2.1", path="ftpdiag-2.txt", answer="550 Permission denied."),
         Leftover(server="192.0.2.2", path="ftpdiag-3.txt", answer=None),
     ]
-    assert list(left_behind(replace(diagnosis().facts, left_behind=tuple(there)))) == [
+    assert list(left_behind(there)) == [
         (
             "Uploads of this probe may still be on 192.0.2.1, for the server says “550 Permission denied.”; "
             "delete them: ftpdiag-1.txt, ftpdiag-2.txt."

@@ -10,27 +10,27 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ftpdiag.facts import missing
+from ftpdiag.facts import missing, vantage
 from ftpdiag.facts.ends import clock, matching
 from ftpdiag.facts.ends.contradiction import Contradicted as Contradicted
 from ftpdiag.facts.ends.contradiction import apart, same, swapped
 from ftpdiag.facts.ends.reading import Known, Reading, read, set_back
 from ftpdiag.facts.ends.track import VIEWS
 from ftpdiag.facts.ends.union import united
-from ftpdiag.model import CaptureFile, ControlSession, Facts, Recording, View
+from ftpdiag.model import CaptureFile, ControlSession, Facts, Recording, Tap, Vantage, View
 
 
 def derive(recording: Recording) -> Facts:
     """The facts. Raises `Contradicted` where a capture cannot have been made where it is said to be from."""
+    recording, alone = _in_between(recording)
     readings: list[Reading] = []
     groups: list[dict[View, Known]] = []
     shifts: dict[View, float] = {}
-    for tap in recording.taps:
-        reading = read(tap)
+    for tap, unshifted in zip(recording.taps, alone, strict=True):
         latest = [one[max(one, key=VIEWS.index)][0] for one in groups]
-        sessions = [session for session, _ in reading.known]
+        sessions = [session for session, _ in unshifted.known]
         found = matching.pairs(latest, sessions)
-        pairs = [(latest[one], reading.known[other][0]) for one, other in found.items()]
+        pairs = [(latest[one], sessions[other]) for one, other in found.items()]
         _check(pairs, readings, tap.view)
         if not pairs and apart(latest, sessions):
             raise Contradicted(
@@ -39,7 +39,7 @@ def derive(recording: Recording) -> Facts:
             )
         if shifted := clock.shift(pairs):
             shifts[tap.view] = shifted
-            reading = read(set_back(tap, shifted))
+        reading = read(set_back(tap, shifted)) if shifted else unshifted
         readings.append(reading)
         for one, other in found.items():
             groups[one][tap.view] = reading.known[other]
@@ -55,6 +55,30 @@ def derive(recording: Recording) -> Facts:
         channels=tuple(channel for _, channels in known for channel in channels),
         ended=max((one.wire.ended for one in readings if one.tap.packets), default=float("inf")),
     )
+
+
+def _in_between(recording: Recording) -> tuple[Recording, list[Reading]]:
+    """With the capture of an end taken for a middle one, where routers lay on both sides of it and none is named so."""
+    alone = [read(tap) for tap in recording.taps]
+    if any(tap.view is View.MIDDLE_WIRE for tap in recording.taps):
+        return recording, alone
+    for number, reading in enumerate(alone):
+        place = vantage.common(session.place for session, _ in reading.known)
+        if place and place.vantage is Vantage.MIDDLE:
+            recording = _moved(recording, reading.tap, place.reason)
+            alone[number] = read(recording.taps[number])
+            break
+    return recording, alone
+
+
+def _moved(recording: Recording, tap: Tap, reason: str) -> Recording:
+    problem = f"it is taken for one from in between, as --middle, and not from the {tap.view.place}. {reason}"
+    files = tuple(
+        replace(file, view=View.MIDDLE_WIRE, problems=(*file.problems, problem)) if file.view is tap.view else file
+        for file in recording.source.files
+    )
+    taps = tuple(replace(one, view=View.MIDDLE_WIRE) if one is tap else one for one in recording.taps)
+    return replace(recording, source=replace(recording.source, files=files), taps=taps)
 
 
 def _check(pairs: list[tuple[ControlSession, ControlSession]], before: list[Reading], view: View) -> None:

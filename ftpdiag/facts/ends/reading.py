@@ -47,7 +47,7 @@ class Reading(Struct, frozen=True, kw_only=True, dict=True):
     def opening(self, seq: int) -> Opening | None:
         """The attempt whose SYN has this sequence number, whatever its addresses and ports."""
         found = self._by_number.get(seq)
-        return found.opening(self.view) if found else None
+        return self.wire.opening(found) if found else None
 
     def absent(self, at: float, opener: Endpoint, target: Endpoint) -> Opening | None:
         """An attempt that this tap did not see; none where it did not watch yet, or perhaps no longer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -58,9 +58,19 @@ def tracked(openings: Sequence[Opening]) -> tuple[Opening, ...]:
             missed = tuple(view for view in watched if view not in one)
             tracks |= {at: Track(view=at[0], seen=seen, missed=missed) for at in seen}
     return tuple(
-        replace(one, packets=tuple(packet._replace(track=tracks[one.view, packet.number]) for packet in one.packets))
+        replace(
+            one,
+            packets=tuple(packet._replace(track=tracks[one.view, packet.number]) for packet in one.packets),
+            stray=one.stray and _seen_only(one.stray, one.view, watched),
+        )
         for one in openings
     )
+
+
+def _seen_only(packet: Segment, view: View, watched: Iterable[View]) -> Segment:
+    """An answer from elsewhere is another packet at each tap."""
+    missed = tuple(one for one in watched if one is not view)
+    return packet._replace(track=Track(view=view, seen=((view, packet.number),), missed=missed))
 
 
 def _kind(packet: Packet, opening: Opening) -> Hashable:

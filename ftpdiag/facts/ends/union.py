@@ -244,6 +244,7 @@ def _carriages(same: Mapping[View, DataChannel], views: Sequence[View]) -> Itera
     """As the first tap tells them, with what any saw repeated in vain, and what a router said of it."""
     first, *others = same[views[0]].carriages or (None,)
     if first is None:
+        yield from next(filter(None, map(_of_third_hosts, same.values())), ())
         return
     seen = {view: one.carriage for view, one in same.items() if one.carriage}
     unheard = next((one.unheard for one in seen.values() if one.unheard), None)
@@ -256,6 +257,12 @@ def _carriages(same: Mapping[View, DataChannel], views: Sequence[View]) -> Itera
         too_big = too_big._replace(track=_seen_at(told, seen))
     yield replace(first, unheard=unheard, too_big=too_big)
     yield from others
+
+
+def _of_third_hosts(channel: DataChannel) -> tuple[Carriage, ...]:
+    """What passed between the server and another host than the client (FXP, RFC 959 §5.2): no other tap need see it."""
+    client = channel.session.client
+    return tuple(one for one in channel.carriages if client and one.local.host != client.host)
 
 
 def _seen_at(numbers: Mapping[View, int], watching: Iterable[View]) -> Track:

@@ -18,10 +18,7 @@ from ftpdiag import ftp
 from ftpdiag.model import Endpoint, Flag, IcmpError, Method, Packet, Segment
 from ftpdiag.recording.captures.kept import Kept
 from ftpdiag.recording.captures.scan import SLOTS, SPOKEN, Follow, Scanning
-from ftpdiag.tcp import after
-
-CONTROL_PORTS = frozenset({ftp.CONTROL_PORT, ftp.IMPLICIT_TLS_PORT})
-"""FTP's own, clear and encrypted (IANA): a connection to them is meant as FTP even if nobody answers."""
+from ftpdiag.recording.captures.talk import CONTROL_PORTS, Direction, Talk
 
 _GRACE = 5.0
 """Seconds for which a port is followed after its session has gone on: for what comes late."""
@@ -35,80 +32,21 @@ _PROOF = frozenset({b"331 ", b"230 ", b"234 ", b"226 ", b"257 ", b"TYPE", b"RETR
 _REPLIES = {b"227": Method.PASV, b"228": Method.LPSV, b"229": Method.EPSV}
 _COMMANDS = {b"PORT": Method.PORT, b"EPRT": Method.EPRT, b"LPRT": Method.LPRT}
 _TLS_BEGINS = b"234"
+_PROTECTED = frozenset(one.encode() for one in ftp.PROTECTED)
 _TLS_HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins, as everything does on the encrypted port (RFC 8446 §5.1)."""
 _TLS_TYPES = frozenset(bytes([one]) for one in range(0x14, 0x19))
 """How a record of any kind begins."""
 _ANNOUNCES = re.compile(rb"22[789][ -]|(?:PORT|EPRT|LPRT) ", re.IGNORECASE)
-_LONGEST_LINE = 4096
 _BEGINNING = 16
 """Bytes kept of what a packet of a data connection carries: by them shows what is none."""
-_WRAP = 1 << 32
 _SYN, _SYN_ACK, _FIN_RST = int(Flag.SYN), Flag.SYN | Flag.ACK, Flag.FIN | Flag.RST
-_AHEAD = 8
-"""Segments of one direction that wait for an earlier one, before that is taken for lost."""
 
 Recall = Callable[[Packet], Iterable[Segment]]
 """What is remembered of a packet's connection: its SYNs."""
 
 Undo = Callable[["Follower"], None]
 """What a follower does later. It holds no follower, which would keep itself, and the scanner, for ever."""
-
-
-class _Stream:
-    """One direction of a control connection: segments in, lines out."""
-
-    def __init__(self) -> None:
-        self._next: int | None = None
-        self._early: dict[int, Segment] = {}
-        self._rest = b""
-
-    def feed(self, segment: Segment) -> list[bytes]:
-        """The lines that a segment completes, in order; where something before it is missing, also those within it."""
-        if self._next is None:
-            self._next = segment.seq
-        if segment.seq == self._next and not self._early:
-            self._take(segment, 0)
-            return self._whole()
-        lines = segment.payload.split(b"\n")[:-1] if after(segment.seq, self._next) > 0 else []
-        self._early[segment.seq] = segment
-        if len(self._early) > _AHEAD:
-            self._next = min(self._early, key=lambda seq: after(seq, segment.seq))
-        while ready := [seq for seq in self._early if after(seq, self._next) <= 0]:
-            for seq in ready:
-                self._take(self._early.pop(seq), after(self._next, seq))
-        return lines + self._whole()
-
-    def _take(self, segment: Segment, known: int) -> None:
-        self._rest += segment.payload[known:]
-        if segment.length > known:
-            self._next = (segment.seq + segment.length) % _WRAP
-            if segment.length > len(segment.payload):
-                self._rest += b"\n"  # the snap length cut the rest off
-
-    def _whole(self) -> list[bytes]:
-        """The lines that are complete by now."""
-        *whole, rest = self._rest.split(b"\n")
-        self._rest = rest[:_LONGEST_LINE]
-        return whole
-
-
-class _Talk:
-    """A control connection, or what may be one."""
-
-    def __init__(self, first: Segment) -> None:
-        self.began = first.seq
-        self.streams = {first.source: _Stream(), first.destination: _Stream()}
-        self.packets = 0
-        ports = (first.source.port, first.destination.port)
-        known = [port for port in ports if port in CONTROL_PORTS]
-        self.port = known[0] if known else ports[first.payload[:1].isdigit()]
-        """By which it is followed: FTP's own, or the client's, who shares it with no other service."""
-        self.proven = bool(known)
-        self.over = self.forgotten = False
-        self.encrypted = False
-        self.awaited: tuple[Endpoint, ...] = ()
-        """Where its data connections are to be opened."""
 
 
 class Follower:
@@ -121,10 +59,12 @@ class Follower:
         """The data ports that were announced so far."""
         self._expected_ports: AbstractSet[int] = frozenset()
         self._scanner = scanner
-        self._talks: dict[tuple[Endpoint, Endpoint], _Talk] = {}
+        self._talks: dict[tuple[Endpoint, Endpoint], Talk] = {}
         self._awaited: Counter[Endpoint] = Counter()
         self._callers: dict[Endpoint, set[Endpoint]] = {}
         """Who has been heard there."""
+        self._dialling: set[Endpoint] = set()
+        """Who has sent a SYN there: it may be answered from elsewhere."""
         self._latest: dict[Endpoint, float] = {}
         """When anybody was heard there last."""
         self._ports: Counter[tuple[int, Follow]] = Counter()
@@ -171,14 +111,14 @@ class Follower:
             self._remember(packet)
         return False
 
-    def _met(self, segment: Segment, recall: Recall) -> _Talk | None:
+    def _met(self, segment: Segment, recall: Recall) -> Talk | None:
         """A control connection begins here, or is overheard."""
         overheard = segment.payload[:4] in SPOKEN
         meant = segment.source.port in CONTROL_PORTS or segment.destination.port in CONTROL_PORTS
         if not (overheard or meant):
             return None
         both = (segment.source, segment.destination)
-        talk = self._talks[both] = self._talks[both[1], both[0]] = _Talk(segment)
+        talk = self._talks[both] = self._talks[both[1], both[0]] = Talk(segment)
         if overheard and not meant:
             known = (self._syns.get(both), self._syns.get((both[1], both[0])))
             syns = [syn for syn in known if syn] or list(recall(segment))
@@ -191,7 +131,7 @@ class Follower:
         for syn in syns:
             self.packets.add(syn)
 
-    def _hear(self, talk: _Talk, segment: Segment) -> None:
+    def _hear(self, talk: Talk, segment: Segment) -> None:
         talk.packets += 1
         if segment.flags & _FIN_RST and not talk.over:
             talk.over = True
@@ -199,14 +139,14 @@ class Follower:
         if segment.payload.startswith(_TLS_HANDSHAKE) and talk.proven:
             self._hide(talk, segment)
         if talk.encrypted and segment.payload[:1] in _TLS_TYPES:
-            talk.streams[segment.source] = _Stream()  # what follows TLS may be in the clear again (CCC)
+            talk.streams[segment.source] = Direction()  # what follows TLS may be in the clear again (CCC)
         elif segment.payload:
             for line in talk.streams[segment.source].feed(segment):
                 self._heard(talk, segment, _clear(line) if talk.encrypted else line.lstrip(b"\xff\xf4\xf2"))
         if talk.packets > _UNPROVEN and not (talk.proven or talk.over):
             self._forget(talk, segment)
 
-    def _heard(self, talk: _Talk, segment: Segment, line: bytes) -> None:
+    def _heard(self, talk: Talk, segment: Segment, line: bytes) -> None:
         word = line[:4].upper()
         talk.proven = talk.proven or word in _PROOF
         if method := _REPLIES.get(line[:3]) or _COMMANDS.get(word):
@@ -215,18 +155,18 @@ class Follower:
             announced = ftp.announced_by(method, text if method in _REPLIES.values() else text[5:], segment.source.host)
             if announced:
                 self._await(talk, dict.fromkeys((announced, announced.at_host(segment.source.host))))
-        elif line[:3] == _TLS_BEGINS:
+        elif line[:3] == _TLS_BEGINS or word.rstrip() in _PROTECTED:
             self._hide(talk, segment)
         elif line.startswith(_FOREIGN) and not talk.proven:
             self._forget(talk, segment)
 
-    def _hide(self, talk: _Talk, segment: Segment) -> None:
+    def _hide(self, talk: Talk, segment: Segment) -> None:
         """TLS begins: every connection between the two hosts may be one of its data connections."""
         if not talk.encrypted:
             talk.encrypted = True
             self._pair(segment, 1)
 
-    def _await(self, talk: _Talk, endpoints: Iterable[Endpoint]) -> None:
+    def _await(self, talk: Talk, endpoints: Iterable[Endpoint]) -> None:
         self._leave(talk)
         talk.awaited = tuple(endpoints)
         for endpoint in talk.awaited:
@@ -234,7 +174,7 @@ class Follower:
             self._awaited[endpoint] += 1
             self._follow(endpoint.port, Follow.DATA)
 
-    def _leave(self, talk: _Talk) -> None:
+    def _leave(self, talk: Talk) -> None:
         for endpoint in talk.awaited:
             self._later(partial(Follower._done, endpoint=endpoint))
         talk.awaited = ()
@@ -247,7 +187,7 @@ class Follower:
         self._awaited[endpoint] -= 1
         if alone:
             del self._awaited[endpoint]
-            self._callers.pop(endpoint, None)
+            self._dialling.difference_update(self._callers.pop(endpoint, ()))
             self._latest.pop(endpoint, None)
         self._follow(endpoint.port, Follow.DATA, -1)
 
@@ -262,11 +202,12 @@ class Follower:
         if opens and (foretold or frozenset({segment.source.host, segment.destination.host}) in self._pairs):
             self._awaited[segment.destination] += 1
             self._callers[segment.destination] = {segment.source}
+            self._dialling.add(segment.source)
             self._latest[segment.destination] = segment.at
             self._follow(segment.destination.port, Follow.DATA)
             self._later(partial(Follower._done, endpoint=segment.destination))
             return True
-        return False
+        return segment.flags & _SYN_ACK == _SYN_ACK and segment.destination in self._dialling
 
     def _called(self, endpoint: Endpoint, peer: Endpoint, packet: Packet, recall: Recall) -> None:
         """A packet shows that `peer` has called there; where it is no SYN, that overtook the announcement."""
@@ -274,10 +215,12 @@ class Follower:
         opens = isinstance(packet, Segment) and packet.flags & _SYN_ACK == _SYN
         if peer not in callers and not opens:
             self._recalled(recall(packet))
+        if opens:
+            self._dialling.add(peer)
         callers.add(peer)
         self._latest[endpoint] = packet.at
 
-    def _forget(self, talk: _Talk, segment: Segment) -> None:
+    def _forget(self, talk: Talk, segment: Segment) -> None:
         """It is over, or was none of FTP's."""
         if talk.forgotten:
             return

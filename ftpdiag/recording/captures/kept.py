@@ -16,7 +16,7 @@ from ftpdiag.model import Endpoint, IcmpError, Packet, Segment
 
 _SOURCE, _DESTINATION = map(Segment._fields.index, ("source", "destination"))
 
-_encode = Encoder().encode_into
+_encode = Encoder().encode
 _decode = Decoder(list[Any]).decode
 
 
@@ -25,7 +25,7 @@ class Kept(Sequence[Packet]):
 
     def __init__(self, packets: Iterable[Packet] = ()) -> None:
         self._numbers = array("Q")
-        self._starts, self._ends = array("Q"), array("Q")
+        self._starts, self._sizes = array("Q"), array("I")
         """Where in `_bytes` each stands: its fields, with endpoints as places in a table."""
         self._bytes = bytearray()
         self._endpoints: list[Endpoint] = []
@@ -44,11 +44,11 @@ class Kept(Sequence[Packet]):
             fields: list[object] = [*packet]
             fields[_SOURCE] = self._place(packet.source)
             fields[_DESTINATION] = self._place(packet.destination)
-            _encode(fields, self._bytes, start)
+            self._bytes += _encode(fields)
         place = bisect_right(self._numbers, packet.number)
         self._numbers.insert(place, packet.number)
         self._starts.insert(place, start)
-        self._ends.insert(place, len(self._bytes))
+        self._sizes.insert(place, len(self._bytes) - start)
 
     def _place(self, endpoint: Endpoint) -> int:
         place = self._places.get(endpoint)
@@ -57,16 +57,16 @@ class Kept(Sequence[Packet]):
             self._endpoints.append(endpoint)
         return place
 
-    def _packet(self, number: int, start: int, end: int) -> Packet:
-        if start == end:
+    def _packet(self, number: int, start: int, size: int) -> Packet:
+        if not size:
             return self._errors[number]
-        fields = _decode(self._bytes[start:end])
+        fields = _decode(self._bytes[start : start + size])
         fields[_SOURCE] = self._endpoints[fields[_SOURCE]]
         fields[_DESTINATION] = self._endpoints[fields[_DESTINATION]]
         return Segment._make(fields)
 
     def __iter__(self) -> Iterator[Packet]:
-        return map(self._packet, self._numbers, self._starts, self._ends)
+        return map(self._packet, self._numbers, self._starts, self._sizes)
 
     @overload
     def __getitem__(self, place: int) -> Packet: ...
@@ -75,7 +75,7 @@ class Kept(Sequence[Packet]):
     def __getitem__(self, place: int | slice) -> Packet | Sequence[Packet]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        return self._packet(self._numbers[place], self._starts[place], self._ends[place])
+        return self._packet(self._numbers[place], self._starts[place], self._sizes[place])
 
     def __len__(self) -> int:
         return len(self._numbers)

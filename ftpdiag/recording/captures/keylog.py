@@ -29,6 +29,8 @@ from ftpdiag.tcp import after
 
 _HANDSHAKE = b"\x16\x03"
 """How a record of a TLS handshake begins (RFC 8446 §5.1)."""
+_ASKS_FOR_TLS = re.compile(rb"^AUTH( +(?:TLS|SSL))(?=\r?\n)", re.IGNORECASE)
+"""What tshark takes for a request in the one spelling of RFC 4217 §4 only; curl says SSL first."""
 _RECORD = re.compile(rb"[\x14-\x17]\x03")
 _SECRET = re.compile(r"^[A-Z_0-9]+ [0-9a-fA-F]{64} [0-9a-fA-F]+$", re.MULTILINE)
 """A line of a key log: label, the client's random, secret (RFC 9850)."""
@@ -183,7 +185,7 @@ def _frame(control: _Control, index: int, segment: Segment) -> Frame:
     tcp = struct.pack("!HHIIBBHHH", *ports, segment.seq, segment.ack, 0x50, segment.flags, 64240, 0, 0)
     size = min(40 + segment.length, 0xFFFF)
     header = struct.pack("!BxHHHBBH4s4s", 0x45, size, 0, 0, 64, 6, 0, *hosts)
-    data = header + tcp + segment.payload
+    data = header + tcp + _ASKS_FOR_TLS.sub(lambda said: b"AUTH" + b"TLS".rjust(len(said[1])), segment.payload)
     return Frame(at=segment.at, data=data, length=40 + segment.length, link_type=RAW_IP)
 
 

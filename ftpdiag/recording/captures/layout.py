@@ -40,14 +40,12 @@ class Interface(NamedTuple):
 
     def at(self, ticks: int) -> float:
         """A reading of its clock, in seconds since 1970; for one that cannot be, the nearest that can."""
-        return min(max(self._read(ticks), EARLIEST), LATEST)
+        at = self.offset + ticks / self.units
+        return at if EARLIEST <= at <= LATEST else min(max(at, EARLIEST), LATEST)
 
     def misreads(self, ticks: int) -> bool:
         """Whether a reading of its clock is a time that cannot be."""
-        return not EARLIEST <= self._read(ticks) <= LATEST
-
-    def _read(self, ticks: int) -> float:
-        return self.offset + ticks / self.units
+        return not EARLIEST <= self.offset + ticks / self.units <= LATEST
 
     @property
     def layer(self) -> Layer:

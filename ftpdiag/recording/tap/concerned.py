@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 
-from ftpdiag.model import Attempt, Endpoint, IcmpError, Packet
+from ftpdiag.model import Attempt, Endpoint, Flag, IcmpError, Packet, Segment
 from ftpdiag.recording.frames.packets import Frame, parse
+
+_SYN, _ACK = int(Flag.SYN), int(Flag.ACK)
+_SEQUENCE = 2**32
 
 
 def concerned(
@@ -18,7 +21,8 @@ def concerned(
 ) -> tuple[tuple[Frame, ...], tuple[Packet, ...]]:
     """Those of a server's host, and those of an endpoint that was dialled or listened at; packets numbered afresh.
 
-    A connection that carried something is the probe's only at one of its own `ports`.
+    A connection that carried something is the probe's only at one of its own `ports`. A SYN-ACK to a SYN of these is
+    kept wherever it comes from.
     """
     hosts = {server.host.partition("%")[0] for server in servers}
     endpoints = {opening.target for attempt in attempts for opening in attempt.openings}
@@ -26,9 +30,16 @@ def concerned(
     foreign = {_pair(packet) for _, packet in seen if _carries(packet) and ports.isdisjoint(_ports(packet, hosts))}
     kept: list[Frame] = []
     packets: list[Packet] = []
+    asked: set[tuple[Endpoint, int]] = set()
     for frame, packet in seen:
         ends = {packet.source, packet.destination}
-        if (ends & endpoints or {end.host for end in ends} & hosts) and _pair(packet) not in foreign:
+        ours = bool(ends & endpoints or {end.host for end in ends} & hosts) and _pair(packet) not in foreign
+        if isinstance(packet, Segment) and packet.flags & _SYN:
+            if not packet.flags & _ACK:
+                asked |= {(packet.source, (packet.seq + 1) % _SEQUENCE)} if ours else set()
+            elif (packet.destination, packet.ack) in asked:
+                ours = True
+        if ours:
             kept.append(frame)
             packets.append(packet._replace(number=len(kept)))
     return tuple(kept), tuple(packets)

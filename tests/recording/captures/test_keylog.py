@@ -42,6 +42,22 @@ class Implicit(ftplib.FTP_TLS):
         return self.welcome
 
 
+class Old(ftplib.FTP_TLS):
+    """Asks for TLS by its old name, as curl does, and in small letters."""
+
+    def auth(self) -> str:
+        """Ask, and shake hands."""
+        answer = self.voidcmd("auth ssl")
+        assert self.sock
+        self.sock = self.context.wrap_socket(self.sock)
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        return answer
+
+
+CLIENTS = {990: Implicit, 2122: Old}
+"""By the server's port; all others ask with AUTH TLS."""
+
+
 @contextmanager
 def server(folder: Path, port: int) -> Iterator[None]:
     """pyftpdlib, on its own thread; implicit TLS on port 990."""
@@ -122,7 +138,7 @@ def session(request: pytest.FixtureRequest, tmp_path: Path, network: None) -> tu
     context.keylog_filename = str(keys)
     capture = tmp_path / "one.pcap"
     with server(tmp_path, port), tapped(capture):
-        client = (Implicit if port == 990 else ftplib.FTP_TLS)(context=context)
+        client = CLIENTS.get(port, ftplib.FTP_TLS)(context=context)
         client.connect(HOST, port, timeout=5)
         if port == 990:
             ftplib.FTP.login(client, "me", SECRET)
@@ -143,7 +159,7 @@ def told(recording: Recording) -> list[tuple[Method, bool]]:
     return [(channel.method, channel.inferred) for channel in derive(recording).channels]
 
 
-SESSIONS = [(port, version) for port in (21, 2121, 990) for version in VERSIONS]
+SESSIONS = [(port, version) for port in (21, 2121, 2122, 990) for version in VERSIONS]
 
 
 @pytest.mark.lab

@@ -53,6 +53,15 @@ def test_whom_else_this_machine_talks_to_is_not_told() -> None:
     assert packets[1].source == Endpoint(host=SECOND, port=20)
 
 
+def test_an_answer_to_a_syn_of_ours_is_kept_wherever_it_comes_from() -> None:
+    """It acknowledges just that SYN; what acknowledges another is somebody else's."""
+    syn = frame(IP(src=US, dst=SERVER) / TCP(sport=40000, dport=21, flags="S", seq=7))
+    answer = frame(IP(src=SECOND, dst=US) / TCP(sport=21, dport=40000, flags="SA", ack=8))
+    other = frame(IP(src=SECOND, dst=US) / TCP(sport=21, dport=40000, flags="SA", ack=9))
+    kept, _ = concerned([syn, answer, other], [Endpoint(host=SERVER, port=21)], OURS, [ATTEMPT])
+    assert kept == (syn, answer)
+
+
 def test_what_others_say_to_the_same_server_is_not_told() -> None:
     """Another client's dialogue and its data go, SYNs and all; a call from the server to anywhere here stays."""
     theirs = IP(src=US, dst=SERVER) / TCP(sport=40001, dport=21)
