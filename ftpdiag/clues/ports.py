@@ -151,11 +151,11 @@ def to_sample(channel: DataChannel) -> tuple[Experiment, ...]:
 
 
 def is_alike(channel: DataChannel, port: int) -> bool:
-    """Whether what is shown of `port` is so of the channel's: where some ports pass, others may be of no concern."""
+    """Whether what stops a SYN to `port` stops the channel's: where some ports pass, it may be of no concern to them."""
     ports = dialled(channel)
     if ports.mixed:
         return ports.stops(port)
-    return sampled(channel) or not _disagree(channel) or len(ports.failed) >= _DENSE
+    return sampled(channel) or not _disagree(channel) or len(ports.failed | {port}) >= _DENSE
 
 
 def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:

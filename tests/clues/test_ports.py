@@ -141,3 +141,13 @@ def test_a_walk_to_a_port_that_passes_tells_nothing_about_one_that_does_not() ->
     assert is_alike(channel, 50060)
     assert not is_alike(channel, 50020)
     assert not is_alike(channel, 50045)
+
+
+@pytest.mark.parametrize(("ports", "alike"), [((50060, 50070), True), ((50060, 50060), True), ((), False)])
+def test_a_port_announced_twice_is_made_up_for_by_the_one_that_was_walked_to(
+    ports: tuple[int, ...], *, alike: bool
+) -> None:
+    """Three ports that fail under TLS make it no matter of ports, whichever of them the server announces again."""
+    clear = to_port(50010, Answer.ACCEPTED)
+    stopped = [to_port(port, Answer.SILENT, at=at, tls=Tls.EXPLICIT) for at, port in enumerate((*ports, 50080))]
+    assert is_alike(together(clear, *stopped), 50061) is alike

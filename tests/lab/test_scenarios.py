@@ -79,7 +79,7 @@ def _found_as_declared(run: Run) -> None:
     told = [line for one in found.values() for line in (one["summary"], *(item["text"] for item in one["evidence"]))]
     assert set(found) == {(cause.cause, cause.mode) for cause in expected.causes}, "\n".join(told)
     for cause in expected.causes:
-        assert _said(cause) == {key: found[cause.cause, cause.mode][key] for key in _said(cause)}
+        assert _said(cause) == {key: found[cause.cause, cause.mode][key] for key in _said(cause)}, "\n".join(told)
     assert {mode: judgement["verdict"] for mode, judgement in run.live["modes"].items()} == expected.modes
     assert run.exit == expected.exit
 
