@@ -151,7 +151,7 @@ def to_sample(channel: DataChannel) -> tuple[Experiment, ...]:
 
 
 def is_alike(channel: DataChannel, port: int) -> bool:
-    """Whether what stops a SYN to `port` stops the channel's: where some ports pass, it may be of no concern to them."""
+    """Whether what stops a SYN to `port` stops the channel's: where some ports pass, it may be no concern of theirs."""
     ports = dialled(channel)
     if ports.mixed:
         return ports.stops(port)
