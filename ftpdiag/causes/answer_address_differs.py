@@ -20,7 +20,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import from_server_itself
 from ftpdiag.evidence import packet_sighting, sighting
-from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Location, Mode, Remedy, Verdict
+from ftpdiag.model import Answer, Confidence, ControlSession, DataChannel, Location, Mode, Remedy, Verdict, View
 
 _NONE = frozenset({Answer.SILENT, Answer.ABSENT, Answer.ACCEPTED})
 """How views see it that got no other answer. Accepted: at another tap, before the answer got its other address."""
@@ -48,8 +48,9 @@ def answer_address_differs(subject: ControlSession | DataChannel) -> Grounds | N
     stray = wire.stray
     session = subject.session if isinstance(subject, DataChannel) else subject
     at_server = from_server_itself(stray, session)
+    came = wire.view is View.CLIENT_WIRE  # a tap before that may see an answer that a NAT still puts right
     return Grounds(
-        confidence=Confidence.LIKELY if at_server else Confidence.PROVEN,
+        confidence=Confidence.PROVEN if came and not at_server else Confidence.LIKELY,
         location=Location.SERVER_NETWORK if at_server else Location.UNKNOWN,
         summary=f"The SYN to {wire.target} is answered by {stray.source}, which it was not sent to, so that no "
         "connection comes of it: something leads the SYN there, and the answer goes past it.",

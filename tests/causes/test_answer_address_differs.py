@@ -33,6 +33,15 @@ def test_who_answers_from_elsewhere_may_be_anybody() -> None:
     assert not any(one.mode for one in grounds_of(answer_address_differs, control).remedies)
 
 
+@pytest.mark.parametrize(
+    ("view", "confidence"), [(View.CLIENT_WIRE, Confidence.PROVEN), (View.MIDDLE_WIRE, Confidence.LIKELY)]
+)
+def test_before_it_has_come_to_the_client_an_answer_may_be_put_right(view: View, confidence: Confidence) -> None:
+    """A NAT behind the tap gives it the first address back."""
+    nearer = passive(astray(dial(view, Answer.SILENT), ttl=50))
+    assert grounds_of(answer_address_differs, nearer).confidence is confidence
+
+
 def test_a_tap_at_the_server_sees_the_answer_leave_as_it_should() -> None:
     """It got its other address on the way: nothing was lost. Where the connection came to be, that is no matter."""
     there = dial(View.SERVER_WIRE, Answer.ACCEPTED, established=False)
