@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import nullcontext
+from functools import partial
 from math import inf
-from threading import Semaphore
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from ftpdiag.model import AS_BEFORE, Answer, Attempt, Change, Doubt, Endpoint, M
 from ftpdiag.recording import walk
 from ftpdiag.recording.expiring import ExpiringSession, OpeningSession, TracingSession, WalkingSession
 from ftpdiag.recording.held import HeldSession
+from ftpdiag.recording.limits import RELEASE, Turns, crowded_out
 from ftpdiag.recording.plan import Plan, Tell
 from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import SocketSession, Upload, Watch
@@ -47,7 +47,7 @@ class SocketBench:
         tell: Tell,
         unasked: Collection[str],
         deadline: float,
-        turns: Semaphore,
+        turns: Turns,
         uploads: list[Upload] | None = None,
     ) -> None:
         """`turns`: one for each session that may be open at once. `deadline`: by the monotonic clock.
@@ -76,24 +76,18 @@ class SocketBench:
     def walk(self) -> None:
         """Nothing where this system cannot."""
         if self._can_expire:
-            walking = self._expiring(WalkingSession)
-            self._begin(walking, self._handshakes[self.cell.method].perform)
-            self._keep(walking)
+            self._keep(self._begin(WalkingSession, self._handshakes[self.cell.method].perform))
 
     def trace(self) -> None:
         """Nothing where this system cannot."""
         if self._can_expire:
-            tracing = self._expiring(TracingSession)
-            self._begin(tracing, lambda _: tracing.trace())
-            self._keep(tracing)
+            self._keep(self._begin(TracingSession, TracingSession.trace))
 
     def open_ahead(self, ttl: int | None = None) -> bool:
         """Whether the call came then; False too where this system cannot, or the opener went no farther before."""
         if not self._can_expire or any(isinstance(one, OpenedCall) and one.ttl == ttl for one in self.trials):
             return False
-        opening = self._expiring(OpeningSession)
-        opening.ttl = ttl
-        self._begin(opening, self._handshakes[self.cell.method].perform)
+        opening = self._begin(OpeningSession, self._handshakes[self.cell.method].perform, ttl)
         if opening.outcome is None or opening.late:
             return False
         self.trials.append(opening.outcome)
@@ -103,16 +97,22 @@ class SocketBench:
     def _can_expire(self) -> bool:
         return walk.AVAILABLE and not self.late
 
-    def _expiring(self, kind: type[_Expiring]) -> _Expiring:
-        session = self._session(kind)
-        session.server_ttl = self.doubt.server_ttl
-        return session
+    def _begin(
+        self, kind: type[_Expiring], script: Callable[[_Expiring], None], opener_ttl: int | None = None
+    ) -> _Expiring:
+        """Run one; that no SYN of it got an answer is told of, too."""
 
-    def _begin(self, session: ExpiringSession, script: Callable[[Session], None]) -> None:
-        """Run it; that no SYN of it got an answer is told of, too."""
-        attempt = self._run(session, script)
+        def begin() -> _Expiring:
+            session = self._session(kind)
+            session.server_ttl = self.doubt.server_ttl
+            if isinstance(session, OpeningSession):
+                session.ttl = opener_ttl
+            return session
+
+        session, attempt = self._run(begin, script)
         if attempt and not session.late and attempt.openings and attempt.openings[0].answer is Answer.SILENT:
             self._retried(attempt, AS_BEFORE)
+        return session
 
     def _retried(self, attempt: Attempt, change: Change) -> None:
         self.trials.append(Retry(experiment=self.doubt.experiment, cell=self.cell, change=change, attempt=attempt))
@@ -129,21 +129,20 @@ class SocketBench:
         """Log in and run `script`; none where the time is up."""
         if self.late:
             return None
-        session = self._changed(change)
-        session.hurry = inf if change.wait is None else change.wait
         pause = change.pause
-        attempt = self._run(session, script if pause is None else _twice(script, session, pause), longer=pause or 0.0)
+        again = script if pause is None else _twice(script, pause)
+        session, attempt = self._run(partial(self._changed, change), again, longer=pause or 0.0)
         if attempt is None or session.late:
             return None
         self._retried(attempt, change)
         return attempt
 
     def _changed(self, change: Change) -> SocketSession:
-        if change.hold is None:
-            return self._session(SocketSession, change)
-        held = self._session(HeldSession, change)
-        held.hold, held.noop = change.hold, change.noop
-        return held
+        session = self._session(SocketSession if change.hold is None else HeldSession, change)
+        if isinstance(session, HeldSession) and change.hold is not None:
+            session.hold, session.noop = change.hold, change.noop
+        session.hurry = inf if change.wait is None else change.wait
+        return session
 
     def pause(self, seconds: float) -> None:
         """Wait."""
@@ -173,25 +172,43 @@ class SocketBench:
             uploads=self._uploads,
         )
 
-    def _run(self, session: SocketSession, script: Callable[[Session], None], longer: float = 0.0) -> Attempt | None:
-        """None: its turn came too late. What lasts as long as the user says takes no turn."""
-        lasting = longer or isinstance(session, HeldSession)
-        with nullcontext() if lasting else self._turns:
-            if self.late:
-                return None
-            if not isinstance(session, HeldSession):
-                session.end_by(self._deadline + longer)
-            if log_in(session, self._plan.account):
-                script(session)
-            attempt = session.close()
+    def _run(
+        self, begin: Callable[[], _Session], script: Callable[[_Session], None], longer: float = 0.0
+    ) -> tuple[_Session, Attempt | None]:
+        """The session, and what came of it; none where its turn came too late.
+
+        Where the server lets in no more of them, it is made again when fewer are open. What lasts as long as the user
+        says takes no turn.
+        """
+        session = begin()
+        if longer or isinstance(session, HeldSession):
+            return session, self._made(session, script, longer)
+        admitted = {(self.cell.family, self.cell.tls)}
+        while True:
+            with self._turns:
+                attempt = self._made(session, script)
+                limit = attempt and not session.late and crowded_out(attempt, self.server, admitted)
+                if not limit or self.late or not self._turns.fewer():
+                    return session, attempt
+            self.pause(RELEASE)
+            session = begin()
+
+    def _made(self, session: _Session, script: Callable[[_Session], None], longer: float = 0.0) -> Attempt | None:
+        if self.late:
+            return None
+        if not isinstance(session, HeldSession):
+            session.end_by(self._deadline + longer)
+        if log_in(session, self._plan.account):
+            script(session)
+        attempt = session.close()
         self.cut |= session.late
         return attempt
 
 
-def _twice(script: Callable[[Session], None], session: SocketSession, pause: float) -> Callable[[Session], None]:
+def _twice(script: Callable[[Session], None], pause: float) -> Callable[[SocketSession], None]:
     """The script, and after `pause` seconds once more, if the session lives on."""
 
-    def twice(_: Session) -> None:
+    def twice(session: SocketSession) -> None:
         script(session)
         if session.stay(pause):
             script(session)

@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
+from ftpdiag.model import Attempt, Cell, Ending, Endpoint, Method, Mode, Tls
+from ftpdiag.recording.limits import RELEASE, limited, unheard
 from ftpdiag.recording.plan import Plan, Tell
 from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import SocketSession, Upload
@@ -20,10 +21,7 @@ from ftpdiag.recording.tap.watch import WireWatch
 from ftpdiag.session import Handshake, log_in
 
 RETRIES = 3
-"""Times a session that met a limit even alone is tried again."""
-
-RELEASE = 1.0
-"""Seconds a server gets to let go of the connections before that; it doubles with each retry."""
+"""Times a session that met a limit even alone is tried again; the wait before that doubles each time."""
 
 
 class _Outlook(Struct, frozen=True, kw_only=True):
@@ -71,7 +69,7 @@ class Schedule:
             done = results([pool.submit(self._pair, pool, addresses, tls) for addresses, tls in pairs])
         attempts = [attempt for made, _ in done for attempt in made]
         untried = [cell for _, cells in done for cell in cells]
-        crowded = {one.server for one in attempts if _limited(one, _admitted(attempts))}
+        crowded = {one.server for one in attempts if limited(one, _admitted(attempts))}
         attempts = list(self._without(_CROWD, self._without_limits(attempts), crowded))
         moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
         attempts = list(self._without(_CONFUSION, attempts, {one.server for one in attempts} if moved else ()))
@@ -157,9 +155,9 @@ class Schedule:
         listened = any(_is_active(one) and not one.limits for one in attempts)
         for attempt in attempts:
             again = attempt
-            if (_limited(attempt, admitted) or (attempt.limits and listened)) and attempt.server not in shut:
+            if (limited(attempt, admitted) or (attempt.limits and listened)) and attempt.server not in shut:
                 again = self._again(attempt)
-                shut |= {again.server} if _unheard(again) else set()
+                shut |= {again.server} if unheard(again) else set()
             yield again
 
     def _without(self, trouble: _Trouble, attempts: Iterable[Attempt], at: Collection[Endpoint]) -> Iterator[Attempt]:
@@ -189,7 +187,7 @@ class Schedule:
         handshake = next(one for one in self._handshakes if one.method is method)
         attempt = self._session(handshake, (server,), tls, Future())
         for retry in range(RETRIES):
-            if _unheard(attempt) or not _limited(attempt, {(server.family, tls)}):
+            if unheard(attempt) or not limited(attempt, {(server.family, tls)}):
                 break
             self._tell(method, "waiting, because the server limits connections")
             time.sleep(RELEASE * 2**retry)
@@ -262,24 +260,3 @@ def _told(again: Attempt, attempt: Attempt, trouble: _Trouble) -> Attempt:
         at_first=f"{attempt.method} (IPv{attempt.family}{tls}) {trouble.what} beside this probe's other sessions, and "
         f"was tried again alone: {trouble.why}.",
     )
-
-
-def _unheard(attempt: Attempt) -> bool:
-    """Not even its SYN was answered. Where it was alone that is no limit, but a ban, which more of them prolong."""
-    return bool(attempt.openings) and attempt.openings[0].answer is Answer.SILENT
-
-
-def _limited(attempt: Attempt, admitted: Collection[tuple[int, Tls]]) -> bool:
-    """Not admitted, by a 421 or 530 or already at the door, where others were.
-
-    Where those others were encrypted otherwise, only what cannot be about encryption is a limit.
-    """
-    if ftp.admitted(attempt.lines) or all(family != attempt.family for family, _ in admitted):
-        return False
-    replies = [reply for exchange in ftp.exchanges(attempt.lines) for reply in exchange.replies]
-    if (attempt.family, attempt.tls) in admitted:
-        return not replies or any(reply.code in {421, 530} for reply in replies)
-    refused = not any(opening.established for opening in attempt.openings)
-    turned_away = not replies and (refused or attempt.tls is not Tls.IMPLICIT)
-    limit = (reply for reply in replies if reply.code == 421 or (reply.code == 530 and ftp.out_of_service(reply)))
-    return turned_away or any(not ftp.wants_tls(reply) for reply in limit)

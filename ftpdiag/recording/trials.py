@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
-from threading import Semaphore
 
 from ftpdiag import ftp
 from ftpdiag.experiment import Procedure, Scope
 from ftpdiag.model import Attempt, Doubt, Ending, Experiment, Mode, Tls, Trial
 from ftpdiag.recording.bench import SocketBench
+from ftpdiag.recording.limits import Turns
 from ftpdiag.recording.plan import Plan, Tell
 from ftpdiag.recording.side_by_side import results, threads
 from ftpdiag.recording.sockets import Upload, Watch
@@ -64,7 +64,7 @@ class Trials:
         if not wanted:
             return ()
         deadline = time.monotonic() + BUDGET
-        turns = Semaphore(AT_ONCE)
+        turns = Turns(AT_ONCE)
         benches = [self._bench(one, self._plan, self._handshakes, deadline=deadline, turns=turns) for one in wanted]
         with threads(len(wanted)) as pool:
             results([pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches])

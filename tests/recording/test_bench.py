@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag import ftp
+from ftpdiag.clues.compared import OFTEN
 from ftpdiag.experiments.port_samples import HOPELESS, SESSIONS
 from ftpdiag.model import Answer, Cell, Doubt, Experiment, Method, Retry, Tls
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
-from ftpdiag.recording.trials import Trials
+from ftpdiag.recording.trials import AT_ONCE, Trials
 from tests.recording.experiments import EXPERIMENTS, HANDSHAKES, settled
 from tests.scripted_server import Conversation, ordinary, plan_for, send, serving
 
@@ -63,18 +64,50 @@ def test_samples_of_which_one_opens_go_on() -> None:
     assert len(openings) == 24
 
 
-def test_samples_of_sessions_that_are_not_let_in() -> None:
-    """Those that are let in dial all the same, after their own share."""
-    turns = count()
+@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("refusal", ["421 Too many connections.", "530 The maximum number of clients is connected."])
+def test_sessions_that_a_limit_keeps_out_wait_for_the_others(most: int, refusal: str) -> None:
+    """So a server that lets in few at once answers as many as any other."""
+    inside = set[Conversation]()
 
-    def one_alone(conversation: Conversation, _argument: str) -> None:
-        conversation.say("331 Go on." if next(turns) % SESSIONS == 0 else "530 One is enough.")
+    def enter(conversation: Conversation, _argument: str) -> None:
+        if len(inside) < most:
+            inside.add(conversation)
+        conversation.say("331 Go on." if conversation in inside else refusal)
 
-    with serving(ordinary(USER=one_alone)) as server:
+    def leave(conversation: Conversation, _argument: str) -> None:
+        inside.discard(conversation)
+        conversation.say("221 Bye.")
+
+    with serving(ordinary(USER=enter, QUIT=leave)) as server:
+        made = settled(server, Experiment.IN_THE_CLEAR, Method.EPSV)
+    lets_in = [ftp.admitted(trial.attempt.lines) for trial in made if isinstance(trial, Retry)]
+    assert lets_in == [True] * (2 * OFTEN - 1)
+
+
+def test_where_nobody_is_let_in_any_more_it_is_asked_a_few_times() -> None:
+    """A ban would last longer with each; what was refused is told."""
+    with serving(ordinary(USER="421 Go away.")) as server:
+        made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
+        assert len(server.conversations) < len(made) + AT_ONCE
+    assert all(isinstance(trial, Retry) and not trial.attempt.openings[1:] for trial in made)
+
+
+def test_samples_of_sessions_that_get_no_port() -> None:
+    """Those that get one dial all the same, after their own share."""
+    known = list[Conversation]()
+
+    def all_but_three(conversation: Conversation, _argument: str) -> None:
+        if conversation not in known:
+            known.append(conversation)
+        lucky = known.index(conversation) not in range(1, SESSIONS)
+        conversation.say(f"229 Dial (|||{conversation.listen()}|)" if lucky else "425 All ports are busy.")
+
+    with serving(ordinary(EPSV=all_but_three)) as server:
         made = settled(server, Experiment.PORT_SAMPLES, Method.EPSV)
     openings = [one for trial in made if isinstance(trial, Retry) for one in trial.attempt.openings[1:]]
-    assert len(openings) == SAMPLES
-    assert next(turns) == SESSIONS + 1
+    assert [one.established for one in openings] == [True] * SAMPLES
+    assert len(known) == SESSIONS + 1
 
 
 def test_another_control_port_that_is_closed_is_called_once() -> None:
