@@ -35,16 +35,16 @@ def from_sockets(
         since, until = channel.negotiation.at - wire.skew, min(next_at, attempt.ended)
         port = channel.announced.port if channel.announced else 0
         openings = [one for one in attempt.openings[1:] if one.target.port == port and _its_time(channel, one, next_at)]
+        openers = {one.opener for one in openings}
         found = [one for calls in _callers(channel, wire, openings) for one in calls if since <= one.began < until]
         seen = in_order(channel, found)
         if channel.mode.opener is Party.CLIENT:  # sessions side by side may be told the same port
-            ours = {one.opener for one in openings}
-            seen = [one for one in seen if one.opener in ours] or seen
+            seen = [one for one in seen if one.opener in openers] or seen
         else:  # one that ends leaves its port to the next
             seen = [one for one in seen if one.began >= channel.negotiation.at or not _called(one, attempt, others)]
+        own = (one for one in attempt.carriages if not openers.isdisjoint((one.local, one.remote)))
         openings += _wire_openings(channel, wire, openings, seen)
         connections = [wire.connection(one) for one in seen]
-        own = (one for one in attempt.carriages if port in {one.local.port, one.remote.port})
         yield replace(
             channel,
             openings=tuple(_decisive_first(channel, openings)),

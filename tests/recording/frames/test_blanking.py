@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 import subprocess
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from scapy.packet import Packet
 from ftpdiag.recording.captures import capture
 from ftpdiag.recording.frames.blanking import blanked
 from ftpdiag.recording.frames.packets import RAW_IP, Frame
+from tests.growth import seconds
 
 SECRET = b"hunter2!"
 STARS = b"*" * len(SECRET)
@@ -149,15 +149,13 @@ def test_short_password_that_is_a_reply_code() -> None:
 def test_many_logins() -> None:
     """The time it takes grows with the number of logins, and not with its square."""
 
-    def seconds(logins: int) -> float:
+    def taken(logins: int) -> float:
         pieces = [(15 * number, b"PASS hunter2!\r\n") for number in range(logins)]
         reply = TO_CLIENT[0] / TCP(sport=21, dport=40000, flags="PA", seq=0) / b"530 No.\r\n"
         captured = frames([*commands(*pieces), reply])
-        began = time.process_time()
-        list(blanked(captured, control_ports=(21,)))
-        return time.process_time() - began
+        return seconds(lambda: list(blanked(captured, control_ports=(21,))))
 
-    assert seconds(2000) < 8 * seconds(500)
+    assert taken(2000) < 8 * taken(500)
 
 
 def test_another_port() -> None:

@@ -20,6 +20,7 @@ def test_routes() -> None:
         ip("link add one type veth peer name two")
         for name in ("one", "two"):
             ip(f"link set {name} up")
+        wait_for_carrier("one", "two")
         ip("addr add 198.51.100.2/24 dev one")
         ip("addr add 2001:db8::2/64 dev one nodad")
         ip("addr add fe80::2/64 dev one nodad")
