@@ -325,6 +325,17 @@ def test_port_that_another_session_is_told_too() -> None:
     assert [(one.opener, one.answer) for one in channel.openings] == [(FROM_HERE, Answer.SILENT)] * 2
 
 
+def test_port_that_is_announced_twice() -> None:
+    """A server with few ports soon comes back to one: each transfer has the data connection of its own time."""
+    tape = passive_tape()
+    again = FROM_HERE._replace(port=40009)
+    tape.say("C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)").open(again, THERE)
+    tape.say("C: LIST", "S: 150 Here it comes.").carry(again, THERE, b"more of them").say("S: 226 Sent.")
+    facts = tape.live()
+    assert [one.announced for one in facts.channels] == [THERE, THERE]
+    assert [[each.to_client for each in one.carriages] for one in facts.channels] == [[8], [12]]
+
+
 def test_port_that_the_session_before_was_called_at() -> None:
     """A port may be given to the next session at once: what came before its command is the call of the one before."""
     first = active_tape()
