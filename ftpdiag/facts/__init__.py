@@ -13,7 +13,19 @@ from ftpdiag.facts import doubled, ends, missing, sessions, vantage
 from ftpdiag.facts.beside import beside
 from ftpdiag.facts.distance import measured
 from ftpdiag.facts.wire import Wire
-from ftpdiag.model import Cell, ControlSession, DataChannel, Experiment, Facts, Recording, Retried, Retry, Source, Trial
+from ftpdiag.model import (
+    Cell,
+    ControlSession,
+    DataChannel,
+    Experiment,
+    Facts,
+    Recording,
+    Retried,
+    Retry,
+    Source,
+    Trial,
+    Vantage,
+)
 
 
 def derive(recording: Recording) -> Facts:
@@ -40,6 +52,7 @@ def _one_place(recording: Recording) -> Facts:
     return Facts(
         source=_lacking(recording.source, known, channels, wire),
         vantage=place.vantage if place and not wire.placed else recording.vantage,
+        vantage_said=recording.vantage if not recording.source.target else Vantage.UNKNOWN,
         vantage_reason=vantage.told(place, recording.vantage) if place else None,
         began=recording.began,
         sessions=known,
@@ -103,5 +116,6 @@ def _lacking(
     between = {(session.client, session.server) for session in known}
     controls = (call for call in wire.calls if (call.opener, call.target) in between)
     lacks = [*missing.problems(known), *missing.left_out(channels), *missing.hidden(sessions.unread(wire, between))]
-    lacks += doubled.problems(controls, source.files)
-    return replace(source, files=(*others, replace(last, problems=(*last.problems, *lacks))))
+    twice = doubled.cautions(controls, source.files)
+    told = replace(last, cautions=(*last.cautions, *twice), problems=(*last.problems, *lacks))
+    return replace(source, files=(*others, told))

@@ -28,8 +28,11 @@ class _Copy(NamedTuple):
     syn: Segment
 
 
-def problems(controls: Iterable[Call], files: Sequence[CaptureFile]) -> Iterator[str]:
-    """A sentence on files that hold the same handshakes, and one on a file that holds some on both sides of a NAT."""
+def cautions(controls: Iterable[Call], files: Sequence[CaptureFile]) -> Iterator[str]:
+    """A sentence on files that hold the same handshakes, and one on a file that holds some on both sides of a NAT.
+
+    A command that tells more stands on a line of its own.
+    """
     copied = _copied(controls, [*accumulate(file.packets for file in files)])
     yield from _several_places(copied, files)
     yield from _around_nat(copied)
@@ -68,9 +71,19 @@ def _several_places(copied: Iterable[Sequence[_Copy]], files: Sequence[CaptureFi
         return
     *others, last = (files[place].path for place in sorted(places))
     yield (
-        f"{', '.join(others)} and {last} hold the same connections, and are read as one capture: if they were made at "
-        f"several places, `ftpdiag replay {_named(hops)}` tells what was lost or changed between them."
+        f"{', '.join(others)} and {last} hold the same connections, and are read as one capture, {_counted(those)}. "
+        "If they were made at several places, this tells what was lost or changed between them:\n"
+        f"ftpdiag replay {_named(hops)}"
     )
+
+
+def _counted(copied: Iterable[Sequence[_Copy]]) -> str:
+    """A connection that has other addresses in another file is a session more."""
+    ends = ({(one.syn.source, one.syn.destination) for one in copies} for copies in copied)
+    counts = [len(own) for own in ends if len(own) > 1]
+    if not counts:
+        return "in which their packets stand more than once"
+    return f"so {len(counts)} session{'s' * (len(counts) > 1)} count{'s' * (len(counts) == 1)} as {sum(counts)}"
 
 
 def _named(hops: Mapping[str, int]) -> str:

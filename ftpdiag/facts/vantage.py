@@ -71,7 +71,10 @@ def told(place: Place, said: Vantage) -> str | None:
         return place.reason
     if said not in _ENDS.values() or place.vantage in {said, Vantage.UNKNOWN, Vantage.BOTH}:
         return None
-    return f"It is taken as captured at the {said}, as was said, though the packets tell otherwise. {place.reason}"
+    return (
+        f"It is taken as captured at the {said}, as --vantage says, though the packets tell otherwise: leave that out "
+        f"to go by them. {place.reason}"
+    )
 
 
 def _hops(connection: Connection, end: Endpoint) -> frozenset[int]:

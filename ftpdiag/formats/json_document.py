@@ -80,7 +80,7 @@ def _file(file: CaptureFile) -> Json:
         "packets": file.packets,
         "bytes": file.bytes,
         "link_type": file.link_type,
-        "problems": file.problems,
+        "problems": [*file.cautions, *file.problems],
         **({"view": file.view.place, "shift": round(file.shift, 6)} if file.view else {}),
     }
 

@@ -24,6 +24,7 @@ from ftpdiag.model import (
 )
 from ftpdiag.report.advice import advice, fitting
 from ftpdiag.report.captures import captures_that_tell, one_in_full
+from ftpdiag.report.cautions import cautions, of_file
 from ftpdiag.report.closing import closing
 from ftpdiag.report.ends import LETTERS, belonging
 from ftpdiag.report.format import report_format
@@ -35,7 +36,6 @@ from ftpdiag.report.last_words import last_words
 from ftpdiag.report.left_behind import left_behind
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
-from ftpdiag.report.one_address import one_address
 from ftpdiag.report.other_ports import on_other_ports
 from ftpdiag.report.out_of_time import out_of_time
 from ftpdiag.report.overview import letters, overview, session_list, told
@@ -86,6 +86,9 @@ def _blocks(
     # What works with one server says nothing about another.
     first = told(sessions) if len(servers) > 1 and many else headline(diagnosis)
     yield [look.painted(line, Paint.STRONG) for line in look.wrapped(first)]
+    for caution in cautions(diagnosis.facts):
+        sentence, *commands = caution.splitlines()
+        yield [*look.wrapped(f"Caution: {sentence}"), *(f"  {command}" for command in commands)]
     if many:
         yield look.wrapped(told(sessions)) if len(servers) == 1 else []
         yield from overview(sessions, diagnosis, look)
@@ -233,7 +236,6 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     source = diagnosis.facts.source
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
-    notes += one_address(diagnosis.facts)
     notes += left_behind(diagnosis.facts.left_behind)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
@@ -244,7 +246,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]
     if source.reason:
         notes.append(source.reason)
-    if diagnosis.facts.vantage_reason:
+    if diagnosis.facts.vantage_reason and diagnosis.facts.vantage_said is Vantage.UNKNOWN:
         ask = " If you know where, say so with --vantage." if diagnosis.facts.vantage is Vantage.UNKNOWN else ""
         notes.append(diagnosis.facts.vantage_reason + ask)
     notes += out_of_time(diagnosis.facts)
@@ -254,11 +256,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
             "what was not seen may have passed all the same."
         )
     notes += belonging(diagnosis)
-    notes += [
-        problem if file.path in problem else f"{file.path}: {problem}"
-        for file in source.files
-        for problem in file.problems
-    ]
+    notes += [of_file(file, problem) for file in source.files for problem in file.problems]
     if notes:
         yield "Notes"
     for note in dict.fromkeys(notes):

@@ -274,6 +274,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     source: Source
     vantage: Vantage
+    vantage_said: Vantage = Vantage.UNKNOWN
+    """Where a single capture was made, as the user says."""
     vantage_reason: str | None = None
     """How an inferred one is told, or why it cannot be; what speaks against one that was said; none: nothing does."""
     began: float

@@ -19,7 +19,10 @@ class CaptureFile(Struct, frozen=True, kw_only=True):
     packets: int
     bytes: int
     link_type: str
+    cautions: tuple[str, ...] = ()
+    """Sentences on what puts in doubt all that is read from it: damage, or that it counts twice."""
     problems: tuple[str, ...] = ()
+    """Sentences on what else could not be read, or is not there."""
     view: View | None = None
     """Where it was made, where several places were watched."""
     shift: float = 0.0

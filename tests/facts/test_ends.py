@@ -145,7 +145,7 @@ def test_captures_of_different_transfers_are_told_to_be() -> None:
     facts = derive(replace(client, taps=(client.taps[0], server.taps[1])))
     assert not any(both(session) for session in facts.sessions)
     assert facts.source.files[0].problems == ()
-    assert "no session in it is in another capture" in facts.source.files[1].problems[0]
+    assert "no session in it is in another capture" in facts.source.files[1].cautions[0]
 
 
 @pytest.mark.parametrize("seconds", [-6.0, 6.0])
@@ -250,7 +250,7 @@ def test_a_capture_from_in_between_is_none_of_an_end(named: tuple[View, View], m
     rightly = derive(record_ends({view: folder / f"{view.place}.pcap" for view in named}))
     assert story(facts) == story(rightly)
     assert [file.view for file in facts.source.files] == list(named)
-    told = [problem for file in facts.source.files for problem in file.problems]
+    told = [problem for file in facts.source.files for problem in file.cautions]
     assert any("as --middle" in problem for problem in told)
 
 

@@ -181,7 +181,8 @@ def test_declared() -> None:
     assert facts.vantage is Vantage.SERVER
     assert {one.view for one in facts.sessions[0].openings} == {View.SERVER_WIRE}
     assert facts.vantage_reason == (
-        "It is taken as captured at the server, as was said, though the packets tell otherwise. "
+        "It is taken as captured at the server, as --vantage says, though the packets tell otherwise: leave that out "
+        "to go by them. "
         "The server's packets had travelled 3 hops, the client's none: captured at the client or next to it."
     )
 

@@ -181,6 +181,31 @@ def test_experiments_that_were_cut() -> None:
     assert "(hop walk and low ttl opener)" in " ".join(page(late).split())
 
 
+def test_what_puts_all_in_doubt_is_told_first() -> None:
+    """Under the first sentence, not among the notes: damage, a contradicted vantage; a command on its own line."""
+    damage = "cut.pcap is damaged after packet 9."
+    file = CaptureFile(
+        path="cut.pcap",
+        packets=9,
+        bytes=900,
+        link_type="ethernet",
+        cautions=(damage, "It counts twice:\nftpdiag replay --client A --server B"),
+    )
+    found = diagnosis((passive(), WORKS), source=Source(files=(file,)))
+    facts = replace(
+        found.facts, vantage=Vantage.SERVER, vantage_said=Vantage.SERVER, vantage_reason="The packets tell otherwise."
+    )
+    told = page(replace(found, facts=facts))
+    first, *cautions = told.strip().split("\n\n")
+    assert "works" in first
+    assert cautions[:3] == [
+        "Caution: The packets tell otherwise.",
+        f"Caution: {damage}",
+        "Caution: cut.pcap: It counts twice:\n  ftpdiag replay --client A --server B",
+    ]
+    assert "Notes" not in told
+
+
 def test_a_problem_that_names_its_file_does_so_once() -> None:
     """Other problems get the name of their file."""
     cut = "cut.pcap is damaged after packet 9: it ends within a packet."

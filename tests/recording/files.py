@@ -68,9 +68,9 @@ def read_capture(path: Path) -> tuple[CaptureFile, Sequence[Captured]]:
 
 
 def read(path: Path, content: bytes) -> tuple[list[tuple[int, float, int]], tuple[str, ...]]:
-    """Write `content` and read it: number, time and sequence number of each segment; the problems."""
+    """Write `content` and read it: number, time and sequence number of each segment; the cautions and problems."""
     path.write_bytes(content)
     summary, packets = read_capture(path)
     segments = [(one.number, one.at, one.seq) for one in packets if isinstance(one, Segment)]
     assert summary.packets == len(segments)
-    return segments, summary.problems
+    return segments, (*summary.cautions, *summary.problems)

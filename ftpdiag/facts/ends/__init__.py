@@ -72,9 +72,9 @@ def _in_between(recording: Recording) -> tuple[Recording, list[Reading]]:
 
 
 def _moved(recording: Recording, tap: Tap, reason: str) -> Recording:
-    problem = f"it is taken for one from in between, as --middle, and not from the {tap.view.place}. {reason}"
+    caution = f"it is taken for one from in between, as --middle, and not from the {tap.view.place}. {reason}"
     files = tuple(
-        replace(file, view=View.MIDDLE_WIRE, problems=(*file.problems, problem)) if file.view is tap.view else file
+        replace(file, view=View.MIDDLE_WIRE, cautions=(*file.cautions, caution)) if file.view is tap.view else file
         for file in recording.source.files
     )
     taps = tuple(replace(one, view=View.MIDDLE_WIRE) if one is tap else one for one in recording.taps)
@@ -102,9 +102,11 @@ def _told(recording: Recording, groups: list[dict[View, Known]], shifts: dict[Vi
     matched = any(len(group) > 1 for group in groups)
     for file in recording.source.files:
         problems = [*file.problems, *missing.problems([one[file.view][0] for one in groups if file.view in one])]
+        cautions = [*file.cautions]
         own = sum(file.view in group for group in groups)
         if file.view is not recording.taps[0].view and own and not matched:
-            problems.append(
+            cautions.append(
                 "no session in it is in another capture: was it made at the same time, of the same transfer?"
             )
-        yield replace(file, shift=shifts.get(file.view, 0.0) if file.view else 0.0, problems=tuple(problems))
+        shift = shifts.get(file.view, 0.0) if file.view else 0.0
+        yield replace(file, shift=shift, cautions=tuple(cautions), problems=tuple(problems))

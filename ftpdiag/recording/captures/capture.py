@@ -1,6 +1,6 @@
 """A capture file -> its packets; frames -> a capture file that holds no password.
 
-Of a damaged file whatever can be read is read, and `problems` says what could not be, and why.
+Of a damaged file whatever can be read is read, and `cautions` says why the rest could not be.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ class Capture:
     def _read(self, file: BufferedReader, name: str, path: Path) -> CaptureFile:
         stream, records = opened(file, name)
         before, incomplete, links = self._scanner.number, self._fragments.incomplete, dict[str, None]()
+        cautions: list[str] = []
         problems: list[str] = []
         self._unread.clear()
         self._misdated = False
@@ -100,7 +101,9 @@ class Capture:
             for layout in self._portions(stream, records(stream)):
                 links |= dict.fromkeys(link_name(one.link_type) for one in layout.interfaces)
         except Damaged as damage:
-            problems.append(f"{name} is damaged after packet {self._scanner.number - before}: {damage}.")
+            cautions.append(
+                f"{name} is damaged after packet {self._scanner.number - before}: {damage}; what follows was not read."
+            )
         for shown in self._scanner.flush():
             self._offer(shown)
         problems += (
@@ -118,6 +121,7 @@ class Capture:
             packets=self._scanner.number - before,
             bytes=stream.consumed,
             link_type=", ".join(links) or "none",
+            cautions=tuple(cautions),
             problems=tuple(problems),
         )
 

@@ -38,14 +38,16 @@ def test_cut_short(path: Path) -> None:
     """A file that ends within a packet yields the packets before it, and says so."""
     segments, problems = read(path, pcap("<", 0xA1B2C3D4)[:-1])
     assert [number for number, _, _ in segments] == [1, 2]
-    assert problems == (f"{path} is damaged after packet 2: the file is cut short.",)
+    assert problems == (f"{path} is damaged after packet 2: the file is cut short; what follows was not read.",)
 
 
 def test_huge(path: Path) -> None:
     """A packet larger than any can be is damage: nothing is read, or allotted, for it."""
     segments, problems = read(path, pcap("<", 0xA1B2C3D4) + struct.pack("<IIII", 0, 0, 1 << 31, 1 << 31))
     assert len(segments) == 3
-    assert problems == (f"{path} is damaged after packet 3: a packet claims 2147483648 bytes.",)
+    assert problems == (
+        f"{path} is damaged after packet 3: a packet claims 2147483648 bytes; what follows was not read.",
+    )
 
 
 def test_one_link_type() -> None:

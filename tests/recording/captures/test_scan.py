@@ -69,7 +69,7 @@ def test_they_agree_on_a_crowd(path: Path, name: str) -> None:
     path.write_bytes(FILES[name])
     found = both(path)
     assert found.files[0].packets == len(CROWD)
-    assert not found.files[0].problems
+    assert not found.files[0].cautions
     assert len(found.shown) < len(CROWD) / 4
 
 
@@ -150,7 +150,7 @@ def test_an_interface_that_is_not_described(path: Path) -> None:
     content = as_pcapng(CROWD[:200])
     nowhere = block("<", 6, struct.pack("<IIIII", 7, 0, 0, 60, 60) + bytes(12) + b"\x08\x06" + bytes(46))
     path.write_bytes(content + nowhere + content)
-    assert "names interface 7" in both(path).files[0].problems[0]
+    assert "names interface 7" in both(path).files[0].cautions[0]
 
 
 # --- a data connection is thinned ------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def test_gzip_cut_short(path: Path) -> None:
     """Of a gzipped capture that was cut, the packets before the cut are read."""
     segments, problems = read(path, gzip.compress(pcap("<", 0xA1B2C3D4), compresslevel=0)[:150])
     assert [seq for _, _, seq in segments] == [1]
-    assert problems == (f"{path} is damaged after packet 1: the file is cut short.",)
+    assert problems == (f"{path} is damaged after packet 1: the file is cut short; what follows was not read.",)
 
 
 def test_zstandard(path: Path) -> None:

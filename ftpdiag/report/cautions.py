@@ -1,0 +1,24 @@
+"""Facts -> sentences that put all of a report in doubt; they stand under its first sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftpdiag.model import CaptureFile, Facts, Vantage
+from ftpdiag.report.one_address import one_address
+
+
+def cautions(facts: Facts) -> Iterator[str]:
+    """A target that may be another, captures that are perhaps not what they are taken for, damaged ones.
+
+    A command that tells more stands on a line of its own.
+    """
+    yield from one_address(facts)
+    if facts.vantage_reason and facts.vantage_said is not Vantage.UNKNOWN:
+        yield facts.vantage_reason
+    yield from dict.fromkeys(of_file(file, caution) for file in facts.source.files for caution in file.cautions)
+
+
+def of_file(file: CaptureFile, sentence: str) -> str:
+    """The sentence, which names the file."""
+    return sentence if file.path in sentence else f"{file.path}: {sentence}"
