@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
-from ftpdiag.model import Answer, Cell, Change, Experiment, Method, Retried, Tls
+from ftpdiag.model import Answer, Cell, Change, DataChannel, Experiment, Facts, Method, Retried, Tls
 from ftpdiag.report.samples import sampled
 from tests.clues.test_ports import to_port
 from tests.hand_built import LIVE, diagnosis
@@ -32,11 +34,26 @@ YES, NO = Answer.ACCEPTED, Answer.SILENT
 )
 def test_the_number_is_told_whatever_the_outcome(answers: list[Answer], wanted: int, told: str) -> None:
     """Also where all fail, and where it was left at that."""
-    ports = tuple(to_port(50000 + number, answer) for number, answer in enumerate(answers))
+    ports = [to_port(50000 + number, answer) for number, answer in enumerate(answers)]
+    assert list(sampled(facts_of(ports, wanted))) == [told]
+    assert list(sampled(facts_of([], wanted))) == []
+
+
+def facts_of(ports: Sequence[DataChannel], wanted: int) -> Facts:
+    """Of a probe that dialled these when it sampled, and had asked for so many."""
+    facts = diagnosis(source=replace(LIVE, samples=wanted)).facts
+    if not ports:
+        return facts
     cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
     retried = Retried(
-        experiment=Experiment.PORT_SAMPLES, cell=cell, change=Change(), session=ports[0].session, channels=ports
+        experiment=Experiment.PORT_SAMPLES, cell=cell, change=Change(), session=ports[0].session, channels=tuple(ports)
     )
-    facts = diagnosis(source=replace(LIVE, samples=wanted)).facts
-    assert list(sampled(replace(facts, retried=(retried,)))) == [told]
-    assert list(sampled(facts)) == []
+    return replace(facts, retried=(retried,))
+
+
+def test_a_port_that_is_announced_twice_is_one() -> None:
+    """It is said why there are fewer ports than were asked for."""
+    ports = [to_port(port, YES) for port in (50000, 50001, 50000)]
+    assert list(sampled(facts_of(ports, 3))) == [
+        "2 of 2 passive ports opened when they were sampled; in 3 tries the server announced no more than these."
+    ]
