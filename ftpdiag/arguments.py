@@ -155,7 +155,9 @@ Causes = Annotated[
 Since = Annotated[
     str | None, Option(help="Only sessions begun from then on: ISO time (UTC), or seconds from the beginning.")
 ]
-Until = Annotated[str | None, Option(help="Only sessions begun until then, written likewise.")]
+Until = Annotated[
+    str | None, Option(help="Only sessions begun until then, written likewise: the whole second, minute or day.")
+]
 
 Extract = Annotated[
     Path | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -32,6 +33,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     since: str | None = None
     """ISO 8601 (without a zone: UTC), or seconds from the beginning of the capture."""
     until: str | None = None
+    """Likewise; in ISO 8601 with all of its last unit: `23:11` goes on to the end of that minute."""
 
     def choices(self) -> tuple[_Choice, ...]:
         """One for each option; ValueError says which cannot be understood."""
@@ -50,10 +52,10 @@ class Selection(Struct, frozen=True, kw_only=True):
             )
         if self.since is not None:
             since = _moment("--since", self.since)
-            yield _Choice(f"--since {self.since}", lambda one, facts: one.session.began >= since(facts))
+            yield _Choice(f"--since {self.since}", lambda one, facts: one.session.began >= since(facts).first)
         if self.until is not None:
             until = _moment("--until", self.until)
-            yield _Choice(f"--until {self.until}", lambda one, facts: one.session.began <= until(facts))
+            yield _Choice(f"--until {self.until}", lambda one, facts: one.session.began <= until(facts).last)
         if self.verdicts:
             verdicts = frozenset(self.verdicts)
             yield _Choice(_typed("--verdict", self.verdicts), lambda one, _: bool(verdicts & one.verdicts))
@@ -110,8 +112,15 @@ def _endpoints(one: Judged) -> Iterator[Endpoint]:
             yield from (opening.opener, opening.target)
 
 
-def _moment(option: str, word: str) -> Callable[[Facts], float]:
-    """A time since the epoch, once it is known when the capture began."""
+class _Span(NamedTuple):
+    """From when to when a time may mean, in seconds since the epoch."""
+
+    first: float
+    last: float
+
+
+def _moment(option: str, word: str) -> Callable[[Facts], _Span]:
+    """What a time means, once it is known when the capture began."""
     try:
         seconds = float(word)
     except ValueError:
@@ -121,6 +130,24 @@ def _moment(option: str, word: str) -> Callable[[Facts], float]:
             raise ValueError(
                 f"{option} {word!r} is no time: write 2026-11-20T23:11:00 (UTC), or the seconds from the beginning."
             ) from error
-        stamp = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        return lambda _: stamp
-    return lambda facts: facts.began + seconds
+        first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
+        span = _Span(first, first + _unit(word))
+        return lambda _: span
+    return lambda facts: _Span(facts.began + seconds, facts.began + seconds)
+
+
+_ROUNDED = 5e-7
+"""Seconds: times are told, and read, to the microsecond."""
+
+_CLOCK = re.compile(r"[^\d:.,+W-]\d\d(?P<minute>:?\d\d)?(?P<second>:?\d\d)?(?:[.,](?P<fraction>\d+))?", re.IGNORECASE)
+"""The time of day in ISO 8601, behind what parts it from the date; a week has a letter of its own."""
+
+
+def _unit(word: str) -> float:
+    """Seconds of the last unit that an ISO time has."""
+    clock = _CLOCK.search(word)
+    if clock is None:
+        return 86400.0
+    if clock["fraction"]:
+        return max(10.0 ** -len(clock["fraction"]), 1e-6)
+    return 1.0 if clock["second"] else 60.0 if clock["minute"] else 3600.0

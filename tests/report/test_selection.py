@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -53,6 +55,36 @@ def test_nothing_left_names_the_option_to_blame() -> None:
     after = selected(found(), Selection(hosts=("198.51.100.2",), verdicts=(Verdict.WORKS,)).choices())
     assert after.none_left == "No session is left: --verdict works fits none of the 1 that the other choices leave."
     assert not after.sessions
+
+
+@pytest.mark.parametrize(
+    ("until", "left"),
+    [
+        ("2026-11-20T23:11:07", 1),
+        ("2026-11-20T23:11:06", 0),
+        ("2026-11-20 23:11:07", 1),
+        ("20261120T231107Z", 1),
+        ("2026-11-21T00:11:07+01:00", 1),
+        ("2026-11-20T23:11", 1),
+        ("2026-11-20T23:10", 0),
+        ("2026-11-20T23", 1),
+        ("2026-11-20", 1),
+        ("2026-W47-5", 1),
+        ("2026-W47-5T23:10", 0),
+        ("2026-11-20T23:11:07.3", 1),
+        ("2026-11-20T23:11:07.31", 1),
+        ("2026-11-20T23:11:07.30", 0),
+        ("2026-11-20T23:11:07.310", 0),
+        ("2026-11-20T23:11:07.312345", 1),
+        ("2026-11-20T23:11:07.312345678", 1),
+    ],
+)
+def test_until_takes_in_the_whole_of_its_last_unit(until: str, left: int) -> None:
+    """A time as a report shows it, without the fraction of its second, is that of a session which began then."""
+    one = replace(session(), began=datetime(2026, 11, 20, 23, 11, 7, 312345, UTC).timestamp())
+    found = diagnosis((passive(one), WORKS))
+    assert len(selected(found, Selection(until=until).choices()).sessions) == left
+    assert len(selected(found, Selection(since="2026-11-20T23:11:07", until=until).choices()).sessions) == left
 
 
 @pytest.mark.parametrize(
