@@ -62,7 +62,8 @@ def json_document(diagnosis: Diagnosis, _look: Look, _required: tuple[Requiremen
 def _source(facts: Facts) -> Json:
     source = facts.source
     if source.target is None:
-        return {"kind": "capture", "files": [_file(file) for file in source.files]}
+        said = {len(source.files) - 1: facts.none_left}  # as what is said of them all: by the last
+        return {"kind": "capture", "files": [_file(file, said.get(at)) for at, file in enumerate(source.files)]}
     return {
         "kind": "live",
         "target": {"given": source.target.given, "address": source.address, "port": source.target.port},
@@ -74,13 +75,13 @@ def _source(facts: Facts) -> Json:
     }
 
 
-def _file(file: CaptureFile) -> Json:
+def _file(file: CaptureFile, none_left: str | None) -> Json:
     return {
         "path": file.path,
         "packets": file.packets,
         "bytes": file.bytes,
         "link_type": file.link_type,
-        "problems": [*file.cautions, *file.problems],
+        "problems": [*file.cautions, *file.problems, *([none_left] if none_left else [])],
         **({"view": file.view.place, "shift": round(file.shift, 6)} if file.view else {}),
     }
 

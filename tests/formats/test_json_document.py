@@ -232,9 +232,21 @@ def test_microseconds() -> None:
 
 # --- anything a diagnosis may hold ----------------------------------------------------------------------------------
 
+
+def test_problems_of_captures() -> None:
+    """What puts a file in doubt comes first; that no session fits what the reader asked for is said by the last."""
+    file = CaptureFile(path="a.pcap", packets=1, bytes=2, link_type="raw IP", cautions=("Cut.",), problems=("Torn.",))
+    found = diagnosis(source=Source(files=(file, replace(file, path="b.pcap"))))
+    chosen = replace(found, facts=replace(found.facts, none_left="No session is left."))
+    problems = [one["problems"] for one in document(chosen)["source"]["files"]]
+    assert problems == [["Cut.", "Torn."], ["Cut.", "Torn.", "No session is left."]]
+
+
 texts = st.text(max_size=20)
 times = st.floats(min_value=BEGAN, max_value=BEGAN + 1e5)
 counts = st.integers(min_value=0, max_value=2**40)
+
+
 endpoints = st.builds(Endpoint, host=st.ip_addresses().map(str), port=st.integers(min_value=0, max_value=65535))
 causes = st.from_regex(r"[a-z]+(-[a-z]+)*", fullmatch=True)
 judgements = st.builds(Judgement, causes=st.lists(causes, max_size=2).map(tuple))
