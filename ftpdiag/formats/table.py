@@ -23,7 +23,7 @@ from ftpdiag.model import (
     Verdict,
 )
 from ftpdiag.report.advice import advice, fitting
-from ftpdiag.report.captures import captures_that_tell, one_in_full
+from ftpdiag.report.captures import captures_that_tell, one_in_full, told_by_captures
 from ftpdiag.report.cautions import cautions, of_file
 from ftpdiag.report.closing import closing
 from ftpdiag.report.ends import LETTERS, belonging
@@ -96,12 +96,12 @@ def _blocks(
     if not many or len(servers) == 1:
         yield _cells(diagnosis, look)
     shown = decisive[:MAX_FINDINGS] if many else decisive
+    captured = told_by_captures(shown, diagnosis.facts)
     for finding in shown:
-        yield from _finding(finding, diagnosis, look)
+        yield from _finding(finding, diagnosis, look, captured)
     if len(shown) < len(decisive):
         others = dict.fromkeys(f"--cause {finding.cause}" for finding in decisive[MAX_FINDINGS:])
         yield look.wrapped(f"More faults are told where they are asked for: {', '.join(others)}.")
-    yield captures_that_tell(shown, diagnosis.facts, look)
     if many:
         yield session_list(sessions, letters(diagnosis), look)
         yield one_in_full(diagnosis.facts.source)
@@ -142,8 +142,11 @@ def _place(cell: Cell) -> tuple[Mode, int, int]:
 # --- a finding --------------------------------------------------------------------------------------------------
 
 
-def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[list[str]]:
-    """Title and summary, why, the ladder, what to do, what is not certain."""
+def _finding(finding: Finding, diagnosis: Diagnosis, look: Look, captured: Finding | None) -> Iterator[list[str]]:
+    """Title and summary, why, the ladder, what to do, what is not certain; that first where nobody knows the place.
+
+    `captured`: the one finding with which the captures stand that would tell it.
+    """
     began = diagnosis.facts.began
     hop = f", {away(finding.hop)}" if finding.hop else ""
     if finding.hop and finding.location is Location.UNKNOWN:
@@ -155,13 +158,20 @@ def _finding(finding: Finding, diagnosis: Diagnosis, look: Look) -> Iterator[lis
         yield ["  Why", *_why(finding.evidence, began, look)]
     drawn = ladder(_shown(finding), began=began, width=look.width - 2) if finding.subjects else []
     yield [f"  {line}" for line in drawn]
+    if finding.location is not Location.UNKNOWN:
+        yield _to_do(finding, look)
+    yield _doubts(finding, look)
+    if finding is captured:
+        narrow = replace(look, width=look.width - 2)
+        yield [f"  {line}" for line in captures_that_tell(finding, diagnosis.facts, narrow)]
+    if finding.location is Location.UNKNOWN:
+        yield _to_do(finding, look)
+
+
+def _to_do(finding: Finding, look: Look) -> list[str]:
     remedies = fitting(finding.remedies, _products(finding))
-    if remedies:
-        narrow = replace(look, width=look.width - 4)
-        yield ["  What to do", *(f"    {line}" for line in advice(remedies, narrow))]
-    if finding.alternatives or finding.settle_with:
-        why = ": why" if finding.confidence is Confidence.PROVEN else ""
-        yield [f"  What is not certain{why}", *_doubts(finding, look)]
+    narrow = replace(look, width=look.width - 4)
+    return ["  What to do", *(f"    {line}" for line in advice(remedies, narrow))] if remedies else []
 
 
 def _shown(finding: Finding) -> ControlSession | DataChannel:
@@ -218,7 +228,13 @@ _EXPERIMENTS = {
 }
 
 
-def _doubts(finding: Finding, look: Look) -> Iterator[str]:
+def _doubts(finding: Finding, look: Look) -> list[str]:
+    why = ": why" if finding.confidence is Confidence.PROVEN and not finding.settle_with else ""
+    doubts = [*_what_would_tell(finding, look)]
+    return [f"  What is not certain{why}", *doubts] if doubts else []
+
+
+def _what_would_tell(finding: Finding, look: Look) -> Iterator[str]:
     for experiment in finding.settle_with:
         yield from look.wrapped(f"{_EXPERIMENTS[experiment]}.", first="    - ", rest="      ")
     for other in finding.alternatives:

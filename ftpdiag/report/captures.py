@@ -34,12 +34,17 @@ def one_in_full(source: Source) -> list[str]:
     return ["One of them in full, with its dialogue:", f"  {same_replay(source)} --session N"]
 
 
-def captures_that_tell(findings: Iterable[Finding], facts: Facts, look: Look) -> list[str]:
-    """What to capture at both ends, where it cannot be told from one; nothing where both were read already."""
-    open_ones = [one for one in findings if one.location is Location.UNKNOWN and one.verdict in _LOST and one.subjects]
-    if facts.vantage is Vantage.BOTH or not open_ones:
-        return []
-    session = _session(open_ones[0])
+def told_by_captures(findings: Iterable[Finding], facts: Facts) -> Finding | None:
+    """The first finding whose place captures of both ends would tell; none where both were read already."""
+    if facts.vantage is Vantage.BOTH:
+        return None
+    open_ones = (one for one in findings if one.location is Location.UNKNOWN and one.verdict in _LOST and one.subjects)
+    return next(open_ones, None)
+
+
+def captures_that_tell(finding: Finding, facts: Facts, look: Look) -> list[str]:
+    """What to capture at both ends, and how to read it."""
+    session = _session(finding)
     seen = seen_as(session, facts)
     behind = "" if seen else " (behind a NAT, the server sees its address instead)"
     if facts.source.target:

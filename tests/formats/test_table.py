@@ -236,6 +236,19 @@ def test_what_this_machine_could_not_do_is_said_once() -> None:
     assert "\n\nRequired: active was not tested, because no port is free. Exit code 3.\n\n" in text
 
 
+def test_what_would_tell_where_comes_before_what_to_do() -> None:
+    """Where nobody knows the place, most of what could be done is not to be done."""
+    channel = active()
+    here = dropped(channel)
+    there = replace(here, location=Location.UNKNOWN, alternatives=control_finding("control-dropped").alternatives)
+    told = page(diagnosis((channel, BLOCKED), findings=[there]))
+    heads = [line.strip() for line in told.splitlines() if line.startswith("  What ")]
+    assert heads == ["What is not certain: why", "What would tell where", "What to do"]
+    known = page(diagnosis((channel, BLOCKED), findings=[replace(there, location=Location.CLIENT_HOST)]))
+    heads = [line.strip() for line in known.splitlines() if line.startswith("  What ")]
+    assert heads == ["What to do", "What is not certain: why"]
+
+
 def test_vantage() -> None:
     """How an inferred vantage is told is said at the end; where it cannot be told, the reader is asked for it."""
     found = diagnosis((passive(), WORKS))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ftpdiag.model import CaptureFile, Facts, Finding, Location, Source, Target, Vantage, Verdict, View
-from ftpdiag.report.captures import captures_that_tell, one_in_full, same_replay
+from ftpdiag.report.captures import captures_that_tell, one_in_full, same_replay, told_by_captures
 from ftpdiag.report.look import Look
 from tests.hand_built import BLOCKED, active, diagnosis, dropped, session
 
@@ -24,7 +24,8 @@ def somewhere(verdict: Verdict = Verdict.BLOCKED) -> tuple[Finding, Facts]:
 
 def told(finding: Finding, facts: Facts) -> str:
     """The lines, as they stand in a report."""
-    return "\n".join(captures_that_tell([finding], facts, Look()))
+    assert told_by_captures([finding], facts) is finding
+    return "\n".join(captures_that_tell(finding, facts, Look()))
 
 
 def test_where_it_breaks() -> None:
@@ -70,9 +71,9 @@ def test_a_client_that_never_got_through() -> None:
 def test_nothing_more_to_capture() -> None:
     """A place that is known, a reply that declines, and captures of both ends leave nothing to be captured."""
     finding, facts = somewhere()
-    assert not told(replace(finding, location=Location.PATH), facts)
-    assert not told(*somewhere(Verdict.REFUSED))
-    assert not told(finding, replace(facts, vantage=Vantage.BOTH))
+    refused, _ = somewhere(Verdict.REFUSED)
+    assert not told_by_captures([replace(finding, location=Location.PATH), refused], facts)
+    assert not told_by_captures([finding], replace(facts, vantage=Vantage.BOTH))
 
 
 def test_the_same_captures_again() -> None:
