@@ -1,4 +1,7 @@
-"""What may be typed after a command: each argument and option, its type and its line of help. Light, as `cli` is."""
+"""What may be typed after a command: each argument and option, its type and its line of help. Light, as `cli` is.
+
+No path is looked at here (`readable=False`): whoever opens it says what is wrong with it, and what to do.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def typed(context: Context) -> tuple[tuple[str, ...], ...]:
 
 Target = Annotated[str, Argument(help="host, host:port, ftp://user@host:port/path or ftps://host.")]
 User = Annotated[str | None, Option(help="Log in as this user (default: anonymous).")]
-PasswordFile = Annotated[Path | None, Option(help="Read the password from this file's first line.")]
+PasswordFile = Annotated[Path | None, Option(help="Read the password from this file's first line.", readable=False)]
 Methods = Annotated[
     list[str] | None,
     Option(help="pasv, epsv, port or eprt (repeatable; default: all four, without PASV over IPv6)."),
@@ -64,7 +67,7 @@ Encryptions = Annotated[
     list[Tls] | None,
     Option(help="Encryption to test (repeatable; default: none, and explicit where it is offered)."),
 ]
-CaFile = Annotated[Path | None, Option(help="Verify certificates against this PEM file.")]
+CaFile = Annotated[Path | None, Option(help="Verify certificates against this PEM file.", readable=False)]
 Insecure = Annotated[bool, Option("--insecure", help="Do not verify certificates.")]
 Transfer = Annotated[
     Verb | None,
@@ -112,18 +115,22 @@ AlsoPort = Annotated[
     ),
 ]
 NoFollowUp = Annotated[bool, Option("--no-follow-up", help="Do not try, after the first round, what would settle it.")]
-Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file (- for stdout).")]
+Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap file (- for stdout).", readable=False)]
 
 # --- of replay --------------------------------------------------------------------------------------------------
 
 Files = Annotated[
-    list[Path] | None, Argument(help="pcap or pcapng files, also gzip or zstd of them; folders; - for stdin.")
+    list[Path] | None,
+    Argument(help="pcap or pcapng files, also gzip or zstd of them; folders; - for stdin.", readable=False),
 ]
 ClientEnd = Annotated[
-    Path | None, Option("--client", help="Of captures of several ends, that of the client.", metavar="FILE")
+    Path | None,
+    Option("--client", help="Of captures of several ends, that of the client.", metavar="FILE", readable=False),
 ]
-MiddleEnd = Annotated[Path | None, Option("--middle", help="That of a device in between.", metavar="FILE")]
-ServerEnd = Annotated[Path | None, Option("--server", help="That of the server.", metavar="FILE")]
+MiddleEnd = Annotated[
+    Path | None, Option("--middle", help="That of a device in between.", metavar="FILE", readable=False)
+]
+ServerEnd = Annotated[Path | None, Option("--server", help="That of the server.", metavar="FILE", readable=False)]
 Vantage = Annotated[vocabulary.Vantage, Option(help="Where the capture was made. Unknown: as its packets tell.")]
 
 KeyLog = Annotated[
@@ -132,6 +139,7 @@ KeyLog = Annotated[
         "--keylog",
         help="Read encrypted dialogues with the secrets in this SSLKEYLOGFILE (needs tshark).",
         metavar="FILE",
+        readable=False,
     ),
 ]
 
@@ -165,6 +173,7 @@ Extract = Annotated[
         help="Write the packets that are evidence to this pcap file (- for stdout): control connections without "
         "passwords, data connections without contents, ICMP errors.",
         metavar="FILE.pcap",
+        readable=False,
     ),
 ]
 Anonymise = Annotated[
@@ -174,7 +183,9 @@ Anonymise = Annotated[
 # --- of both ----------------------------------------------------------------------------------------------------
 
 Format = Annotated[str, Option("--format", "-f", help="How to report: table or json.", metavar="NAME")]
-Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file (- for stdout).")]
+Output = Annotated[
+    Path | None, Option("--output", "-o", help="Write the report to this file (- for stdout).", readable=False)
+]
 Require = Annotated[
     list[str] | None,
     Option(

@@ -68,8 +68,17 @@ def _password(user: str, host: str, file: Path | None) -> str:
 
 
 def _first_line(file: Path) -> str:
-    """Without the mark that some editors begin a file with, and the CR that they end a line with."""
-    line = file.read_bytes().removeprefix(BOM_UTF8).partition(b"\n")[0].removesuffix(b"\r")
+    """Without the mark that some editors begin a file with, and the CR that they end a line with.
+
+    A file that cannot be read is a ValueError.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as failure:
+        raise ValueError(
+            f"--password-file {file} cannot be read ({failure.strerror}): name a file that you may read."
+        ) from None
+    line = content.removeprefix(BOM_UTF8).partition(b"\n")[0].removesuffix(b"\r")
     return line.decode(errors="surrogateescape")
 
 

@@ -61,8 +61,20 @@ def system_errors() -> Iterator[None]:
     except OSError as error:
         if _too_many_files(error):
             _fail(_MORE_FILES)
-        _fail(f"{error.filename or 'The system declined'}: {error.strerror}." if error.strerror else str(error))
+        if not error.strerror:
+            _fail(str(error))
+        advice = f"; {_ADVICE[error.errno]}" if error.filename and error.errno in _ADVICE else ""
+        _fail(f"{error.filename or 'The system declined'}: {error.strerror}{advice}.")
 
+
+_ADVICE = {
+    errno.ENOENT: "name a file in a folder that exists",
+    errno.ENOTDIR: "name a file in a folder that exists",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EACCES: "name another, or run ftpdiag as a user who may (sudo)",
+    errno.EROFS: "name a file elsewhere",
+}
+"""What to do about a file that cannot be opened or written; whoever reads one says more himself."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MORE_FILES = "This machine lets ftpdiag open too few files; raise the limit first: ulimit -n 1024"

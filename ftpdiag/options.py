@@ -103,9 +103,13 @@ def _authorities(file: Path) -> str:
         certificates = file.read_text(encoding="ascii")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
     except (ssl.SSLError, ValueError):
-        raise ValueError(f"--ca-file {file} holds no certificates in PEM format.") from None
+        raise ValueError(
+            f"--ca-file {file} holds no certificates in PEM format: name one that begins with -----BEGIN CERTIFICATE."
+        ) from None
     except OSError as failure:
-        raise ValueError(f"--ca-file {file} cannot be read: {failure.strerror}.") from None
+        raise ValueError(
+            f"--ca-file {file} cannot be read ({failure.strerror}): name a file that you may read."
+        ) from None
     return certificates
 
 

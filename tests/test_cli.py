@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.main import get_command
 
 from ftpdiag import __version__, arguments, cli
 from ftpdiag.mishaps import system_errors
@@ -49,12 +50,13 @@ def test_version() -> None:
         (("probe", "host", "--method", "sftp"), "'sftp' is no method"),
         (("probe", "host", "--format", "yaml"), "There is no format 'yaml'; use one of json, table."),
         (("probe", "host", "--require", "everything"), "'everything' is no requirement"),
-        (("probe", "host", "--save", "/nonexistent/x.pcap"), "/nonexistent/x.pcap: No such file or directory."),
+        (("probe", "host", "--save", "/nonexistent/x.pcap"), "/nonexistent/x.pcap: No such file or directory; name a"),
         (("probe", "host", "--interface", "foo"), "There is no interface 'foo'; this machine has lo"),
         (("probe", "host", "--user", "\udcff"), "must be text in UTF-8"),
         (("probe", "host", "--timeout", "nan"), "--timeout needs a number of seconds."),
         (("probe", "host", "--samples", "9", "--method", "eprt"), "--samples is about passive ports"),
         (("probe", "host", "--samples", "1"), "'--samples'"),
+        (("probe", "host", "--output", "/"), "/: Is a directory; name a file, not a folder."),
         (("replay", "/nonexistent.pcap"), "There is no file /nonexistent.pcap"),
         (("replay", __file__), "is not a pcap or pcapng file"),
         (("explain", "gremlins"), "There is no cause 'gremlins'"),
@@ -67,6 +69,15 @@ def test_wrong_usage(arguments: Sequence[str], sentence: str) -> None:
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_no_path_is_judged_by_the_parser() -> None:
+    """Its words say what is wrong with a path, and not what to do; nor which file, where one is only to be written."""
+    commands = get_command(cli.app).commands.values()  # type: ignore[attr-defined]  # it is a group of them
+    kinds = [option.type for command in commands for option in command.params]
+    paths = [kind for kind in kinds if hasattr(kind, "readable")]
+    assert len(paths) > 8
+    assert not any(one.readable or one.writable or one.exists for one in paths)
 
 
 def test_help_names_every_option_of_the_contract() -> None:

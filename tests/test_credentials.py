@@ -82,6 +82,12 @@ def test_password_file_of_another_encoding(tmp_path: Path) -> None:
     assert "s3cr" not in str(caught.value)
 
 
+def test_password_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """The option is named, and what to do."""
+    with pytest.raises(ValueError, match=r"^--password-file .* cannot be read \(Is a directory\): name a file that"):
+        account("alice", "host", tmp_path)
+
+
 def test_empty_password_file(tmp_path: Path) -> None:
     """An empty file is an empty password."""
     file = tmp_path / "password"

@@ -132,7 +132,7 @@ WRONG = [
         {"also_port": 2121, "encryptions": [Tls.EXPLICIT]},
         "--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.",
     ),
-    ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read: No such file or directory."),
+    ({"ca_file": Path("/nowhere.pem")}, "--ca-file /nowhere.pem cannot be read (No such file or directory): "),
     ({"ca_file": Path("/nowhere.pem"), "insecure": True}, "give one of them"),
 ]
 

@@ -46,8 +46,10 @@ def _why_not(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
             opened(file, str(path))
-    except (Unreadable, OSError) as error:
+    except Unreadable as error:
         return str(error)
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror})."
     return None
 
 
