@@ -55,7 +55,9 @@ def typed(context: Context) -> tuple[tuple[str, ...], ...]:
 
 # --- of probe ---------------------------------------------------------------------------------------------------
 
-Target = Annotated[str, Argument(help="host, host:port, ftp://user@host:port/path or ftps://host.")]
+Target = Annotated[
+    str, Argument(help="host, host:port, [IPv6]:port, ftp://user@host:port/path or ftps://host.", metavar="TARGET")
+]
 User = Annotated[str | None, Option(help="Log in as this user (default: anonymous).")]
 PasswordFile = Annotated[Path | None, Option(help="Read the password from this file's first line.", readable=False)]
 Methods = Annotated[
@@ -121,7 +123,11 @@ Save = Annotated[Path | None, Option(help="Keep what was sniffed in this pcap fi
 
 Files = Annotated[
     list[Path] | None,
-    Argument(help="pcap or pcapng files, also gzip or zstd of them; folders; - for stdin.", readable=False),
+    Argument(
+        help="pcap or pcapng files, also gzip or zstd of them; folders; - for stdin.",
+        metavar="FILE...",
+        readable=False,
+    ),
 ]
 ClientEnd = Annotated[
     Path | None,
@@ -197,4 +203,4 @@ Require = Annotated[
 
 # --- of explain -------------------------------------------------------------------------------------------------
 
-Cause = Annotated[str | None, Argument(help="A cause, such as active-inbound-dropped.")]
+Cause = Annotated[str | None, Argument(help="A cause, such as active-inbound-dropped.", metavar="CAUSE")]

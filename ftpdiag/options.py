@@ -67,6 +67,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
     chosen = tuple(dict.fromkeys(encryptions)) or ((wanted.tls,) if wanted.tls else None)
     if also_port and chosen and Tls.NONE not in chosen:
         raise ValueError("--also-port compares what a device can read, and under TLS it reads nothing; add --tls none.")
+    families = _families(wanted.host, family)
     asked = {
         Experiment.PORT_SAMPLES: samples,
         Experiment.HELD_TRANSFER: hold,
@@ -78,7 +79,7 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         typed=typed,
         account=account(one_line(without_password(user) or "") or wanted.user, wanted.host, password_file),
         methods=wished,
-        families=_families(wanted.host, family),
+        families=families,
         encryptions=chosen,
         verb=_verb(verb, wanted.path),
         timeout=timeout,
@@ -86,8 +87,8 @@ def plan(  # noqa: PLR0913  one parameter per documented option of `probe`
         dialling=Dialling.ANNOUNCED_TOO if dial_announced else Dialling.CONTROL_HOST,
         trust=Trust.NOTHING if insecure else Trust.AUTHORITIES if ca_file else Trust.SYSTEM,
         authorities=_authorities(ca_file) if ca_file else None,
-        active_address=_address(active_address),
-        active_ports=_ports(active_ports),
+        active_address=_active_address(active_address, families, wished),
+        active_ports=_active_ports(active_ports, wished),
         interface=_interface(interface),
         sniffing=Sniffing.OFF if no_sniff else Sniffing.WHERE_ALLOWED,
         samples=samples or SAMPLES,
@@ -147,13 +148,25 @@ def _verb(verb: str | None, path: str | None) -> str:
     return verb.upper()
 
 
-def _address(text: str | None) -> str | None:
+def _active_address(text: str | None, families: tuple[int, ...], methods: tuple[Method, ...] | None) -> str | None:
     if text is None:
         return None
+    _check_active("--active-address", methods)
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         raise ValueError(f"--active-address {text!r} is no IP address.") from None
+    if address.version not in families:
+        tried = f"only IPv{families[0]} is to be tried; announce one of that"
+        raise ValueError(f"--active-address {address} is an IPv{address.version} address, and {tried}.")
+    return str(address)
+
+
+def _check_active(option: str, methods: tuple[Method, ...] | None) -> None:
+    if methods and all(one.mode is Mode.PASSIVE for one in methods):
+        raise ValueError(
+            f"{option} is about active mode, and --method asks for passive mode; add --method eprt or port."
+        )
 
 
 def _interface(name: str | None) -> str | None:
@@ -167,9 +180,10 @@ def _interface(name: str | None) -> str | None:
     return name
 
 
-def _ports(text: str | None) -> range | None:
+def _active_ports(text: str | None, methods: tuple[Method, ...] | None) -> range | None:
     if text is None:
         return None
+    _check_active("--active-ports", methods)
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 0 < first <= last <= MAX_PORT:

@@ -126,6 +126,15 @@ WRONG = [
     ({"interface": "foo"}, "There is no interface 'foo'; this machine has lo"),
     ({"save": Path("x.pcap"), "no_sniff": True}, "give one of them"),
     ({"samples": 9, "methods": ["port"]}, "--samples is about passive ports, and --method asks for active mode"),
+    (
+        {"active_ports": "5000", "methods": ["epsv"]},
+        "--active-ports is about active mode, and --method asks for passive",
+    ),
+    ({"active_address": "::1", "methods": ["pasv"]}, "--active-address is about active mode"),
+    (
+        {"active_address": "::1", "family": "4"},
+        "--active-address ::1 is an IPv6 address, and only IPv4 is to be tried;",
+    ),
     ({"hold": float("nan")}, "--hold needs a number of seconds."),
     ({"also_port": 21}, "--also-port 21 is the port of the target itself; name another one of the server."),
     (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from math import isfinite
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -121,19 +123,19 @@ class _Span(NamedTuple):
 
 def _moment(option: str, word: str) -> Callable[[Facts], _Span]:
     """What a time means, once it is known when the capture began."""
-    try:
+    with suppress(ValueError):
         seconds = float(word)
-    except ValueError:
-        try:
-            moment = datetime.fromisoformat(word)
-        except ValueError as error:
-            raise ValueError(
-                f"{option} {word!r} is no time: write 2026-11-20T23:11:00 (UTC), or the seconds from the beginning."
-            ) from error
-        first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
-        span = _Span(first, first + _unit(word))
-        return lambda _: span
-    return lambda facts: _Span(facts.began + seconds, facts.began + seconds)
+        if isfinite(seconds):
+            return lambda facts: _Span(facts.began + seconds, facts.began + seconds)
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError as error:
+        raise ValueError(
+            f"{option} {word!r} is no time: write 2026-11-20T23:11:00 (UTC), or the seconds from the beginning."
+        ) from error
+    first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
+    span = _Span(first, first + _unit(word))
+    return lambda _: span
 
 
 _ROUNDED = 5e-7

@@ -91,6 +91,7 @@ def test_until_takes_in_the_whole_of_its_last_unit(until: str, left: int) -> Non
     ("wanted", "sentence"),
     [
         (Selection(hosts=("ftp.example.org",)), "'ftp.example.org' is neither an address nor a network"),
+        (Selection(until="nan"), "--until 'nan' is no time"),
         (Selection(since="yesterday"), "--since 'yesterday' is no time"),
     ],
 )
