@@ -21,4 +21,5 @@ def cautions(facts: Facts) -> Iterator[str]:
 
 def of_file(file: CaptureFile, sentence: str) -> str:
     """The sentence, which names the file."""
-    return sentence if file.path in sentence else f"{file.path}: {sentence}"
+    name = "standard input" if file.path == "-" else file.path
+    return sentence if name in sentence else f"{name}: {sentence}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import select
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, cast
+
+from ftpdiag.recording.captures.stream import Unreadable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -47,9 +48,16 @@ class _UntilStopped(io.RawIOBase):
 
 @contextmanager
 def opened() -> Iterator[io.BufferedReader]:
-    """Within, Ctrl-C ends standard input and nothing else; a second one is meant for the program. OSError: closed."""
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, "it is closed: pipe a capture into it")
+    """Within, Ctrl-C ends standard input and nothing else; a second one is meant for the program.
+
+    `Unreadable`: it is closed, or somebody's keyboard.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        why = "closed" if sys.stdin is None else "your terminal"
+        raise Unreadable(
+            f"Standard input cannot be read, for it is {why}: pipe a capture into it, as in "
+            "`tcpdump -i any -w - host SERVER | ftpdiag replay -`."
+        )
     stdin = cast("io.BufferedReader", sys.stdin.buffer)
     try:
         source = stdin.fileno()

@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+import pty
 import random
 import signal
 import struct
@@ -111,3 +113,14 @@ def test_interrupted_before_anything_came() -> None:
         process.send_signal(signal.SIGINT)
         document, _ = finished(process)
     assert (document["sessions"], document["source"]["files"][0]["packets"]) == ([], 0)
+
+
+def test_a_keyboard_is_no_capture() -> None:
+    """Nobody waits for a capture that nobody pipes in."""
+    ours, theirs = pty.openpty()
+    command = (sys.executable, "-m", "ftpdiag", "replay", "-")
+    done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=30, check=False)
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "it is your terminal: pipe a capture into it" in done.stderr
