@@ -1,4 +1,4 @@
-"""The server's name has no address, so there is nobody to talk to.
+"""The look-up of the server's name brings no address, so there is nobody to talk to.
 
 What happens: before anything is sent to the server, its name is looked up, and the lookup brings no address, or none
 of the family that was asked for (--family). No FTP session begins, and both modes stay untested.
@@ -16,7 +16,7 @@ from ftpdiag.model import Alternative, Confidence, Evidence, Facts, Location, Re
 
 
 @cause(
-    title="The server's name has no address",
+    title="The look-up of the server's name brings no address",
     judges=Facts,
     verdict=Verdict.UNTESTED,
     location=Location.UNKNOWN,
