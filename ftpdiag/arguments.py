@@ -167,7 +167,10 @@ Causes = Annotated[
     list[str] | None, Option("--cause", help="Only sessions that have this cause (repeatable).", metavar="CAUSE")
 ]
 Since = Annotated[
-    str | None, Option(help="Only sessions begun from then on: ISO time (UTC), or seconds from the beginning.")
+    str | None,
+    Option(
+        help="Only sessions begun from then on: ISO time (UTC), also without the day, or seconds from the beginning."
+    ),
 ]
 Until = Annotated[
     str | None, Option(help="Only sessions begun until then, written likewise: the whole second, minute or day.")

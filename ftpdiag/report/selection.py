@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from math import isfinite
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...] = ()
     causes: tuple[str, ...] = ()
     since: str | None = None
-    """ISO 8601 (without a zone: UTC), or seconds from the beginning of the capture."""
+    """ISO 8601 (without a zone: UTC; without a day: that of the capture), or seconds from the capture's beginning."""
     until: str | None = None
     """Likewise; in ISO 8601 with all of its last unit: `23:11` goes on to the end of that minute."""
 
@@ -127,6 +127,9 @@ def _moment(option: str, word: str) -> Callable[[Facts], _Span]:
         seconds = float(word)
         if isfinite(seconds):
             return lambda facts: _Span(facts.began + seconds, facts.began + seconds)
+    with suppress(ValueError):
+        clock = time.fromisoformat(word)
+        return lambda facts: _nearest(clock, _unit(f"T{word}"), facts)
     try:
         moment = datetime.fromisoformat(word)
     except ValueError as error:
@@ -136,6 +139,20 @@ def _moment(option: str, word: str) -> Callable[[Facts], _Span]:
     first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
     span = _Span(first, first + _unit(word))
     return lambda _: span
+
+
+_DAY = 86400.0
+
+
+def _nearest(clock: time, unit: float, facts: Facts) -> _Span:
+    """When it was so late while the capture was made, or else next to that."""
+    zone = clock.utcoffset() or timedelta()
+    late = (
+        timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond) - zone
+    )
+    first = facts.began // _DAY * _DAY + late.total_seconds() - _ROUNDED
+    days = (_Span(first + day * _DAY, first + day * _DAY + unit) for day in (-1, 0, 1, 2))
+    return min(days, key=lambda span: max(facts.began - span.last, span.first - facts.ended, 0.0))
 
 
 _ROUNDED = 5e-7
@@ -149,7 +166,7 @@ def _unit(word: str) -> float:
     """Seconds of the last unit that an ISO time has."""
     clock = _CLOCK.search(word)
     if clock is None:
-        return 86400.0
+        return _DAY
     if clock["fraction"]:
         return max(10.0 ** -len(clock["fraction"]), 1e-6)
     return 1.0 if clock["second"] else 60.0 if clock["minute"] else 3600.0

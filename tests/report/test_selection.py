@@ -88,6 +88,28 @@ def test_until_takes_in_the_whole_of_its_last_unit(until: str, left: int) -> Non
 
 
 @pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        (Selection(since="23:11:00", until="23:11:00"), [1]),
+        (Selection(since="23:11:01"), [2]),
+        (Selection(until="23:11"), [1]),
+        (Selection(since="23:12"), [2]),
+        (Selection(until="23:12"), [1, 2]),
+        (Selection(since="00:12+01:00", until="00:12+01:00"), [2]),
+        (Selection(since="23:10"), [1, 2]),
+        (Selection(until="23:10"), []),
+        (Selection(until="00:00:00"), [1, 2]),
+        (Selection(since="00:00:00"), []),
+    ],
+)
+def test_a_time_without_its_day(wanted: Selection, left: list[int]) -> None:
+    """As the table of sessions shows it: while the capture was made, from 23:11 to 23:12, or next to that."""
+    whole = found()
+    whole = replace(whole, facts=replace(whole.facts, ended=whole.facts.began + 61))
+    assert [one.number for one in selected(whole, wanted.choices()).sessions] == left
+
+
+@pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
         (Selection(hosts=("ftp.example.org",)), "'ftp.example.org' is neither an address nor a network"),
