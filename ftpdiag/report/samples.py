@@ -14,7 +14,10 @@ def sampled(facts: Facts) -> Iterator[str]:
         cells.setdefault(cell, []).extend(channels)
     for cell, dialled in cells.items():
         over = f" over IPv{cell.family}" if len(cells) > 1 else ""
-        yield _told(dialled, facts, over)
+        if dialled:
+            yield _told(dialled, facts, over)
+        elif Experiment.PORT_SAMPLES not in facts.cut:
+            yield f"No passive port could be sampled{over}: the server let nobody in for that, or announced none."
 
 
 def dialled_when_sampled(facts: Facts) -> Iterator[tuple[Cell, tuple[DataChannel, ...]]]:
@@ -31,6 +34,6 @@ def _told(dialled: list[DataChannel], facts: Facts, over: str) -> str:
     if len(dialled) > len(ports):
         told += f"; in {len(dialled)} tries the server announced no more than these"
     missing = facts.source.samples - len(dialled)
-    if opened or not dialled or missing <= 0 or Experiment.PORT_SAMPLES in facts.cut:
+    if opened or missing <= 0 or Experiment.PORT_SAMPLES in facts.cut:
         return f"{told}."
     return f"{told}; {missing} more were left out, for so many that fail are enough."

@@ -57,3 +57,11 @@ def test_a_port_that_is_announced_twice_is_one() -> None:
     assert list(sampled(facts_of(ports, 3))) == [
         "2 of 2 passive ports opened when they were sampled; in 3 tries the server announced no more than these."
     ]
+
+
+def test_where_no_port_was_dialled_there_is_nothing_to_count() -> None:
+    """Such as where the server is full. Where the time was up, that is told elsewhere."""
+    facts = facts_of([replace(to_port(50000, YES), openings=())], 3)
+    (told,) = sampled(facts)
+    assert told == "No passive port could be sampled: the server let nobody in for that, or announced none."
+    assert not list(sampled(replace(facts, cut=(Experiment.PORT_SAMPLES,))))
