@@ -48,7 +48,7 @@ from ftpdiag.model import (
 from ftpdiag.stacks import hop_of
 
 SCATTERED = 4
-"""Stretches of ports with one outcome: with fewer, the ports are sorted."""
+"""Stretches of ports, or of time, with one outcome: with fewer, they are sorted."""
 
 LATE = 0.2
 """Seconds after which a server that is to listen has done so."""
@@ -238,9 +238,10 @@ def _by_turns(made: Calls) -> tuple[Dialled, ...]:
 
 
 def _among(ports: Ports) -> bool:
-    """Ports that refuse lie among those that pass, often."""
+    """Ports that refuse lie among those that pass, often; or the same ports do now this, now that."""
     often = min(len(ports.passed), len(ports.failed)) - ports.both >= ENOUGH
-    return often and len(ports.stretches) >= SCATTERED
+    by_turns = ports.both >= ENOUGH and ports.spells >= SCATTERED
+    return by_turns or (often and len(ports.stretches) >= SCATTERED)
 
 
 def _greeted(channel: DataChannel) -> str:

@@ -76,8 +76,13 @@ class Ports(Struct, frozen=True, kw_only=True):
     """The same, divided where ports lie so far apart that nothing is known of those between them."""
     chance: float
     """How likely it is that ports which fail at random are as well sorted as these."""
-    by_time: bool
-    """They are as well sorted by time as by number: it may be that something changed."""
+    spells: int
+    """Runs of one outcome, in the order of time."""
+
+    @property
+    def by_time(self) -> bool:
+        """They are as well sorted by time as by number: it may be that something changed."""
+        return self.spells <= len(self.stretches)
 
     @property
     def mixed(self) -> bool:
@@ -235,7 +240,7 @@ def _ports(looks: Iterable[tuple[int, bool]]) -> Ports:
         stretches=stretches,
         dense=tuple(_stretches(marked, apart)),
         chance=1.0 if passed & failed else _chance(len(stretches), len(passed), len(failed)),
-        by_time=len(tuple(groupby(seen, key=itemgetter(1)))) <= len(stretches),
+        spells=len(tuple(groupby(seen, key=itemgetter(1)))),
     )
 
 

@@ -32,7 +32,8 @@ def _told(dialled: list[DataChannel], facts: Facts, over: str) -> str:
     opened = {one.announced for one in dialled if one.opened}
     told = f"{len(opened) or 'None'} of {len(ports)} passive ports opened when they were sampled{over}"
     if len(dialled) > len(ports):
-        told += f"; in {len(dialled)} tries the server announced no more than these"
+        tries = sum(one.opened for one in dialled)
+        told += f"; in {len(dialled)} tries, of which {tries} opened, the server announced no more than these"
     missing = facts.source.samples - len(dialled)
     if opened or missing <= 0 or Experiment.PORT_SAMPLES in facts.cut:
         return f"{told}."

@@ -11,7 +11,7 @@ from ftpdiag.causes.passive_other_backend import passive_other_backend
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Exchange, Hangup, Location, Verdict, View
 from tests.causes.build import CLIENT, captured, carried, dial, exchange, grounds_of, session
 from tests.clues.test_dials import REFUSED, again, called
-from tests.clues.test_ports import ports
+from tests.clues.test_ports import ports, to_port
 
 NO, YES = Answer.REFUSED, Answer.ACCEPTED
 ODD, EVEN = tuple(range(50001, 50015, 2)), tuple(range(50002, 50015, 2))
@@ -35,6 +35,16 @@ def test_refused_among_ports_that_pass() -> None:
     """No range has such holes; but a server might fail to listen."""
     grounds = grounds_of(passive_other_backend, refused(ports(ODD, EVEN)))
     assert [one.cause for one in grounds.alternatives] == ["passive-port-refused"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"), [((YES, NO, YES, NO, YES, NO), True), ((NO, NO, NO, YES, YES, YES), False)]
+)
+def test_the_same_few_ports_refuse_and_pass(answers: tuple[Answer, ...], *, found: bool) -> None:
+    """A server with a small range announces each again and again; one that has just begun to listen goes on so."""
+    made = [to_port(50001 + at % 3, answer, at=at) for at, answer in enumerate(answers)]
+    channel = refused(replace(next(one for one in made if not one.opened), beside=tuple(made)))
+    assert (passive_other_backend.rule(channel) is not None) is found
 
 
 def test_sessions_that_meet_different_servers() -> None:
