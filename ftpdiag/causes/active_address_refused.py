@@ -6,7 +6,9 @@ and the server refuses. A NAT that understands FTP rewrites the command, unless 
 not 21.
 
 How it is told: the reply to PORT or EPRT itself refuses, in words about the address. It is proven when the server
-also says at which address it sees the client, in that reply (Pure-FTPd) or in STAT (vsftpd, ProFTPD).
+also says at which address it sees the client, in that reply (Pure-FTPd) or in STAT (vsftpd, ProFTPD). Where a capture
+shows that the announced address is no more private than the client's and still another, no NAT need be the reason: it
+may be a transfer between two servers (FXP), an FTP bounce (RFC 2577 §3), or another address of the client.
 
 What it is not: a server that declines active mode altogether is `active-refused-by-server`. ProFTPD replaces a
 private address by the one it sees, so the same client passes there, and fails later (`active-inbound-dropped`).
@@ -18,11 +20,12 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.addresses import local_kind
 from ftpdiag.clues.algs import perhaps_alg, told_by
-from ftpdiag.clues.nat import seen_by_server, whose_nat
+from ftpdiag.clues.announced import perhaps_rewritten
+from ftpdiag.clues.nat import seen_by_server, third_host, whose_nat
 from ftpdiag.clues.refusals import Declined, refusal
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import command_sighting, quotation
-from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Verdict
+from ftpdiag.model import Alternative, Confidence, DataChannel, Evidence, Location, Mode, Reply, Verdict, View
 
 
 @cause(
@@ -39,13 +42,16 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
     said, announced = refusal(channel), channel.announced
     if said is None or said.what is not Declined.ADDRESS or announced is None:
         return None
+    if third := third_host(channel):
+        return _another_host(channel, said.reply, third)
     session = channel.session
     seen_as = seen_by_server(channel, said.reply)
     private = local_kind(announced.host) and not local_kind(session.server.host)
     here, where = client_of(session), _location(channel, seen_as)
     summary = f"The server refuses to call {announced}"
     if seen_as:
-        summary += f", because it sees {here} at {seen_as}: something between translates addresses."
+        seen = "the client" if session.client and session.client.host == seen_as else here
+        summary += f", because it sees {seen} at {seen_as}: something between translates addresses."
     elif private:
         summary += f": {announced.host} is a private address, which the server cannot reach."
     else:
@@ -70,6 +76,22 @@ def active_address_refused(channel: DataChannel) -> Grounds | None:
             ),
         ),
         settle_with=(*whose_nat(channel), *told_by(channel)),
+    )
+
+
+def _another_host(channel: DataChannel, reply: Reply, third: str) -> Grounds:
+    wire = channel.session.wire
+    hidden = "" if wire is not None and wire.view is View.CLIENT_WIRE else " behind a NAT or proxy"
+    return Grounds(
+        confidence=Confidence.LIKELY,
+        summary=f"The server refuses to call {channel.announced}. {third} is not {client_of(channel.session)}: it is "
+        f"another host (FXP, or an FTP bounce), or another address of it{hidden}.",
+        evidence=(
+            command_sighting(channel.negotiation, f"The client announced {channel.announced}."),
+            quotation(reply, "The server refused."),
+        ),
+        remedies=remedies.ANNOUNCE_THE_CLIENT,
+        alternatives=perhaps_rewritten(channel),
     )
 
 

@@ -287,13 +287,15 @@ ANSWER_BY_THE_SAME_WAY = (
     ),
 )
 
+_ITSELF = Remedy(
+    who="client",
+    product="any FTP client",
+    text="Where the client itself was meant: let it announce the address by which the server reaches it, or use "
+    "passive mode.",
+)
+
 CALL_THE_CLIENT = (
-    Remedy(
-        who="client",
-        product="any FTP client",
-        text="Where the client itself was meant: let it announce the address by which the server reaches it, or use "
-        "passive mode.",
-    ),
+    _ITSELF,
     Remedy(
         who="network",
         product="firewall at the announced host",
@@ -302,6 +304,17 @@ CALL_THE_CLIENT = (
     ),
 )
 """PORT named another host."""
+
+ANNOUNCE_THE_CLIENT = (
+    _ITSELF,
+    Remedy(
+        who="server",
+        product="ProFTPD, vsftpd",
+        text="Where a transfer between two servers (FXP) was meant, and only for those who may make one: it lets them "
+        "aim the server at others.\nProFTPD: AllowForeignAddress on; vsftpd: port_promiscuous=YES",
+    ),
+)
+"""The same, and the server refused."""
 
 # --- the control connection ------------------------------------------------------------------------------------------
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ftpdiag.causes.active_address_refused import active_address_refused
-from ftpdiag.model import Confidence, Endpoint, Location
-from tests.causes.build import active, captured, grounds_of, session
+from ftpdiag.model import Confidence, Endpoint, Location, View
+from tests.causes.build import active, captured, control_opening, grounds_of, session
 
 PRIVATE = "10.1.0.2"
 BEHIND_NAT = session(client=Endpoint(host=PRIVATE, port=40000))
@@ -100,3 +100,16 @@ def test_the_right_address_is_not_the_reason() -> None:
 def test_other_words_are_not_about_the_address(answer: str) -> None:
     """Only a refusal of the address counts."""
     assert active_address_refused.rule(active(control=BEHIND_NAT, announced=PRIVATE, answer=answer)) is None
+
+
+def test_another_host_than_the_client_shows_no_nat() -> None:
+    """PORT names a host that is no more private than the client (FXP, a bounce): nothing translates addresses."""
+    refused = "500 Illegal PORT command."
+    for view, nat in ((View.CLIENT_WIRE, False), (View.SERVER_WIRE, True)):
+        control = captured(openings=(control_opening(view),))
+        grounds = grounds_of(active_address_refused, active(control=control, announced="192.0.2.77", answer=refused))
+        assert "192.0.2.77 is not the client 198.51.100.2" in grounds.summary
+        assert "translates" not in grounds.summary
+        assert ("NAT" in grounds.summary) is nat
+        assert grounds.confidence is Confidence.LIKELY
+        assert {one.who for one in grounds.remedies} == {"client", "server"}
