@@ -15,7 +15,7 @@ from ftpdiag.verdicts import WORST_FIRST, combined
 
 def judged_channel(channel: DataChannel, found: Findings, tried: AbstractSet[tuple[int, Mode]]) -> Judgement:
     """`tried`: the sessions, and their modes, of which more is known than that they were given up at once."""
-    mine = found.about(channel)
+    mine = [one for one in found.about(channel) if not _came_after(one, channel)]
     verdict = _worst(mine)
     if verdict is None and channel.completed:
         verdict = Verdict.WORKS
@@ -24,6 +24,15 @@ def judged_channel(channel: DataChannel, found: Findings, tried: AbstractSet[tup
         given_up = given_up or uninformative(channel)
         verdict = Verdict.UNTESTED if given_up else Verdict.UNKNOWN
     return Judgement(verdict=verdict, causes=_causes(mine))
+
+
+def _came_after(one: Found, channel: DataChannel) -> bool:
+    """In a capture: it befell the session when this transfer was done, and says nothing of it."""
+    final = channel.transfer.final if channel.transfer and channel.completed else None
+    if final is None or one.subject is channel or channel.session.method is not None:
+        return False
+    times = [seen.at for seen in one.grounds.evidence if seen.at is not None]
+    return bool(times) and min(times) > final.at
 
 
 def _judged_session(session: ControlSession, found: Findings) -> Judgement:

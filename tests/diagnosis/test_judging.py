@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from ftpdiag.cause import Extent
+from ftpdiag.cause import Cause, Extent
 from ftpdiag.diagnosis import diagnose
 from ftpdiag.model import (
     Cell,
     ControlSession,
+    Evidence,
     Method,
     Mode,
     Tls,
     Verdict,
 )
 from tests.diagnosis.build import always, cells, declared, facts, found, grounds
-from tests.hand_built import active, exchange, passive, session, shut_out
+from tests.hand_built import BEGAN, active, exchange, passive, session, shut_out
 
 
 def test_completed_without_a_cause() -> None:
@@ -50,6 +51,25 @@ def test_cause_about_the_session() -> None:
     diagnosis = diagnose(facts(active()), [always("cut-off", ControlSession)])
     assert [one.verdict for one in diagnosis.channels] == [Verdict.BLOCKED]
     assert [one.mode for one in diagnosis.findings] == [None]
+
+
+def test_what_befell_a_captured_session_afterwards_says_nothing_of_a_transfer() -> None:
+    """The data moved to the end; minutes later the idle session died. In a probe a session has one handshake."""
+
+    def died(at: float) -> Cause:
+        seen = (Evidence(text="It was cut off.", at=BEGAN + at),)
+        return declared("died", lambda _: grounds(evidence=seen), ControlSession)
+
+    done = passive()
+    captured = replace(done, session=replace(done.session, method=None))
+    for channel, at, verdict in (
+        (captured, 600.0, Verdict.WORKS),
+        (captured, 0.05, Verdict.BLOCKED),
+        (done, 600.0, Verdict.BLOCKED),
+    ):
+        diagnosis = diagnose(facts(channel), [died(at)])
+        assert found(diagnosis) == ["died"]
+        assert [one.verdict for one in diagnosis.channels] == [verdict]
 
 
 def test_cells_of_channels() -> None:
