@@ -27,6 +27,7 @@ from ftpdiag.model import (
     ControlSession,
     Ending,
     Evidence,
+    Exchange,
     Experiment,
     HeldUp,
     Location,
@@ -92,8 +93,8 @@ def control_idle_dropped(session: ControlSession) -> Grounds | None:
     return _reset_after_pause(session)
 
 
-_TELLS_NOTHING = frozenset({*Method, "AUTH", "FEAT", "USER", "PASS", "QUIT"})
-"""Commands to which a device may object for what they say, however late; and one after which servers just close."""
+_OBJECTIONABLE = frozenset({*Method, "AUTH", "FEAT", "USER", "PASS"})
+"""Commands to which a device may object for what they say, however late."""
 
 
 def _reset_after_pause(session: ControlSession) -> Grounds | None:
@@ -104,7 +105,8 @@ def _reset_after_pause(session: ControlSession) -> Grounds | None:
         or hangup.ending is not Ending.RESET
         or last is None
         or last.replies
-        or last.verb in _TELLS_NOTHING
+        or last.verb == "QUIT"  # after which servers just close
+        or (last.verb in _OBJECTIONABLE and not _passed_before(session, last))
     ):
         return None
     pause = last.at - max((line.at for line in session.lines if line.at < last.at), default=last.at)
@@ -136,6 +138,13 @@ def _reset_after_pause(session: ControlSession) -> Grounds | None:
             ),
         ),
         settle_with=(Experiment.HELD_TRANSFER,),
+    )
+
+
+def _passed_before(session: ControlSession, last: Exchange) -> bool:
+    """The server has granted the same command earlier in the session: nobody objects to it."""
+    return any(
+        one.verb == last.verb and one.final and one.final.positive for one in session.exchanges if one is not last
     )
 
 

@@ -145,6 +145,15 @@ def test_reset(verb: str, at: float, told: bool) -> None:  # noqa: FBT001  a row
         assert [one.cause for one in found.alternatives] == ["control-reset-midway"]
 
 
+def test_what_passed_before_is_not_what_a_device_objects_to() -> None:
+    """The first command after a pause is most often the next negotiation: the one before went through."""
+    again, ended = exchange("PASV", at=60.0), {"hangup": hangup(Ending.RESET, at=60.1), "reset": reset(SERVER_TTL)}
+    granted = exchange("PASV", "227 Entering Passive Mode (203,0,113,2,195,81)", at=0.1)
+    assert control_idle_dropped.rule(talk(granted, DONE, again, **ended))
+    declined = exchange("PASV", "500 What?", at=0.1)
+    assert control_idle_dropped.rule(talk(declined, DONE, again, **ended)) is None
+
+
 def test_reset_by_a_device() -> None:
     """A RST that comes from less far away than the server names the place."""
     control = talk(DONE, exchange("NOOP", at=60.0), hangup=hangup(Ending.RESET, at=60.1), reset=reset(63))
