@@ -835,6 +835,30 @@ def test_a_transfer_that_the_client_called_off(*, pause: float, completed: bool)
     assert (channel.refusal is None) is completed
 
 
+@pytest.mark.parametrize(
+    ("verb", "flags", "ttl", "pause", "completed"),
+    [
+        ("RETR big", FIN, 64, 0.5, True),
+        ("RETR big", Flag.RST, 64, 0.5, True),
+        ("RETR big", Flag.RST, 63, 0.5, False),
+        ("RETR big", FIN, 64, 9.0, False),
+        ("STOR big", FIN, 64, 0.5, False),
+    ],
+    ids=["closed", "reset", "reset in its name", "after a standstill", "the end of an upload"],
+)
+def test_a_download_that_the_client_closed(*, verb: str, flags: int, ttl: int, pause: float, completed: bool) -> None:
+    """As curl --range does: data that moved until then have shown that they do, whatever the server says of its end."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    tape.open(FROM_HERE, THERE).say(f"C: {verb}", "S: 150 Here it comes")
+    tape.segment(THERE, FROM_HERE, ACK, bytes(1000))
+    tape.segment(FROM_HERE, THERE, ACK)
+    tape.now += pause
+    closed = tape.segment(FROM_HERE, THERE, flags | ACK)
+    tape.packets[-1] = closed._replace(ttl=ttl)
+    tape.say("S: 426 Failure writing network stream.")
+    assert only_channel(tape.replayed()).completed is completed
+
+
 # --- a client that gives up ------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts.wire import STANDSTILL
-from ftpdiag.model import Carriage, DataChannel, Ending, Party, Unheard
+from ftpdiag.model import Carriage, DataChannel, Ending, Exchange, Flag, Party, Tls, Unheard, View
 from ftpdiag.tcp import Connection, Half
 
 
@@ -72,19 +72,39 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
 
 
 def _called_off(connection: Connection, channel: DataChannel) -> float | None:
-    """When the client had enough of a transfer (ABOR, RFC 959 §4.1.3) whose data were moving."""
+    """When the client had enough of a transfer whose data were moving: it said ABOR, or closed ahead of the server."""
     transfer = channel.transfer
     if transfer is None:
         return None
     abort = next((one for one in channel.session.later(transfer.at) if one.verb in _ENDS_A_TRANSFER), None)
-    if abort is None or abort.verb != "ABOR" or (transfer.final and transfer.final.at < abort.at):
+    aborted = abort.at if abort and abort.verb == "ABOR" else _hung_up(connection, channel, transfer)
+    if aborted is None or (transfer.final and transfer.final.at < aborted):
         return None
-    open_still = connection.end is None or connection.end.at >= abort.at
-    moved = any(half.end for half in connection.halves.values()) and abort.at - connection.moved < STANDSTILL
-    return abort.at if open_still and moved and not _lost(connection) else None
+    open_still = connection.end is None or connection.end.at >= aborted
+    moved = any(half.end for half in connection.halves.values()) and aborted - connection.moved < STANDSTILL
+    return aborted if open_still and moved and not _lost(connection) else None
 
 
 _ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
+"""RFC 959 §4.1.3."""
+
+
+def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -> float | None:
+    """When the client closed a download, which the server ends (RFC 959 §3.4.1), and which it did not call complete.
+
+    A RST is the client's own where it was captured there with the hop count of its handshake. Under TLS it may be that
+    no data had moved.
+    """
+    session, end = channel.session, connection.end
+    if end is None or end.source.host == session.server.host or session.tls is not Tls.NONE:
+        return None
+    if transfer.verb not in ftp.DOWNLOADS or (transfer.final and transfer.final.positive):
+        return None
+    if end.flags & Flag.RST:
+        own = (one.ttl for one in connection.handshake if one.source == end.source)
+        at_client = session.wire is not None and session.wire.view is View.CLIENT_WIRE
+        return end.at if at_client and end.ttl in own else None
+    return end.at
 
 
 def _unsent(connection: Connection, channel: DataChannel) -> bool:
