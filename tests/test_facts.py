@@ -859,6 +859,40 @@ def test_a_download_that_the_client_closed(*, verb: str, flags: int, ttl: int, p
     assert only_channel(tape.replayed()).completed is completed
 
 
+@pytest.mark.parametrize(("pause", "stalled"), [(0.5, False), (9.0, True)])
+def test_a_client_that_takes_no_more(*, pause: float, stalled: bool) -> None:
+    """Its window stays closed until the server gives up, whoever then ends the data connection, and however."""
+    for last in ("S: 421 Data timeout. Reconnect. Sorry.", "S: 426 Failure writing network stream."):
+        tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+        tape.open(FROM_HERE, THERE).say("C: RETR big", "S: 150 Here it comes")
+        tape.segment(THERE, FROM_HERE, ACK, bytes(1000))
+        full = tape.segment(FROM_HERE, THERE, ACK)
+        tape.packets[-1] = full._replace(window=0)
+        tape.now += pause
+        tape.say(last)
+        tape.segment(FROM_HERE, THERE, Flag.RST | ACK)
+        carriage = only_channel(tape.replayed()).carriage
+        assert carriage
+        assert (carriage.ending is Ending.STALLED) is stalled
+        assert carriage.unwilling is (Party.CLIENT if stalled else None)
+
+
+@pytest.mark.parametrize(("verb", "stalled"), [("STOR big", True), ("RETR big", False)])
+def test_an_upload_that_the_server_ends(*, verb: str, stalled: bool) -> None:
+    """It is the client that ends one: ProFTPD closes both connections without a word when one stands still."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    tape.open(FROM_HERE, THERE).say(f"C: {verb}", "S: 150 Here it comes")
+    sender, receiver = (FROM_HERE, THERE) if stalled else (THERE, FROM_HERE)
+    tape.segment(sender, receiver, ACK, bytes(1000))
+    tape.segment(receiver, sender, ACK)
+    tape.now += 15.0
+    tape.segment(THERE, FROM_HERE, FIN)
+    tape.segment(SERVER, CLIENT, FIN)
+    carriage = only_channel(tape.replayed()).carriage
+    assert carriage
+    assert (carriage.ending is Ending.STALLED) is stalled
+
+
 # --- a client that gives up ------------------------------------------------------------------------------------------
 
 

@@ -5,9 +5,9 @@ the middle. A device may drop what it carries, or have answered the handshake in
 for TLS and the other for data.
 
 How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up, which a slow server
-explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. Where not more than a
-full segment has come through, a live probe makes the transfer again with small ones: if these pass, it is
-`data-path-mtu`.
+explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. A capture shows whose
+receive window was closed meanwhile: the program on that side did not read on. Where not more than a full segment has
+come through, a live probe makes the transfer again with small ones: if these pass, it is `data-path-mtu`.
 
 What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder; where the
 server then leaves the connection open, the verdict is unknown, unless its 150 said how many bytes there are.
@@ -30,6 +30,7 @@ from ftpdiag.model import (
     Experiment,
     Location,
     Mode,
+    Party,
     Remedy,
     Reply,
     Verdict,
@@ -64,6 +65,28 @@ _OTHER_REMEDIES = (
     ),
 )
 
+_PLACES = {Party.CLIENT: Location.CLIENT_HOST, Party.SERVER: Location.SERVER_HOST}
+
+_READ_ON = {
+    Party.CLIENT: (
+        Remedy(
+            who="client",
+            product="any FTP client",
+            text="See what keeps it from reading on: a disk that is full or slow, a virus scanner, a question that it "
+            "asks its user, a hang.",
+        ),
+    ),
+    Party.SERVER: (
+        Remedy(
+            who="server",
+            product="any FTP server",
+            text="See what keeps it from reading on: a disk that is full or slow, a virus scanner, a hang; and its log "
+            "of this transfer.",
+        ),
+    ),
+}
+"""What the side whose receive window is closed must do."""
+
 
 @cause(
     title="The data connection opens, and stands still",
@@ -89,21 +112,24 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         return None
     agreed = timer or (stalled and reply is not None and reply.code in _GIVEN_UP)
     outcome = tried_small(channel)
-    narrow = moved <= FULL_SEGMENT and outcome is None
+    unwilling = carriage.unwilling
+    narrow = moved <= FULL_SEGMENT and outcome is None and unwilling is None
     done = not (moved or carriage.lost) and _says_done(channel)
     return Grounds(
         confidence=Confidence.PROVEN if agreed else Confidence.POSSIBLE if done else Confidence.LIKELY,
         verdict=Verdict.UNKNOWN if done else None,
+        location=_PLACES[unwilling] if unwilling else None,
         summary=f"The data connection with {carriage.remote} opens, and "
         + ("not one byte moves." if not moved else f"nothing moves after {moved} bytes.")
+        + (f" The {unwilling} takes no more: its receive window is closed." if unwilling else "")
         + (_OUTCOMES.get(outcome, "") if outcome else "")
         + (" The server says that it is done: it may have had nothing to send." if done else ""),
         evidence=tuple(_evidence(channel, carriage, reply)),
         alternatives=(
-            *(_elsewhere() if not moved and channel.mode is Mode.PASSIVE else ()),
+            *(_elsewhere() if not moved and channel.mode is Mode.PASSIVE and unwilling is None else ()),
             *((_mtu(channel),) if narrow else ()),
         ),
-        remedies=() if narrow else _OTHER_REMEDIES,
+        remedies=_READ_ON[unwilling] if unwilling else () if narrow else _OTHER_REMEDIES,
         settle_with=(Experiment.SMALL_SEGMENTS,) if narrow and not done and channel.session.method else (),
     )
 

@@ -189,7 +189,8 @@ def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
         # "Permission denied" is about the file then (RFC 959 §4.2.1: x5z is the file system), unless it names a socket.
         if re.search(_NO_SOCKET, text) and re.search(_SOCKET, text):
             return Declined.MODE
-        return Declined.TRANSFER if reply.code in _FILE_CODES and not re.search(_ENCRYPTION, text) else Declined.OTHER
+        about_file = reply.code in _FILE_CODES and not re.search(_ENCRYPTION, text)
+        return Declined.TRANSFER if about_file and not _timed_out(channel, text) else Declined.OTHER
     if re.search(_ENCRYPTION, text) or re.search(_CALLER, text) or re.search(_ORDER, text):
         return Declined.OTHER
     if re.search(_NO_SOCKET, text):
@@ -198,6 +199,12 @@ def _of_transfer(channel: DataChannel, reply: Reply) -> Declined:
     if reply.code == 421 and not re.search(_DATA, text):
         return Declined.OTHER
     return Declined.CONNECTION
+
+
+def _timed_out(channel: DataChannel, text: str) -> bool:
+    """A transfer that stood still until the server had waited long enough: Pure-FTPd's 451."""
+    stalled = channel.carriage is not None and channel.carriage.ending is Ending.STALLED
+    return stalled and bool(re.search(r"(?i)timed? ?out", text))
 
 
 def _address_is_right(channel: DataChannel) -> bool:

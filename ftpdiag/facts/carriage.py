@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ftpdiag import ftp
 from ftpdiag.facts.wire import STANDSTILL
 from ftpdiag.model import Carriage, DataChannel, Ending, Exchange, Flag, Party, Tls, Unheard, View
+from ftpdiag.stacks import INITIAL
 from ftpdiag.tcp import Connection, Half
 
 
@@ -29,6 +30,7 @@ def carried(connection: Connection, channel: DataChannel) -> Carriage:
         ending=ending,
         sufficed=called_off,
         ended_by=connection.ended_by,
+        unwilling=_unwilling(connection, channel) if stood_still else None,
         error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
     )
     return with_losses(carriage, [connection], channel)
@@ -62,13 +64,29 @@ def _stood_still(connection: Connection, channel: DataChannel) -> bool:
 
     An upload from a slow source pauses too, but all of it arrives and the server confirms it.
     """
-    if connection.end and connection.end.source.host == channel.session.server.host:
+    final = channel.transfer.final if channel.transfer else None
+    ended = connection.end.at if connection.end else connection.last
+    if final is not None and final.code in _GIVEN_UP and min(final.at, ended) - connection.moved >= STANDSTILL:
+        return True
+    upload = channel.transfer is not None and channel.transfer.verb in ftp.TRANSFERS - ftp.DOWNLOADS
+    by_server = connection.end is not None and connection.end.source.host == channel.session.server.host
+    if by_server and (final is not None or not upload):
         return False
-    confirmed = channel.transfer is not None and channel.transfer.final is not None
     kept_back = any(half.unheard or all(half.behind) for half in connection.halves.values())
     return _quiet(connection) >= STANDSTILL and (
-        _lost(connection) or kept_back or _unsent(connection, channel) or not confirmed
+        _lost(connection) or kept_back or _unsent(connection, channel) or final is None
     )
+
+
+_GIVEN_UP = frozenset({421, 426, 451})
+"""RFC 959 §5.4: the server's word that a transfer was not done to its end."""
+
+
+def _unwilling(connection: Connection, channel: DataChannel) -> Party | None:
+    sender = next((end for end, half in connection.halves.items() if half.window_closed), None)
+    if sender is None:
+        return None
+    return Party.CLIENT if sender.host == channel.session.server.host else Party.SERVER
 
 
 def _called_off(connection: Connection, channel: DataChannel) -> float | None:
@@ -92,8 +110,8 @@ _ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
 def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -> float | None:
     """When the client closed a download, which the server ends (RFC 959 §3.4.1), and which it did not call complete.
 
-    A RST is the client's own where it was captured there with the hop count of its handshake. Under TLS it may be that
-    no data had moved.
+    A RST is the client's own where it has the TTL of its handshake, captured there or before any router. Under TLS it
+    may be that no data had moved.
     """
     session, end = channel.session, connection.end
     if end is None or end.source.host == session.server.host or session.tls is not Tls.NONE:
@@ -103,7 +121,7 @@ def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -
     if end.flags & Flag.RST:
         own = (one.ttl for one in connection.handshake if one.source == end.source)
         at_client = session.wire is not None and session.wire.view is View.CLIENT_WIRE
-        return end.at if at_client and end.ttl in own else None
+        return end.at if (at_client or end.ttl in INITIAL) and end.ttl in own else None
     return end.at
 
 

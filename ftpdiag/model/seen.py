@@ -176,6 +176,8 @@ class Carriage(Struct, frozen=True, kw_only=True):
     resumed: bool | None = None
     """Whether the data connection resumed the control connection's TLS session."""
     error: str | None = None
+    unwilling: Party | None = None
+    """Who took no more data when nothing moved: its receive window was closed; none: nobody, or not watched."""
     lost: bool = False
     """A tap saw that some of it, or its end, never arrived: the receiver went on asking for what was before."""
     sufficed: float | None = None

@@ -55,6 +55,8 @@ class Half:
         self.fin: Segment | None = None
         self.acknowledged = 0
         """Offset up to which the peer has everything."""
+        self.window_closed = False
+        """The peer takes no more for now (RFC 9293 §3.8.6.1)."""
         self._covered = Spans()
         """What passed, whether or not the capture kept it."""
         self._pending: list[tuple[int, int, Segment]] = []
@@ -103,7 +105,8 @@ class Half:
         return start
 
     def acknowledge(self, segment: Segment) -> None:
-        """Take what the peer says that it has."""
+        """Take what the peer says that it has, and whether it takes more."""
+        self.window_closed = segment.window == 0
         if self.first is None and segment.flags & _ACK and self._awaited is None:
             self._awaited = segment.ack
         elif self.first is not None and segment.flags & _ACK:

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.causes.data_stalled import data_stalled
-from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Mode, Verdict, View
+from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Location, Mode, Party, Verdict, View
 from tests.causes.build import carried, dial, exchange, grounds_of, passive
 
 
@@ -49,6 +49,16 @@ def test_a_stall_after_full_segments() -> None:
     assert grounds.alternatives == ()
     assert grounds.remedies
     assert not any("MTU" in one.product or "mtu" in one.text for one in grounds.remedies)
+
+
+@pytest.mark.parametrize(("who", "where"), [(Party.CLIENT, Location.CLIENT_HOST), (Party.SERVER, Location.SERVER_HOST)])
+def test_a_closed_window_names_the_side_that_does_not_read(who: Party, where: Location) -> None:
+    """Neither the network nor its MTU keeps data back that the receiver does not take."""
+    grounds = grounds_of(data_stalled, carried(Ending.STALLED, to_client=1000, unwilling=who))
+    assert f"The {who} takes no more" in grounds.summary
+    assert grounds.location is where
+    assert grounds.alternatives == ()
+    assert {one.who for one in grounds.remedies} == {who}
 
 
 @pytest.mark.parametrize("code", [421, 426, 451])

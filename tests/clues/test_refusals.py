@@ -142,3 +142,12 @@ def test_only_vsftpd_dies_with_its_own_words() -> None:
     answered = refusal(passive(transfer=exchange("RETR socket.c", "550 Oops! socket.c: no such file.")))
     assert answered is not None
     assert answered.what is Declined.TRANSFER
+
+
+def test_a_server_that_waited_in_vain_declines_no_file() -> None:
+    """Pure-FTPd says 451 when its timer ends a transfer that stands still."""
+    gave_up = exchange("STOR x", "150 Go on.", "451-Timeout\n451-Transfer aborted\n451 60 seconds (measured here)")
+    for ending, what in ((Ending.STALLED, Declined.OTHER), (Ending.FINISHED, Declined.TRANSFER)):
+        said = refusal(carried(ending, transfer=gave_up))
+        assert said
+        assert said.what is what
