@@ -65,15 +65,20 @@ def data_reset_midway(channel: DataChannel) -> Grounds | None:
     sender = origin(channel.reset, session)
     device = channel.reset is not None and sender.sender is Sender.DEVICE
     begun = channel.reset is not None and not unspoken(channel)
+    final = channel.transfer.final if channel.transfer else None
+    done = not device and final is not None and final.positive
     return Grounds(
-        confidence=Confidence.PROVEN if device else Confidence.LIKELY if begun else Confidence.POSSIBLE,
+        confidence=Confidence.PROVEN if device else Confidence.LIKELY if begun and not done else Confidence.POSSIBLE,
         location=sender.location if channel.reset else Location.UNKNOWN,
         hop=sender.hop if device else None,
         summary=f"A device on the way, not {session.server.host} itself, resets the data connection."
         if device
+        else f"The data connection with {carriage.remote} is reset, and the server says that it is done: it may end "
+        "with a RST what it should end with a FIN, and all may have arrived."
+        if done
         else f"The data connection with {carriage.remote} is reset during the transfer.",
         evidence=tuple(_evidence(channel, carriage)),
-        alternatives=() if device else (_stranger(), *(_ELSEWHERE if unspoken(channel) else ())),
+        alternatives=() if device or done else (_stranger(), *(_ELSEWHERE if unspoken(channel) else ())),
     )
 
 
@@ -112,8 +117,9 @@ def _evidence(channel: DataChannel, carriage: Carriage) -> Iterator[Evidence]:
             f"The RST in the server's name has a TTL of {channel.reset.ttl}; "
             f"the server's SYN-ACK on the control connection had {channel.session.server_ttl}.",
         )
-    if channel.refusal:
-        yield quotation(channel.refusal, "The server's reply.")
+    final = channel.transfer.final if channel.transfer else None
+    if said := channel.refusal or final:
+        yield quotation(said, "The server's reply.")
 
 
 def _carried(channel: DataChannel, carriage: Carriage) -> Evidence:

@@ -36,6 +36,7 @@ from ftpdiag.model import (
     judges=(ControlSession, DataChannel),
     modes=(Mode.PASSIVE,),
     verdict=Verdict.REFUSED,
+    or_else="unknown where the server says that the transfer is done",
     location=Location.UNKNOWN,
     remedies=(
         Remedy(
@@ -65,10 +66,14 @@ def _no_endpoint(channel: DataChannel) -> Grounds | None:
         return None
     if channel.session.torn_at is not None and reply.code not in ftp.ANNOUNCES:
         return None  # it may be the answer to what was not heard
+    final = channel.transfer.final if channel.transfer else None
+    done = final is not None and final.positive
     return Grounds(
         confidence=Confidence.PROVEN,
+        verdict=Verdict.UNKNOWN if done else None,
         summary=f"The reply of {channel.session.server} to {channel.method} names no usable address and port: "
-        f"`{reply.lines[0]}`.",
+        f"`{reply.lines[0]}`."
+        + (" The transfer ended well all the same: this client made sense of it, others may not." if done else ""),
         evidence=(
             command_sighting(channel.negotiation, "What was asked."),
             quotation(reply, "No address and port can be read from this reply."),

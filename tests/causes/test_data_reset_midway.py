@@ -39,6 +39,17 @@ def test_a_socket_alone_knows_only_that_it_was_reset() -> None:
     assert [one.cause for one in grounds.alternatives] == ["data-peer-rejected"]
 
 
+def test_a_server_that_ends_with_a_reset_what_it_calls_complete() -> None:
+    """A client reports the reset; but whether anything is missing, nobody knows."""
+    done = exchange("RETR x", "150 Here it comes.", "226 Done.")
+    grounds = grounds_of(data_reset_midway, carried(Ending.RESET, rst=reset(SERVER_TTL, port=50001), transfer=done))
+    assert grounds.confidence is Confidence.POSSIBLE
+    assert "says that it is done" in grounds.summary
+    assert not grounds.alternatives
+    by_device = carried(Ending.RESET, rst=reset(63, port=50001), transfer=done)
+    assert grounds_of(data_reset_midway, by_device).confidence is Confidence.PROVEN
+
+
 def test_the_servers_word_that_it_was_cut_off() -> None:
     """It ended for us as if all were well; or we had sent everything."""
     ways: tuple[dict[str, Any], ...] = ({}, {"ended_by": CLIENT[4], "to_server": 4096})

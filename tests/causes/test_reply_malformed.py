@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.reply_malformed import reply_malformed
-from ftpdiag.model import Confidence, Ending, Method
+from ftpdiag.model import Confidence, Ending, Method, Verdict
 from tests.causes.build import GREETING, exchange, grounds_of, hangup, passive, talk
 
 
@@ -26,6 +27,17 @@ def test_a_positive_reply_that_names_no_endpoint(method: Method, answer: str) ->
     assert grounds.confidence is Confidence.PROVEN
     assert answer in grounds.summary
     assert [one.cause for one in grounds.alternatives] == ["alg-rewrote-endpoint"]
+
+
+def test_a_client_that_made_sense_of_it() -> None:
+    """The server says that the transfer is done: nothing was declined."""
+    for answer in ("227 Entering passive mode.", "229 Entering extended passive mode |||50001|"):
+        method = Method.PASV if answer.startswith("227") else Method.EPSV
+        done = exchange("LIST", "150 Here it comes.", "226 Done.", at=0.6)
+        channel = passive(method=method, answer=answer, transfer=done)
+        assert grounds_of(reply_malformed, channel).verdict is Verdict.UNKNOWN
+        in_vain = replace(channel, transfer=exchange("LIST", "425 Use PASV first.", at=0.6))
+        assert grounds_of(reply_malformed, in_vain).verdict is None
 
 
 def test_a_dialogue_that_is_none() -> None:
