@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ftpdiag.model import Confidence, Diagnosis, Finding, Judgement, Location, Mode, Source, Tls, Vantage, Verdict
+from ftpdiag.model import (
+    Confidence,
+    Diagnosis,
+    Facts,
+    Finding,
+    Judgement,
+    Location,
+    Mode,
+    Source,
+    Tls,
+    Vantage,
+    Verdict,
+)
 from ftpdiag.senseless import uninformative
 from ftpdiag.verdicts import Pair, pair_judgements
 
@@ -57,14 +69,25 @@ def headline(diagnosis: Diagnosis) -> str:
         return f"No FTP session was found{_in_files(facts.source)}."
     if all(judgement.verdict is Verdict.UNTESTED for _, judgement in diagnosis.modes):
         reasons = [finding for finding in diagnosis.findings if finding.verdict is not None]
-        in_vain = any(map(uninformative, facts.channels))
-        unknown = ": any server may decline what was asked for" if in_vain else ", and nothing says why"
-        reason = f": {as_clause(reasons[0].title)}" if reasons else unknown
+        reason = f": {as_clause(reasons[0].title)}" if reasons else _untold(facts)
         return f"Neither mode of FTP to {name} could be tested{reason}."
     active, passive = (_said(diagnosis, mode) for mode in (Mode.ACTIVE, Mode.PASSIVE))
     if active == passive:
         return f"FTP to {name} {passive.rstrip(',')}, in passive and in active mode."
     return f"Passive FTP to {name} {passive.rstrip(',')}; active FTP {active.rstrip(',')}."
+
+
+def _untold(facts: Facts) -> str:
+    """Why no mode was tested, where no cause says it."""
+    if any(map(uninformative, facts.channels)):
+        return ": any server may decline what was asked for"
+    if any(session.opaque for session in facts.sessions):
+        modes = {one.mode for one in facts.channels if one.veiled}
+        opened = " and ".join(mode for mode in (Mode.PASSIVE, Mode.ACTIVE) if mode in modes)
+        return ": TLS hides what was said" + (f". Data connections opened in {opened} mode" if opened else "")
+    if any(file.problems for file in facts.source.files):
+        return ". What the capture lacks is said in the notes"
+    return ", and nothing says why"
 
 
 def _name(diagnosis: Diagnosis) -> str:

@@ -157,6 +157,22 @@ def test_no_login_and_no_reason() -> None:
     )
 
 
+def test_what_a_capture_cannot_tell() -> None:
+    """TLS hides whether the transfers went well, not that their data connections opened; a gap may hide anything."""
+    control = replace(session(None, tls=Tls.EXPLICIT), opaque=True)
+    begins = "Neither mode of FTP to 203.0.113.2 could be tested"
+    assert headline(diagnosis((control, UNTESTED), source=CAPTURE)) == f"{begins}: TLS hides what was said."
+    opened = replace(passive(control), inferred=True)
+    assert headline(diagnosis((opened, UNTESTED), source=CAPTURE)) == (
+        f"{begins}: TLS hides what was said. Data connections opened in passive mode."
+    )
+    (file,) = CAPTURE.files
+    halved = Source(files=(replace(file, problems=("Only one direction of 1 session was captured: mirror both.",)),))
+    assert headline(diagnosis((session(None), UNTESTED), source=halved)) == (
+        f"{begins}. What the capture lacks is said in the notes."
+    )
+
+
 def test_other_port() -> None:
     """A control port other than 21 is part of the server's name."""
     assert LIVE.target
