@@ -5,7 +5,8 @@ cannot read, a PORT it forbids. TCP repeats the segment, the device drops it aga
 gives up. Linux' FTP helper does so with lines that look like 227 or PORT and are not ("partial matching").
 
 How it is told: captures at both ends. A segment leaves one side three times or more, is never acknowledged, and never
-arrives at the other, while earlier ones did.
+arrives at the other, while earlier ones did. A capture at one end shows only that it was sent again and again, and that
+nobody acknowledged it, which a peer that is gone explains as well: that is a remark.
 
 What it is not: a server that does not answer leaves nothing behind in its own capture. A connection that is reset is
 `control-reset-midway`.
@@ -28,6 +29,7 @@ from ftpdiag.model import (
     Stuck,
     Verdict,
 )
+from ftpdiag.stacks import HOPELESS
 
 _NEGOTIATING = frozenset(Method)
 
@@ -69,6 +71,8 @@ def control_segment_dropped(subject: ControlSession | DataChannel) -> Grounds | 
     """Of a data connection whose negotiation or transfer waits for that segment; else of the session."""
     session = subject.session if isinstance(subject, DataChannel) else subject
     stuck = session.stuck
+    if stuck is None and not isinstance(subject, DataChannel):
+        return _at_one_end(session)
     if stuck is None or (stuck.line is None and session.opaque):
         return None  # control-tls-broken
     if isinstance(subject, DataChannel):
@@ -76,6 +80,27 @@ def control_segment_dropped(subject: ControlSession | DataChannel) -> Grounds | 
         return _grounds(stuck) if waits and not subject.completed else None
     negotiated = [one for one in session.exchanges if one.verb in _NEGOTIATING]
     return None if negotiated else _grounds(stuck)
+
+
+def _at_one_end(session: ControlSession) -> Grounds | None:
+    """A command that was never acknowledged, or a reply: not a last word to a peer that may have left."""
+    lost = session.unacknowledged
+    if lost is None or lost.tries < HOPELESS or session.sights:
+        return None
+    line = next((one for one in session.lines if one.packet == lost.packet.number), None)
+    if line is None or line.text.upper().startswith(_FAREWELLS):
+        return None
+    return Grounds(
+        confidence=Confidence.POSSIBLE,
+        remark=True,
+        location=Location.UNKNOWN,
+        summary=f"“{line.text}” was sent {times(lost.tries)} by the {lost.sender}, and never acknowledged: a device on "
+        f"the way drops it for what it says, or the {lost.sender.peer} is not there any more.",
+        evidence=(packet_sighting(lost.packet, f"The {lost.sender} sent it, and again, {times(lost.tries)} in all."),),
+    )
+
+
+_FAREWELLS = ("QUIT", "221", "421")
 
 
 def _waits(exchange: Exchange, stuck: Stuck) -> bool:

@@ -1,8 +1,9 @@
+import pytest
 from msgspec.structs import replace
 
 from ftpdiag.causes.control_segment_dropped import control_segment_dropped
-from ftpdiag.model import Confidence, Endpoint, Flag, Party, Stuck, Track, View
-from tests.causes.build import CLIENT, SERVER, exchange, grounds_of, passive, segment, session
+from ftpdiag.model import Confidence, Endpoint, Flag, Line, Party, Stuck, Track, Unacknowledged, View
+from tests.causes.build import CLIENT, SERVER, captured, exchange, grounds_of, passive, segment, session
 
 
 def stuck(line: str | None) -> Stuck:
@@ -38,3 +39,24 @@ def test_ciphertext_is_left_to_the_cause_about_tls() -> None:
     """A segment that cannot be read, of a session that is encrypted, is `control-tls-broken`."""
     assert control_segment_dropped.rule(session(stuck=stuck(None), opaque=True)) is None
     assert control_segment_dropped.rule(session()) is None
+
+
+def lost(tries: int, number: int = 70) -> Unacknowledged:
+    """What the client sent so many times."""
+    packet = segment(number, Endpoint(host=CLIENT[4], port=40000), Endpoint(host=SERVER[4], port=21), Flag.ACK, 64)
+    return Unacknowledged(sender=Party.CLIENT, packet=packet, tries=tries, pause=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "tries", "told"),
+    [("PORT 1,2,3,4,5,6", 5, True), ("PORT 1,2,3,4,5,6", 2, False), ("QUIT", 5, False)],
+    ids=["again and again", "by accident", "a farewell"],
+)
+def test_one_end_alone_shows_what_was_never_acknowledged(*, text: str, tries: int, told: bool) -> None:
+    """It is told and explains no verdict: a peer that is gone acknowledges nothing either."""
+    line = Line(at=1.0, sender=Party.CLIENT, text=text, packet=70)
+    grounds = control_segment_dropped.rule(captured(unacknowledged=lost(tries), lines=(line,)))
+    assert (grounds is not None) is told
+    if grounds:
+        assert grounds.remark
+        assert f"“{text}” was sent 5 times by the client" in grounds.summary
