@@ -70,6 +70,7 @@ _READABLE_AFTER_LOGIN = Remedy(
         "active-refused-by-client-host",
         "passive-address-unroutable",
         "passive-dropped-by-client-host",
+        "passive-egress-policy",
         "passive-port-dropped",
         "passive-port-refused",
         "passive-port-rejected",
@@ -180,8 +181,6 @@ def _two_replies(clear: Tally, encrypted: Tally) -> _Rewriting | None:
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
     if channel.mode is Mode.PASSIVE:
         private = channel.announced is not None and channel.announced.host != channel.session.server.host
-        if location is Location.CLIENT_HOST:
-            return (*remedies.LET_DATA_OUT_OF_HOST, *_readable_after_login(channel))
-        public = settings.ANNOUNCE_PUBLIC_ADDRESS if private else ()
-        return (*settings.FIX_THEN_OPEN_PASSIVE_RANGE, *public, *_readable_after_login(channel))
+        public = settings.ANNOUNCE_PUBLIC_ADDRESS if private and location is not Location.CLIENT_HOST else ()
+        return (*settings.open_by_hand(location), *public, *_readable_after_login(channel))
     return (*remedies.beside_a_helper(location), *_readable_after_login(channel))

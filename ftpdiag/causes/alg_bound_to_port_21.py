@@ -67,6 +67,7 @@ _WATCH_BOTH_PORTS = (
         "active-inbound-dropped",
         "passive-address-unroutable",
         "passive-dropped-by-client-host",
+        "passive-egress-policy",
         "passive-port-dropped",
         "passive-port-refused",
         "passive-port-rejected",
@@ -124,7 +125,7 @@ def _chances(other: Tally, usual: Tally) -> tuple[Alternative, ...]:
 def _remedies(channel: DataChannel, location: Location) -> tuple[Remedy, ...]:
     if channel.mode is Mode.ACTIVE:
         return (*_WATCH_BOTH_PORTS, *remedies.beside_a_helper(location))
-    return (*_WATCH_BOTH_PORTS, *settings.FIX_THEN_OPEN_PASSIVE_RANGE)
+    return (*_WATCH_BOTH_PORTS, *settings.open_by_hand(location))
 
 
 def _differ(other: Tally, usual: Tally) -> bool:

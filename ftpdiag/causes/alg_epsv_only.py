@@ -55,6 +55,7 @@ _WAYS_OUT = {
         "active-address-refused",
         "active-inbound-dropped",
         "passive-address-unroutable",
+        "passive-egress-policy",
         "passive-port-dropped",
         "passive-port-refused",
         "passive-port-rejected",

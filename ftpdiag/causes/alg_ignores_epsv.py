@@ -48,6 +48,7 @@ _WAYS_OUT = {
     overrides=(
         "active-address-refused",
         "active-inbound-dropped",
+        "passive-egress-policy",
         "passive-port-dropped",
         "passive-port-refused",
         "passive-port-rejected",

@@ -17,9 +17,9 @@ nothing, is `passive-port-rejected`.
 from __future__ import annotations
 
 from ftpdiag.cause import Grounds, cause
-from ftpdiag.clues import settings
+from ftpdiag.clues import remedies
 from ftpdiag.clues.between import lost_syn
-from ftpdiag.clues.firewalls import Way, ftp_helper, nft
+from ftpdiag.clues.firewalls import Way, ftp_helper
 from ftpdiag.clues.silence import too_soon, unanswered
 from ftpdiag.clues.trials import gap, walk_evidence
 from ftpdiag.clues.wording import client_of, times
@@ -48,29 +48,13 @@ from ftpdiag.model import (
     verdict=Verdict.BLOCKED,
     location=Location.CLIENT_NETWORK,
     remedies=(
-        Remedy(
-            who="network",
-            product="nftables on the client's router",
-            text=nft(Way.THROUGH, "$ip saddr $client $ip daddr $server tcp dport 1024-65535 accept"),
-        ),
-        Remedy(
-            who="network",
-            product="iptables on the client's router",
-            text="$iptables -I FORWARD -p tcp -s $client -d $server --dport 1024:65535 -j ACCEPT",
-        ),
-        Remedy(
-            who="network",
-            product="any firewall at the client's site",
-            text="Let TCP from $client to $server out: port $port and the server's passive range. The server's "
-            "operator knows that range; port $data_port was one of it.",
-        ),
+        *remedies.LET_DATA_OUT_OF_NETWORK,
         Remedy(
             who="network",
             product="nftables on the client's router, without TLS",
             tls=Tls.NONE,
             text=ftp_helper(Way.THROUGH),
         ),
-        *settings.FIX_PASSIVE_RANGE,
     ),
     references=("RFC 1579", "RFC 959 §4.1.2"),
     overrides=("passive-port-dropped",),

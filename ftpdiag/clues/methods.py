@@ -53,7 +53,7 @@ def unread(channel: DataChannel, ways_out: Mapping[Method, tuple[Remedy, ...]]) 
 
 def _unread_as_well(mode: Mode, location: Location) -> tuple[Remedy, ...]:
     """What helps though nothing reads the method."""
-    return settings.FIX_THEN_OPEN_PASSIVE_RANGE if mode is Mode.PASSIVE else remedies.beside_a_helper(location)
+    return settings.open_by_hand(location) if mode is Mode.PASSIVE else remedies.beside_a_helper(location)
 
 
 def _nat(own: Tally, other: Tally) -> Iterator[Evidence]:

@@ -160,13 +160,20 @@ def is_alike(channel: DataChannel, port: int) -> bool:
     ports = dialled(channel)
     if ports.mixed:
         return ports.stops(port)
-    return sampled(channel) or not _disagree(channel) or len(ports.failed | {port}) >= _DENSE
+    return sampled(channel) or not _disagree(channel) or len(_never(channel) | ports.failed | {port}) >= _DENSE
 
 
 def samples_evidence(ports: Ports) -> tuple[Evidence, ...]:
     """What was dialled."""
     tried = f"{ports.looks} data connections to {ports.distinct} passive ports were tried alike"
     return (Evidence(text=f"{tried}: {ports.opened} opened, {ports.looks - ports.opened} did not."),)
+
+
+def _never(channel: DataChannel) -> frozenset[int]:
+    """The ports that failed by any method in the channel's encryption, where none passed so."""
+    *encryption, _ = _likeness(channel)
+    alike = [ports for (*whose, _), ports in _groups(channel).items() if whose == encryption]
+    return frozenset() if any(one.passed for one in alike) else frozenset().union(*(one.failed for one in alike))
 
 
 def _disagree(channel: DataChannel) -> bool:

@@ -130,6 +130,25 @@ IGNORE_ANNOUNCED_ADDRESS = (
 
 LET_DATA_OUT_OF_HOST = accept(who=Party.CLIENT, way=Way.OUT, ports="1024-65535", peer="$server")
 
+LET_DATA_OUT_OF_NETWORK = (
+    Remedy(
+        who="network",
+        product="nftables on the client's router",
+        text=nft(Way.THROUGH, "$ip saddr $client $ip daddr $server tcp dport 1024-65535 accept"),
+    ),
+    Remedy(
+        who="network",
+        product="iptables on the client's router",
+        text="$iptables -I FORWARD -p tcp -s $client -d $server --dport 1024:65535 -j ACCEPT",
+    ),
+    Remedy(
+        who="network",
+        product="any firewall at the client's site",
+        text="Let TCP from $client to $server out: port $port and the server's passive range. The server's "
+        "operator knows that range; port $data_port was one of it.",
+    ),
+)
+
 LET_ANSWERS_INTO_HOST = (
     *accept_answers(Party.CLIENT),
     Remedy(

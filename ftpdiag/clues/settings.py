@@ -5,8 +5,8 @@ Filled in from the case at hand are the words that `remedies` names.
 
 from __future__ import annotations
 
-from ftpdiag.clues.remedies import OPEN_PASSIVE_RANGE, USE_PASSIVE
-from ftpdiag.model import Remedy
+from ftpdiag.clues.remedies import LET_DATA_OUT_OF_HOST, LET_DATA_OUT_OF_NETWORK, OPEN_PASSIVE_RANGE, USE_PASSIVE
+from ftpdiag.model import Location, Remedy
 
 FIX_PASSIVE_RANGE = (
     Remedy(who="server", product="vsftpd", text="pasv_min_port=$low\npasv_max_port=$high"),
@@ -46,6 +46,16 @@ FIX_THEN_OPEN_PASSIVE_RANGE_ON_THE_WAY = tuple(
     one for one in FIX_THEN_OPEN_PASSIVE_RANGE if one.who == "network" or one not in OPEN_PASSIVE_RANGE
 )
 """Not on the server's own firewall: the SYN did not come to it, or its answer left it."""
+
+
+def open_by_hand(location: Location) -> tuple[Remedy, ...]:
+    """Where a device there opens the passive ports that it reads, and cannot read these."""
+    if location is Location.CLIENT_HOST:
+        return LET_DATA_OUT_OF_HOST
+    if location is Location.CLIENT_NETWORK:
+        return LET_DATA_OUT_OF_NETWORK
+    return FIX_THEN_OPEN_PASSIVE_RANGE
+
 
 LISTEN_ON_ANNOUNCED_PORT = (
     Remedy(

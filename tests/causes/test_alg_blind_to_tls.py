@@ -39,6 +39,7 @@ from tests.causes.build import (
     session,
     unopened,
 )
+from tests.clues.test_trials import walked
 
 UNDER_TLS = session(tls=Tls.EXPLICIT)
 NEVER_CALLED = (
@@ -174,6 +175,17 @@ def test_the_clients_own_firewall_reads_ftp_as_well() -> None:
     grounds = grounds_of(alg_blind_to_tls, _beside(active(*here, control=UNDER_TLS), active(*CALLED)))
     assert grounds.location is Location.CLIENT_HOST
     assert all("ct helper" not in one.text for one in grounds.remedies)
+
+
+def test_what_the_clients_edge_keeps_in_is_opened_there() -> None:
+    """Lost at the first router, an edge that lets out what it can read: its operator must act, not the server's."""
+    replies = (f"229 Entering Extended Passive Mode (|||{port}|)" for port in (50003, 50004))
+    others = (passive(*NEVER_ANSWERED, control=UNDER_TLS, answer=reply) for reply in replies)
+    channel = replace(STOPPED, trials=walked(1).trials)
+    grounds = grounds_of(alg_blind_to_tls, _beside(channel, CLEAR, *others))
+    assert grounds.location is Location.CLIENT_NETWORK
+    assert {one.who for one in grounds.remedies} == {"network", "client"}
+    assert "passive-egress-policy" in alg_blind_to_tls.overrides
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,13 @@ def test_a_port_announced_twice_is_made_up_for_by_the_one_that_was_walked_to(
     clear = to_port(50010, Answer.ACCEPTED)
     stopped = [to_port(port, Answer.SILENT, at=at, tls=Tls.EXPLICIT) for at, port in enumerate((*ports, 50080))]
     assert is_alike(together(clear, *stopped), 50061) is alike
+
+
+@pytest.mark.parametrize(("passed", "alike"), [((), True), ((50090,), False)])
+def test_both_methods_fail_where_none_passes_under_tls(passed: tuple[int, ...], *, alike: bool) -> None:
+    """A port of either, and the one that was walked to, are three; not where one under TLS has passed."""
+    clear = to_port(50010, Answer.ACCEPTED)
+    pasv = [to_port(port, Answer.ACCEPTED, method=Method.PASV, tls=Tls.EXPLICIT) for port in passed]
+    pasv.append(to_port(50070, Answer.SILENT, method=Method.PASV, tls=Tls.EXPLICIT))
+    epsv = to_port(50080, Answer.SILENT, tls=Tls.EXPLICIT)
+    assert is_alike(together(clear, *pasv, epsv), 50061) is alike
