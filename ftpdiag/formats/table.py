@@ -43,6 +43,7 @@ from ftpdiag.report.passed import experiments_that_passed
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
 from ftpdiag.report.samples import sampled
+from ftpdiag.report.unrouted import unrouted
 
 MAX_EVIDENCE = 5
 """More of the same convinces nobody at 3 a.m.; `--format json` has it all."""
@@ -252,6 +253,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     source = diagnosis.facts.source
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
+    notes += unrouted(diagnosis.facts)
     notes += left_behind(diagnosis.facts.left_behind)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)

@@ -37,7 +37,9 @@ class Source(Struct, frozen=True, kw_only=True):
     """Options of `ftpdiag probe` that say what to try, each with its value."""
     address: str | None = None
     addresses: tuple[str, ...] = ()
-    """All that the target's name has, of the families that were asked for."""
+    """All of the target's name that may be tried, of the families that were asked for."""
+    unrouted: tuple[str, ...] = ()
+    """The first of each family that was not tried, because this machine has no route to any of it."""
     interface: str | None = None
     """By which it talks to the target; or the one that the user named."""
     elsewhere: tuple[str, ...] = ()

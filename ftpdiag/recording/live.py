@@ -65,7 +65,7 @@ def probe(
     """
     began = now()
     try:
-        servers = addresses.resolve(plan.target.host, plan.target.port, plan.families)
+        servers, unrouted = addresses.resolve(plan.target.host, plan.target.port, plan.families)
     except socket.gaierror as failure:
         return _unresolved(plan, began, failure), ()
     watch = WireWatch()
@@ -86,6 +86,7 @@ def probe(
                 typed=plan.typed,
                 address=attempts[0].server.host if attempts else servers[0][0].host,
                 addresses=tuple(server.host for server in every),
+                unrouted=tuple(server.host for server in unrouted),
                 interface=tap.interface,
                 elsewhere=tap.elsewhere,
                 proxy=environment.ftp_proxy(plan.target.host),

@@ -65,6 +65,9 @@ def _left_out(one: Requirement, diagnosis: Diagnosis) -> Iterator[str]:
         yield "no such session is in the capture"
     cells = [cell for cell, _ in diagnosis.cells]
     if one.family and all(cell.family != one.family for cell in cells):
+        for address in diagnosis.facts.source.unrouted:
+            if one.family == (6 if ":" in address else 4):
+                yield f"this machine has no route to {address}"
         yield (
             f"no IPv{one.family} address was tried: the server has none, this machine has no route to it, or --family "
             "left it out"

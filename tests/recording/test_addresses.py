@@ -27,14 +27,14 @@ def test_every_address_once_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     records(monkeypatch, {socket.AF_INET: ("127.0.0.2", "127.0.0.1", "127.0.0.2"), socket.AF_INET6: ("::1",)})
     six = (Endpoint(host="::1", port=21),)
     four = Endpoint(host="127.0.0.2", port=21), Endpoint(host="127.0.0.1", port=21)
-    assert resolve("ftp.example.org", 21, (4, 6)) == (four, six)
-    assert resolve("ftp.example.org", 21, (6, 4)) == (six, four)
+    assert resolve("ftp.example.org", 21, (4, 6)).servers == (four, six)
+    assert resolve("ftp.example.org", 21, (6, 4)).servers == (six, four)
 
 
 def test_family_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """A family in which the name has no address is left out; a name without any is an error."""
     records(monkeypatch, {socket.AF_INET: ("127.0.0.1",)})
-    assert resolve("ftp.example.org", 21, (6, 4)) == ((Endpoint(host="127.0.0.1", port=21),),)
+    assert resolve("ftp.example.org", 21, (6, 4)).servers == ((Endpoint(host="127.0.0.1", port=21),),)
     with pytest.raises(socket.gaierror):
         resolve("ftp.example.org", 21, (6,))
 
@@ -42,5 +42,6 @@ def test_family_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_family_without_a_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where this machine has no route an address is not tried, unless there is no other."""
     records(monkeypatch, {socket.AF_INET: ("255.255.255.255",), socket.AF_INET6: ("::1",)})
-    assert resolve("ftp.example.org", 21, (4, 6)) == ((Endpoint(host="::1", port=21),),)
-    assert resolve("ftp.example.org", 21, (4,)) == ((Endpoint(host="255.255.255.255", port=21),),)
+    four, six = Endpoint(host="255.255.255.255", port=21), Endpoint(host="::1", port=21)
+    assert resolve("ftp.example.org", 21, (4, 6)) == (((six,),), (four,))
+    assert resolve("ftp.example.org", 21, (4,)) == (((four,),), ())
