@@ -30,7 +30,7 @@ from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.compared import passed_again
 from ftpdiag.clues.nat import one_network
-from ftpdiag.clues.ports import to_sample
+from ftpdiag.clues.ports import sampled, to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.trials import Gap, answered_at_last, gap, walk_evidence, walked
@@ -106,7 +106,8 @@ def _unwatched(channel: DataChannel, socket: Opening) -> Grounds:
 
 def _experiments(channel: DataChannel) -> tuple[Experiment, ...]:
     walk = () if walked(channel) else (Experiment.HOP_WALK,)
-    return tuple(dict.fromkeys((*walk, *told_by(channel), *to_sample(channel))))
+    samples = (Experiment.PORT_SAMPLES,) if answered_at_last(channel) and not sampled(channel) else ()
+    return tuple(dict.fromkeys((*walk, *told_by(channel), *to_sample(channel), *samples)))
 
 
 def _lost(channel: DataChannel, wire: Opening, loss: Loss) -> Grounds:

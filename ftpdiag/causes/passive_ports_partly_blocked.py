@@ -106,7 +106,7 @@ _OUTCOMES = {
 def _confidence(ports: Ports) -> Confidence | None:
     if ports.claimed:
         return Confidence.LIKELY
-    if ports.chance > ARGUABLE:
+    if ports.chance > (UNLIKELY if ports.by_time else ARGUABLE):
         return None
     if ports.by_time or ports.chance > UNLIKELY:
         return Confidence.POSSIBLE

@@ -112,6 +112,10 @@ def probe(
             uploads=uploads,
         )
         tried = trials.settle([*trials.asked(attempts), *doubts])
+        if doubting and tried:
+            time.sleep(ON_ITS_WAY)
+            so_far = _with_packets(replace(recording, trials=tried), sniffers, every, watch.ports)[0]
+            tried += trials.settle(doubting(so_far))
         stack.close()
         recording, frames = _with_packets(
             replace(recording, trials=tried, cut=trials.cut), sniffers, every, watch.ports

@@ -1,4 +1,4 @@
-"""Doubts of the first round in, trials out: all experiments of a probe, side by side."""
+"""Doubts in, trials out: the experiments of a probe; those of one round side by side."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class Trials:
         self._plan = plan
         self._handshakes = {one.method: one for one in handshakes}
         self._experiments = {one.name: one for one in experiments}
-        self._bench = partial(SocketBench, watch=watch, tell=tell, unasked=unasked, uploads=uploads)
+        turns = Turns(AT_ONCE)
+        self._bench = partial(SocketBench, watch=watch, tell=tell, unasked=unasked, turns=turns, uploads=uploads)
+        self._deadline: float | None = None
+        self._made = set[tuple[Experiment, int, Mode]]()
         self.cut: tuple[Experiment, ...] = ()
         """Experiments for which the time was too short."""
 
@@ -58,18 +61,28 @@ class Trials:
                 yield Doubt(experiment=name, cell=one.cell, server=one.server)
 
     def settle(self, doubts: Iterable[Doubt]) -> tuple[Trial, ...]:
-        """What was tried, all side by side; no password goes in the clear where the user asked for TLS alone."""
+        """What was tried, all side by side, and nothing again; no password goes in the clear where TLS alone was asked.
+
+        All rounds share the time.
+        """
         allowed = (one for one in doubts if self._plan.clear_allowed or one.experiment is not Experiment.IN_THE_CLEAR)
-        wanted = tuple({(one.experiment, one.cell.family, one.cell.mode): one for one in allowed}.values())
-        if not wanted:
+        wanted = {kind: one for one in allowed if (kind := _kind(one)) not in self._made}
+        begins = time.monotonic()
+        if self._deadline is None:
+            self._deadline = begins + BUDGET
+        if not wanted or begins > self._deadline:
             return ()
-        deadline = time.monotonic() + BUDGET
-        turns = Turns(AT_ONCE)
-        benches = [self._bench(one, self._plan, self._handshakes, deadline=deadline, turns=turns) for one in wanted]
+        self._made |= wanted.keys()
+        benches = [self._bench(one, self._plan, self._handshakes, deadline=self._deadline) for one in wanted.values()]
         with threads(len(wanted)) as pool:
             results([pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches])
-        self.cut = tuple(dict.fromkeys(bench.doubt.experiment for bench in benches if bench.cut))
+        self.cut = tuple(dict.fromkeys((*self.cut, *(bench.doubt.experiment for bench in benches if bench.cut))))
         return tuple(trial for bench in benches for trial in bench.trials)
+
+
+def _kind(doubt: Doubt) -> tuple[Experiment, int, Mode]:
+    """One stands for all alike."""
+    return doubt.experiment, doubt.cell.family, doubt.cell.mode
 
 
 def _promise(attempt: Attempt) -> tuple[bool, bool]:

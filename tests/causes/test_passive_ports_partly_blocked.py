@@ -47,6 +47,12 @@ def test_what_changed_meanwhile_may_look_like_a_range() -> None:
     assert grounds_of(passive_ports_partly_blocked, together(*made)).confidence is Confidence.POSSIBLE
 
 
+def test_the_first_that_was_lost_may_have_the_lowest_number_by_chance() -> None:
+    """Of nine ports each is at an end of them in two cases of nine: where all later ones pass that is no range."""
+    made = [to_port(port, Answer.ACCEPTED if port else Answer.SILENT, at=port) for port in range(9)]
+    assert passive_ports_partly_blocked.rule(replace(made[0], beside=tuple(made))) is None
+
+
 def test_a_port_that_a_firewall_knows_by_another_protocol() -> None:
     """5060 is SIP's, and those around it pass."""
     grounds = grounds_of(passive_ports_partly_blocked, ports((5057, 5058, 5059, 5062), (5060,)))

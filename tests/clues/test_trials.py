@@ -179,6 +179,7 @@ def test_a_walk_that_a_passive_port_answers_leaves_the_other_in_doubt() -> None:
     grounds = grounds_of(passive_port_dropped, replace(channel, trials=(trial,)))
     assert (grounds.confidence, grounds.verdict) == (Confidence.POSSIBLE, Verdict.UNKNOWN)
     assert "--samples" in grounds.alternatives[-1].settle_with
+    assert Experiment.PORT_SAMPLES in grounds.settle_with
 
 
 def test_a_router_with_the_servers_address_translates_for_it() -> None:

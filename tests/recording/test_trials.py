@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import product
 
 import pytest
 from msgspec.structs import replace
 
-from ftpdiag.model import Cell, Doubt, Experiment, Method, Mode, Retry, Tls
+from ftpdiag.model import Cell, Doubt, Experiment, Method, Mode, Retry, Tls, Trial
 from ftpdiag.recording import bench, trials
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import AT_ONCE, Trials
@@ -100,6 +101,24 @@ def test_no_password_goes_in_the_clear_by_itself(user: str, encryptions: tuple[T
         cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
         made = trials.settle([Doubt(experiment=Experiment.IN_THE_CLEAR, cell=cell, server=server.endpoint)])
     assert len(made) == tried
+
+
+def test_a_later_round_makes_what_the_first_one_gave_rise_to() -> None:
+    """And nothing again, however long it stays in doubt."""
+    with serving(ordinary()) as server:
+        tried = Trials(plan_for(server.endpoint), HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
+        again, samples = (
+            Doubt(experiment=one, cell=cell, server=server.endpoint)
+            for one in (Experiment.DIAL_AGAIN, Experiment.PORT_SAMPLES)
+        )
+        assert {one.experiment for one in _retries(tried.settle([again]))} == {Experiment.DIAL_AGAIN}
+        assert {one.experiment for one in _retries(tried.settle([again, samples]))} == {Experiment.PORT_SAMPLES}
+        assert tried.settle([again, samples]) == ()
+
+
+def _retries(made: Iterable[Trial]) -> list[Retry]:
+    return [one for one in made if isinstance(one, Retry)]
 
 
 def test_experiments_take_turns_at_the_door() -> None:
