@@ -71,7 +71,7 @@ class Schedule:
         untried = [cell for _, cells in done for cell in cells]
         crowded = {one.server for one in attempts if limited(one, _admitted(attempts))}
         attempts = list(self._without(_CROWD, self._without_limits(attempts), crowded))
-        moved = any(carriage.ending is Ending.FINISHED for one in attempts for carriage in one.carriages)
+        moved = len(attempts) > 1 and any(it.ending is Ending.FINISHED for one in attempts for it in one.carriages)
         attempts = list(self._without(_CONFUSION, attempts, {one.server for one in attempts} if moved else ()))
         pairs_admitted = _admitted(attempts)
         for cell in [cell for cell in untried if (cell.family, cell.tls) in pairs_admitted]:
@@ -175,7 +175,9 @@ class Schedule:
             again = self._again(attempt)
             if trouble.met_by(again):
                 alone_too.add(pair)
-            yield _told(again, attempt, trouble)
+                yield again
+            else:
+                yield _told(again, attempt, trouble)
 
     def _again(self, attempt: Attempt) -> Attempt:
         """Alone. Where the server has shut us out meanwhile, the attempt that it let in tells more, and stays."""

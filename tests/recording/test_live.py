@@ -584,6 +584,24 @@ def test_server_that_stalls_alone_as_well() -> None:
     assert not any(one.at_first for one in recording.attempts)
 
 
+@pytest.mark.parametrize(("methods", "times"), [((Method.PASV,), 1), ((Method.PASV, Method.PORT), 3)])
+def test_server_that_never_says_that_the_data_is_complete(methods: tuple[Method, ...], times: int) -> None:
+    """Data moved to the end, and yet it stalls: one that was alone is not made again, and none owes it to others."""
+    made: list[str] = []
+
+    def transfer(conversation: Conversation, _argument: str) -> None:
+        made.append("LIST")
+        conversation.say("150 Here")
+        with conversation.data() as data:
+            data.sendall(b"x")
+        conversation.pause(3)
+
+    with serving(ordinary(LIST=transfer)) as server:
+        recording = probe(plan_for(server.endpoint, methods=methods, timeout=1.0))
+    assert len(made) == times
+    assert not any(one.at_first for one in recording.attempts)
+
+
 def test_server_that_always_stalls() -> None:
     """Where no data moved at all nothing is made again: it would stall the same way, and take as long."""
     script, met = stalling(*ALL_FOUR, times=9)
