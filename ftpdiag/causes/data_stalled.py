@@ -7,7 +7,9 @@ for TLS and the other for data.
 How it is told: the connection is open and no byte came, or was taken, until ftpdiag gave up, which a slow server
 explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. A capture shows whose
 receive window was closed meanwhile: the program on that side did not read on. Where not more than a full segment has
-come through, a live probe makes the transfer again with small ones: if these pass, it is `data-path-mtu`.
+come through, a live probe makes the transfer again with small ones: if these pass, it is `data-path-mtu`. Where the
+client's words on the control connection are never acknowledged from the same time on, it is neither the size of the
+packets nor this connection: whatever passes between the two is dropped, as by a ban.
 
 What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder; where the
 server then leaves the connection open, the verdict is unknown, unless its 150 said how many bytes there are.
@@ -16,10 +18,14 @@ server then leaves the connection open, the verdict is unknown, unless its 150 s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ftpdiag.cause import Grounds, cause
+from ftpdiag.clues.admission import LIMITED, SHUT_OUT, limit_evidence, perhaps_limited
+from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
 from ftpdiag.clues.widths import FULL_SEGMENT, MTU_REMEDIES, Outcome, carried, trial_evidence, tried_small
-from ftpdiag.evidence import channel_sighting, command_sighting, quotation
+from ftpdiag.clues.wording import times
+from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
@@ -35,6 +41,7 @@ from ftpdiag.model import (
     Reply,
     Verdict,
 )
+from ftpdiag.stacks import HOPELESS
 
 _WORDS = r"(?i)no new data|data (connection )?time|data transfer stall|no transfer timeout|timed? ?out.*data"
 """Pure-FTPd, vsftpd, pyftpdlib, ProFTPD."""
@@ -114,6 +121,7 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
     outcome = tried_small(channel)
     unwilling = carriage.unwilling
     narrow = moved <= FULL_SEGMENT and outcome is None and unwilling is None
+    silenced, limited = tuple(_silenced(channel)), perhaps_limited(channel.session)
     done = not (moved or carriage.lost) and _says_done(channel)
     return Grounds(
         confidence=Confidence.PROVEN if agreed else Confidence.POSSIBLE if done else Confidence.LIKELY,
@@ -123,15 +131,46 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         + ("not one byte moves." if not moved else f"nothing moves after {moved} bytes.")
         + (f" The {unwilling} takes no more: its receive window is closed." if unwilling else "")
         + (_OUTCOMES.get(outcome, "") if outcome else "")
-        + (" The server says that it is done: it may have had nothing to send." if done else ""),
-        evidence=tuple(_evidence(channel, carriage, reply)),
+        + (" The server says that it is done: it may have had nothing to send." if done else "")
+        + (_ALL_DROPPED if silenced else LIMITED if limited else ""),
+        evidence=(*_evidence(channel, carriage, reply), *silenced, *limit_evidence(channel.session)),
         alternatives=(
-            *(_elsewhere() if not moved and channel.mode is Mode.PASSIVE and unwilling is None else ()),
-            *((_mtu(channel),) if narrow else ()),
+            *((SHUT_OUT,) if silenced else limited),
+            *(_elsewhere() if not (moved or unwilling or silenced) and channel.mode is Mode.PASSIVE else ()),
+            *((_mtu(channel),) if narrow and not silenced else ()),
         ),
-        remedies=_READ_ON[unwilling] if unwilling else () if narrow else _OTHER_REMEDIES,
-        settle_with=(Experiment.SMALL_SEGMENTS,) if narrow and not done and channel.session.method else (),
+        remedies=_READ_ON[unwilling]
+        if unwilling
+        else _remedies(shut_out=bool(silenced or limited), narrow=narrow and not silenced),
+        settle_with=(Experiment.SMALL_SEGMENTS,) if narrow and not done and _can_settle(channel) else (),
     )
+
+
+def _remedies(*, shut_out: bool, narrow: bool) -> tuple[Remedy, ...]:
+    """None: as on the card."""
+    first = (RAISE_CONNECTION_LIMIT,) if shut_out else ()
+    every = (*_OTHER_REMEDIES, *MTU_REMEDIES)
+    return (*first, *(every if narrow else _OTHER_REMEDIES)) if first or not narrow else ()
+
+
+_ALL_DROPPED = (
+    " The control connection is dead as well, from the same time on: something has begun to drop all that passes "
+    "between the two, as a firewall that has shut this machine out."
+)
+
+
+def _can_settle(channel: DataChannel) -> bool:
+    """A probe may ask the server for another session, and was not shut out when it did."""
+    return channel.session.method is not None and not channel.session.shut_out
+
+
+def _silenced(channel: DataChannel) -> Iterator[Evidence]:
+    """What the client said once the data connection was agreed, and repeated in vain."""
+    lost = channel.session.unacknowledged
+    if lost and lost.sender is Party.CLIENT and lost.tries >= HOPELESS and lost.packet.at > channel.negotiation.at:
+        yield packet_sighting(
+            lost.packet, f"On the control connection this left {times(lost.tries)}, and was never acknowledged."
+        )
 
 
 def _says_done(channel: DataChannel) -> bool:

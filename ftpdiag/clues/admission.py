@@ -19,15 +19,17 @@ LIMITED = (
 """For the summary of what nobody answered."""
 
 
-def perhaps_limited(session: ControlSession) -> tuple[Alternative, ...]:
-    """What it may be instead, where not every SYN to the control port was answered."""
-    return (Alternative(cause="control-dropped", settle_with=_LATER),) if session.shut_out or session.limited else ()
-
-
 _LATER = (
     "the same probe in an hour, with one --method; whether a firewall on the way limits new connections, or the server "
     "has banned this address (fail2ban)"
 )
+
+SHUT_OUT = Alternative(cause="control-dropped", settle_with=_LATER)
+
+
+def perhaps_limited(session: ControlSession) -> tuple[Alternative, ...]:
+    """What it may be instead, where not every SYN to the control port was answered."""
+    return (SHUT_OUT,) if session.shut_out or session.limited else ()
 
 
 def limit_evidence(session: ControlSession) -> tuple[Evidence, ...]:

@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.causes.data_stalled import data_stalled
+from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
 from ftpdiag.model import Answer, Confidence, DataChannel, Ending, Location, Mode, Party, Verdict, View
 from tests.causes.build import carried, dial, exchange, grounds_of, passive
+from tests.causes.test_control_idle_dropped import unheard
 
 
 def test_not_one_byte() -> None:
@@ -15,6 +17,27 @@ def test_not_one_byte() -> None:
     assert [one.cause for one in passively.alternatives] == ["data-half-open", "passive-other-backend", "data-path-mtu"]
     actively = grounds_of(data_stalled, carried(Ending.STALLED, mode=Mode.ACTIVE))
     assert [one.cause for one in actively.alternatives] == ["data-path-mtu"]
+
+
+@pytest.mark.parametrize(("tries", "agreed", "dead"), [(3, 0.5, True), (2, 0.5, False), (3, 2.0, False)])
+def test_a_control_connection_that_is_dead_as_well(tries: int, agreed: float, *, dead: bool) -> None:
+    """Then it is neither the size of the packets nor another machine, but all that passes between the two."""
+    reply = "229 Entering Extended Passive Mode (|||50001|)"
+    channel = replace(carried(Ending.STALLED), negotiation=exchange("EPSV", reply, at=agreed))
+    lost = unheard(0.0, tries)
+    grounds = grounds_of(data_stalled, replace(channel, session=replace(channel.session, unacknowledged=lost)))
+    assert ("The control connection is dead as well" in grounds.summary) is dead
+    assert ([one.cause for one in grounds.alternatives] == ["control-dropped"]) is dead
+    assert (RAISE_CONNECTION_LIMIT in grounds.remedies) is dead
+
+
+def test_who_may_be_shut_out_is_told_so() -> None:
+    """The server let us in, and answers no other SYN: no more sessions are asked of it."""
+    channel = carried(Ending.STALLED)
+    grounds = grounds_of(data_stalled, replace(channel, session=replace(channel.session, shut_out=True)))
+    assert "have shut this machine out" in grounds.summary
+    assert grounds.alternatives[0].cause == "control-dropped"
+    assert grounds.settle_with == ()
 
 
 def test_a_server_that_is_done_may_have_had_nothing_to_send() -> None:
