@@ -112,21 +112,31 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
             sighting(wire, f"SYN to {session.server}, seen {times(wire.tries)}; no SYN-ACK, RST or ICMP came back."),
         ),
         alternatives=(*_hasty(wire), *(() if at_server else (_banned(),))),
-        remedies=(*((remedies.RAISE_CONNECTION_LIMIT,) if session.shut_out else ()), *beyond_client(_REMEDIES)),
+        remedies=(*((remedies.RAISE_CONNECTION_LIMIT,) if _served_beside(session) else ()), *beyond_client(_REMEDIES)),
     )
 
 
+def _served_beside(session: ControlSession) -> bool:
+    """Others were: each SYN may have been lost, one by one, or be one too many."""
+    return session.shut_out or session.crowded
+
+
 def _by_chance(session: ControlSession, wire: Opening) -> Confidence:
-    """Where others were served each SYN may have been lost, one by one."""
+    """At the server no SYN is lost any more."""
     sure = unanswered(wire)
-    return Confidence.LIKELY if session.shut_out and sure is Confidence.PROVEN else sure
+    lost = _served_beside(session) and wire.view is not View.SERVER_WIRE
+    return Confidence.LIKELY if lost and sure is Confidence.PROVEN else sure
 
 
 def _else(session: ControlSession) -> str:
     """What else a SYN that nobody answers may mean."""
-    served = "limits new connections, or has shut this machine out, or packets are lost by chance: another session of "
-    served += "this probe was served"
-    return served if session.shut_out else "nobody has this address"
+    if not _served_beside(session):
+        return "nobody has this address"
+    whose = "this probe" if session.method else "the same client"
+    return (
+        f"limits new connections, or has shut {client_of(session)} out, or packets are lost by chance: another session "
+        f"of {whose} was served"
+    )
 
 
 def _seen(session: ControlSession, wire: Opening) -> str:

@@ -24,12 +24,13 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues.admission import LIMITED, SHUT_OUT, limit_evidence, perhaps_limited
 from ftpdiag.clues.remedies import RAISE_CONNECTION_LIMIT
 from ftpdiag.clues.widths import FULL_SEGMENT, MTU_REMEDIES, Outcome, carried, trial_evidence, tried_small
-from ftpdiag.clues.wording import times
+from ftpdiag.clues.wording import client_of, times
 from ftpdiag.evidence import channel_sighting, command_sighting, packet_sighting, quotation
 from ftpdiag.model import (
     Alternative,
     Carriage,
     Confidence,
+    ControlSession,
     DataChannel,
     Ending,
     Evidence,
@@ -132,7 +133,7 @@ def data_stalled(channel: DataChannel) -> Grounds | None:
         + (f" The {unwilling} takes no more: its receive window is closed." if unwilling else "")
         + (_OUTCOMES.get(outcome, "") if outcome else "")
         + (" The server says that it is done: it may have had nothing to send." if done else "")
-        + (_ALL_DROPPED if silenced else LIMITED if limited else ""),
+        + (_all_dropped(channel.session) if silenced else LIMITED if limited else ""),
         evidence=(*_evidence(channel, carriage, reply), *silenced, *limit_evidence(channel.session)),
         alternatives=(
             *((SHUT_OUT,) if silenced else limited),
@@ -153,10 +154,11 @@ def _remedies(*, shut_out: bool, narrow: bool) -> tuple[Remedy, ...]:
     return (*first, *(every if narrow else _OTHER_REMEDIES)) if first or not narrow else ()
 
 
-_ALL_DROPPED = (
-    " The control connection is dead as well, from the same time on: something has begun to drop all that passes "
-    "between the two, as a firewall that has shut this machine out."
-)
+def _all_dropped(session: ControlSession) -> str:
+    return (
+        " The control connection is dead as well, from the same time on: something has begun to drop all that passes "
+        f"between the two, as a firewall that has shut {client_of(session)} out."
+    )
 
 
 def _can_settle(channel: DataChannel) -> bool:

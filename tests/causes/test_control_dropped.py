@@ -31,12 +31,14 @@ def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
     assert "--timeout 5" in grounds.alternatives[0].settle_with
 
 
-def test_who_was_served_beside_may_have_lost_packets_by_chance() -> None:
-    """That nothing came back is likely a limit, and proves none."""
+@pytest.mark.parametrize("beside", ["shut_out", "crowded"])
+def test_who_was_served_beside_may_have_lost_packets_by_chance(beside: str) -> None:
+    """That nothing came back is likely a limit, and proves none; in a capture the other may have been just before."""
     silent = knock(View.CLIENT_SOCKET, Answer.SILENT), knock(View.CLIENT_WIRE, Answer.SILENT, tries=4)
-    grounds = grounds_of(control_dropped, unopened(*silent, shut_out=True))
+    grounds = grounds_of(control_dropped, unopened(*silent, **{beside: True}))
     assert grounds.confidence is Confidence.LIKELY
     assert "lost by chance" in grounds.summary
+    assert "nobody has this address" not in grounds.summary
 
 
 def test_an_answer_that_came_too_late_is_not_our_own_firewalls_doing() -> None:
