@@ -35,7 +35,7 @@ from ftpdiag.clues.devices import let_through
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import carrier_hop, third_host, whose_nat
 from ftpdiag.clues.refusals import awaited, refusal
-from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon
+from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, ignored_on_the_way, too_soon
 from ftpdiag.clues.trials import Opened, may_be_opened, opened, walked
 from ftpdiag.clues.unreachable import NO_ROUTE, NOBODY_ANSWERS
 from ftpdiag.clues.wording import client_of, times
@@ -292,8 +292,9 @@ def _alternatives(channel: DataChannel, *, tried: bool) -> list[Alternative]:
 
 
 def _stopped_further_on(channel: DataChannel, opening: Opening) -> Grounds | None:
-    answer = answerer(opening)
-    if answer is None and (opening.answer is not Answer.SILENT or (opening.tries == 1 and not awaited(channel))):
+    silent = ignored_on_the_way(opening)
+    answer = None if silent else answerer(opening)
+    if answer is None and (not silent or (opening.tries == 1 and not awaited(channel))):
         return None
     if answer is not None and from_client_itself(answer, channel.session, opening.view):
         return None  # active-refused-by-client-host

@@ -18,7 +18,7 @@ from ftpdiag.cause import Grounds, cause
 from ftpdiag.clues import remedies
 from ftpdiag.clues.hops import answerer, from_client_itself
 from ftpdiag.clues.nat import third_host
-from ftpdiag.clues.silence import ignored
+from ftpdiag.clues.silence import ignored, ignored_on_the_way
 from ftpdiag.clues.wording import client_of
 from ftpdiag.evidence import packet_sighting, sighting
 from ftpdiag.model import Confidence, DataChannel, IcmpError, Location, Mode, Verdict, View
@@ -42,8 +42,8 @@ def active_refused_by_client_host(channel: DataChannel) -> Grounds | None:
     if third_host(channel):
         return None
     at_client = wire.view is View.CLIENT_WIRE
-    if at_client and ignored(wire):
-        return None  # active-dropped-by-client-host
+    if ignored(wire) if at_client else ignored_on_the_way(wire):
+        return None  # active-dropped-by-client-host, active-inbound-dropped
     if not at_client and not from_client_itself(answer, channel.session, wire.view):
         return None
     here = client_of(channel.session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftpdiag.clues.hops import answerer
-from ftpdiag.model import Answer, Confidence, ControlSession, Opening, View
+from ftpdiag.model import Answer, Confidence, ControlSession, Opening, Segment, View, sent
 from ftpdiag.stacks import AT_ONCE, FIRST_REPETITION, HOPELESS
 
 TOO_SOON = " That was one SYN, which may have been lost, or be slow."
@@ -35,6 +35,18 @@ def ignored(opening: Opening) -> bool:
         return True
     answer = answerer(opening)
     return answer is not None and answer.at - opening.at > AT_ONCE
+
+
+def ignored_on_the_way(opening: Opening) -> bool:
+    """The same, seen before it came there: one SYN may be lost on the rest of its way, and not as many in a row.
+
+    An ICMP error that nobody is at the address takes seconds.
+    """
+    answer = answerer(opening)
+    if not isinstance(answer, Segment) or not ignored(opening):
+        return opening.answer is Answer.SILENT
+    syns = sent(one for one in opening.packets if isinstance(one, Segment) and one.source == opening.opener)
+    return sum(one.at < answer.at for one in syns) > HOPELESS
 
 
 def went_on(session: ControlSession, opening: Opening) -> bool:

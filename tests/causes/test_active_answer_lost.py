@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ftpdiag.causes.active_answer_lost import active_answer_lost
-from ftpdiag.model import Answer, Confidence, Location, View
+from ftpdiag.model import Answer, Confidence, IcmpError, Location, View
 from tests.causes.build import STRANGER, active, call, captured, grounds_of
 
 NOT_ACCEPTED = call(View.CLIENT_SOCKET, Answer.ABSENT)
@@ -16,6 +17,17 @@ def test_an_answer_that_left_and_a_syn_that_comes_again() -> None:
     assert grounds.confidence is Confidence.PROVEN
     assert grounds.location is None
     assert "leaves this machine" in grounds.summary
+
+
+def test_a_device_that_rejects_the_answer_names_itself() -> None:
+    """An ICMP error that quotes the SYN-ACK tells who, and how far away."""
+    wire = call(View.CLIENT_WIRE, Answer.ACCEPTED, established=False)
+    error = next(one for one in call(View.CLIENT_WIRE, Answer.REJECTED, reporter="198.51.100.1", ttl=64).packets[-1:])
+    assert isinstance(error, IcmpError)
+    error = error._replace(source=wire.target, destination=wire.opener)
+    grounds = grounds_of(active_answer_lost, active(NOT_ACCEPTED, replace(wire, packets=(*wire.packets, error))))
+    assert (grounds.location, grounds.hop) == (Location.CLIENT_NETWORK, 1)
+    assert "rejected by the device 198.51.100.1" in grounds.summary
 
 
 def test_at_the_server_its_own_firewall_is_what_is_left() -> None:
