@@ -30,7 +30,7 @@ from ftpdiag.clues.algs import perhaps_alg, told_by
 from ftpdiag.clues.between import Loss, lost_answer, lost_syn
 from ftpdiag.clues.compared import passed_again
 from ftpdiag.clues.nat import one_network
-from ftpdiag.clues.ports import sampled, to_sample
+from ftpdiag.clues.ports import dialled, sampled, samples_evidence, to_sample
 from ftpdiag.clues.refusals import awaited, refusal
 from ftpdiag.clues.silence import MORE_TIME, TOO_SOON, too_soon, unanswered
 from ftpdiag.clues.trials import Gap, answered_at_last, gap, walk_evidence, walked
@@ -157,6 +157,7 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
         summary += "or its port is one of some that are blocked."
     hasty = too_soon(wire) and said is None
     shut_out = channel.session.shut_out and said is None
+    ports = dialled(channel)
     limited = bool(perhaps_limited(channel.session)) and gone is None
     dropped = Confidence.LIKELY if limited or (said and too_soon(wire)) else unanswered(wire)
     return Grounds(
@@ -167,6 +168,7 @@ def _unanswered(channel: DataChannel, wire: Opening) -> Grounds | None:
             sighting(wire, f"The SYN to {wire.target} passed {times(wire.tries)}; no SYN-ACK, RST or ICMP error came."),
             *_control_works(channel),
             *limit_evidence(channel.session),
+            *(samples_evidence(ports) if ports.mixed else ()),
             *walk_evidence(channel),
             *(channel_sighting(one, f"Made again, the connection to {one.announced} opened.") for one in again[:1]),
         ),

@@ -19,6 +19,7 @@ from ftpdiag.model import (
     DataChannel,
     Experiment,
     Facts,
+    Mode,
     Recording,
     Retried,
     Retry,
@@ -93,17 +94,34 @@ def _tried(
 
 
 def _samples(facts: Facts) -> Iterator[DataChannel]:
-    """Of each cell whose data connections opened, the first sample that did not, with all that is known beside it."""
+    """Of each cell whose data connections opened, one that did not when more were made, with all that is known beside.
+
+    The first passive port of those that were sampled; the first handshake, where each of several failed.
+    """
     opened: dict[Cell, DataChannel] = {}
     for channel in facts.channels:
         if channel.opened:
             opened.setdefault(channel.cell, channel)
+    again: dict[Cell, list[DataChannel]] = {}
     for one in facts.retried:
-        lost = (one for one in one.channels if one.announced and not one.opened)
-        like = opened.get(one.cell) if one.experiment is Experiment.PORT_SAMPLES else None
-        if like and (sample := next(lost, None)):
-            del opened[one.cell]
-            yield replace(sample, beside=like.beside, trials=like.trials, retries=like.retries)
+        made = [channel for channel in one.channels if channel.mode is Mode.PASSIVE and channel.announced]
+        lost = next((channel for channel in made if not channel.opened), None)
+        if one.experiment is Experiment.PORT_SAMPLES and one.cell in opened and lost:
+            yield _beside(lost, opened.pop(one.cell))
+        elif one.experiment is Experiment.BOTH_METHODS:
+            for channel in made:
+                again.setdefault(channel.cell, []).append(channel)
+    for cell, made in again.items():
+        if cell in opened and len(made) >= _NO_CHANCE and not any(channel.opened for channel in made):
+            yield _beside(made[0], opened[cell])
+
+
+_NO_CHANCE = 3
+"""Handshakes that all fail, where the first one passed."""
+
+
+def _beside(sample: DataChannel, like: DataChannel) -> DataChannel:
+    return replace(sample, beside=like.beside, trials=like.trials, retries=like.retries)
 
 
 def _lacking(

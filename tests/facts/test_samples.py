@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ftpdiag.facts import derive
 from ftpdiag.model import (
     AS_BEFORE,
     Answer,
     Attempt,
     Cell,
+    Change,
     Endpoint,
     Experiment,
     Facts,
@@ -60,16 +63,45 @@ def attempt(began: float, *dialled: tuple[int, Answer]) -> Attempt:
 
 def known(first: Answer, *samples: tuple[int, Answer]) -> Facts:
     """One data connection, and then samples."""
-    retry = Retry(experiment=Experiment.PORT_SAMPLES, cell=CELL, change=AS_BEFORE, attempt=attempt(200.0, *samples))
+    return derived(
+        first, Retry(experiment=Experiment.PORT_SAMPLES, cell=CELL, change=AS_BEFORE, attempt=attempt(200.0, *samples))
+    )
+
+
+def derived(first: Answer, *trials: Retry) -> Facts:
+    """One data connection, and what was tried then."""
     target = Target(given="ftp.example.org", host="ftp.example.org", port=21)
     recording = Recording(
         source=Source(target=target),
         vantage=Vantage.CLIENT,
         began=0.0,
         attempts=(attempt(0.0, (50001, first)),),
-        trials=(retry,),
+        trials=trials,
     )
     return derive(recording)
+
+
+@pytest.mark.parametrize(
+    ("answers", "stands"),
+    [
+        ([Answer.SILENT] * 3, True),
+        ([Answer.SILENT] * 2, False),
+        ([Answer.SILENT, Answer.SILENT, Answer.ACCEPTED], False),
+    ],
+)
+def test_a_handshake_that_passed_once_and_never_again(answers: list[Answer], *, stands: bool) -> None:
+    """A firewall that limits new connections lets the first in: so it works no more than the method beside it."""
+    beside = [
+        Retry(
+            experiment=Experiment.BOTH_METHODS,
+            cell=Cell(method=Method.PASV, family=4, tls=Tls.NONE),
+            change=Change(method=Method.EPSV),
+            attempt=attempt(200.0 * number, (50000 + number, answer)),
+        )
+        for number, answer in enumerate(answers, 2)
+    ]
+    facts = derived(Answer.ACCEPTED, *beside)
+    assert [one.announced for one in facts.samples] == ([THERE._replace(port=50002)] if stands else [])
 
 
 def test_what_failed_stands_beside_what_had_opened() -> None:
