@@ -838,13 +838,14 @@ def test_a_transfer_that_the_client_called_off(*, pause: float, completed: bool)
 @pytest.mark.parametrize(
     ("verb", "flags", "ttl", "pause", "completed"),
     [
-        ("RETR big", FIN, 64, 0.5, True),
-        ("RETR big", Flag.RST, 64, 0.5, True),
-        ("RETR big", Flag.RST, 63, 0.5, False),
+        ("RETR big", FIN, 64, 0.2, True),
+        ("RETR big", Flag.RST, 64, 0.2, True),
+        ("RETR big", Flag.RST, 63, 0.2, False),
+        ("RETR big", FIN, 64, 2.0, False),
         ("RETR big", FIN, 64, 9.0, False),
-        ("STOR big", FIN, 64, 0.5, False),
+        ("STOR big", FIN, 64, 0.2, False),
     ],
-    ids=["closed", "reset", "reset in its name", "after a standstill", "the end of an upload"],
+    ids=["closed", "reset", "reset in its name", "impatient", "after a standstill", "the end of an upload"],
 )
 def test_a_download_that_the_client_closed(*, verb: str, flags: int, ttl: int, pause: float, completed: bool) -> None:
     """As curl --range does: data that moved until then have shown that they do, whatever the server says of its end."""
@@ -859,8 +860,30 @@ def test_a_download_that_the_client_closed(*, verb: str, flags: int, ttl: int, p
     assert only_channel(tape.replayed()).completed is completed
 
 
-@pytest.mark.parametrize(("pause", "stalled"), [(0.5, False), (9.0, True)])
-def test_a_client_that_takes_no_more(*, pause: float, stalled: bool) -> None:
+def test_a_download_that_the_client_closed_one_way_only() -> None:
+    """It goes on to listen, and what the server sends is repeated in vain: that has not shown that data move."""
+    tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
+    tape.open(FROM_HERE, THERE).say("C: RETR big", "S: 150 Here it comes")
+    tape.segment(THERE, FROM_HERE, ACK, bytes(1000))
+    tape.segment(FROM_HERE, THERE, FIN | ACK)
+    sent = tape.segment(THERE, FROM_HERE, ACK, bytes(1000))
+    for _ in range(5):
+        tape.now += 4.0
+        tape.packets.append(sent._replace(number=len(tape.packets) + 1, at=tape.now))
+    tape.say("S: 426 Timeout.")
+    assert not only_channel(tape.replayed()).completed
+
+
+@pytest.mark.parametrize(
+    ("pause", "asked", "stalled", "unwilling"),
+    [
+        (0.5, True, False, None),
+        (9.0, True, True, Party.CLIENT),
+        (9.0, False, True, None),
+    ],
+    ids=["for a moment", "for long", "unheard since"],
+)
+def test_a_client_that_takes_no_more(*, pause: float, asked: bool, stalled: bool, unwilling: Party | None) -> None:
     """Its window stays closed until the server gives up, whoever then ends the data connection, and however."""
     for last in ("S: 421 Data timeout. Reconnect. Sorry.", "S: 426 Failure writing network stream."):
         tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")
@@ -869,12 +892,15 @@ def test_a_client_that_takes_no_more(*, pause: float, stalled: bool) -> None:
         full = tape.segment(FROM_HERE, THERE, ACK)
         tape.packets[-1] = full._replace(window=0)
         tape.now += pause
+        if asked:
+            again = tape.segment(FROM_HERE, THERE, ACK)
+            tape.packets[-1] = again._replace(window=0)
         tape.say(last)
         tape.segment(FROM_HERE, THERE, Flag.RST | ACK)
         carriage = only_channel(tape.replayed()).carriage
         assert carriage
         assert (carriage.ending is Ending.STALLED) is stalled
-        assert carriage.unwilling is (Party.CLIENT if stalled else None)
+        assert carriage.unwilling is unwilling
 
 
 @pytest.mark.parametrize(("verb", "stalled"), [("STOR big", True), ("RETR big", False)])

@@ -118,7 +118,7 @@ def _unanswered(session: ControlSession, wire: Opening) -> Grounds:
 
 def _served_beside(session: ControlSession) -> bool:
     """Others were: each SYN may have been lost, one by one, or be one too many."""
-    return session.shut_out or session.crowded
+    return session.shut_out or session.crowded or session.served_before
 
 
 def _by_chance(session: ControlSession, wire: Opening) -> Confidence:

@@ -130,7 +130,7 @@ def _reset_after_pause(session: ControlSession) -> Grounds | None:
             ),
         ),
         alternatives=()
-        if device
+        if device and last.verb not in _OBJECTIONABLE
         else (
             Alternative(
                 cause="control-reset-midway",
@@ -142,10 +142,9 @@ def _reset_after_pause(session: ControlSession) -> Grounds | None:
 
 
 def _passed_before(session: ControlSession, last: Exchange) -> bool:
-    """The server has granted the same command earlier in the session: nobody objects to it."""
-    return any(
-        one.verb == last.verb and one.final and one.final.positive for one in session.exchanges if one is not last
-    )
+    """The server has granted the very same words earlier in the session: nobody objects to them."""
+    same = (one for one in session.exchanges if (one.verb, one.argument) == (last.verb, last.argument))
+    return any(one.final and one.final.positive for one in same if one is not last)
 
 
 def _same_distance(session: ControlSession) -> str:

@@ -36,6 +36,7 @@ from ftpdiag.model import (
     title="The data connection is cut off during the transfer",
     judges=DataChannel,
     verdict=Verdict.BROKEN,
+    or_else="unknown where the server says that it is done",
     location=Location.UNKNOWN,
     remedies=(
         Remedy(
@@ -69,6 +70,7 @@ def data_reset_midway(channel: DataChannel) -> Grounds | None:
     done = not device and final is not None and final.positive
     return Grounds(
         confidence=Confidence.PROVEN if device else Confidence.LIKELY if begun and not done else Confidence.POSSIBLE,
+        verdict=Verdict.UNKNOWN if done and not carriage.lost else None,
         location=sender.location if channel.reset else Location.UNKNOWN,
         hop=sender.hop if device else None,
         summary=f"A device on the way, not {session.server.host} itself, resets the data connection."

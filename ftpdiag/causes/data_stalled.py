@@ -8,7 +8,7 @@ How it is told: the connection is open and no byte came, or was taken, until ftp
 explains as well; or the server reports its own data timer (`421 Data timeout`), which is proof. A capture shows whose
 receive window was closed meanwhile: the program on that side did not read on. Where not more than a full segment has
 come through, a live probe makes the transfer again with small ones: if these pass, it is `data-path-mtu`. Where the
-client's words on the control connection are never acknowledged from the same time on, it is neither the size of the
+client's words on the control connection are never acknowledged either, it is neither the size of the
 packets nor this connection: whatever passes between the two is dropped, as by a ban.
 
 What it is not: a connection that never opened. Zero bytes and a 226 is an empty folder; where the
@@ -156,7 +156,7 @@ def _remedies(*, shut_out: bool, narrow: bool) -> tuple[Remedy, ...]:
 
 def _all_dropped(session: ControlSession) -> str:
     return (
-        " The control connection is dead as well, from the same time on: something has begun to drop all that passes "
+        " The control connection is dead as well: something has begun to drop all that passes "
         f"between the two, as a firewall that has shut {client_of(session)} out."
     )
 

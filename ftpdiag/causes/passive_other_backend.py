@@ -53,6 +53,9 @@ SCATTERED = 4
 LATE = 0.2
 """Seconds after which a server that is to listen has done so."""
 
+_CHANGES = 4
+"""Looks, on average, after which the outcome changes at the latest where it goes by turns or chance; outages last."""
+
 ENOUGH = 3
 """Ports that passed, and as many that did not."""
 
@@ -240,7 +243,7 @@ def _by_turns(made: Calls) -> tuple[Dialled, ...]:
 def _among(ports: Ports) -> bool:
     """Ports that refuse lie among those that pass, often; or the same ports do now this, now that."""
     often = min(len(ports.passed), len(ports.failed)) - ports.both >= ENOUGH
-    by_turns = ports.both >= ENOUGH and ports.spells >= SCATTERED
+    by_turns = ports.both >= ENOUGH and ports.spells >= max(SCATTERED, ports.looks // _CHANGES)
     return by_turns or (often and len(ports.stretches) >= SCATTERED)
 
 

@@ -83,10 +83,21 @@ _GIVEN_UP = frozenset({421, 426, 451})
 
 
 def _unwilling(connection: Connection, channel: DataChannel) -> Party | None:
-    sender = next((end for end, half in connection.halves.items() if half.window_closed), None)
-    if sender is None:
+    """Who receives, where its window was closed still when it was asked again later: a slow reader's is for moments."""
+    transfer, server = channel.transfer, channel.session.server.host
+    if transfer is None:
         return None
-    return Party.CLIENT if sender.host == channel.session.server.host else Party.SERVER
+    reader = Party.CLIENT if transfer.verb in ftp.DOWNLOADS else Party.SERVER
+    closed = (
+        half.closed_at
+        for end, half in connection.halves.items()
+        if (end.host == server) is (reader is Party.CLIENT) and half.closed_at is not None
+    )
+    return reader if any(at - connection.moved >= _ASKED_AGAIN for at in closed) else None
+
+
+_ASKED_AGAIN = 1.0
+"""Seconds after the last data: the sender of a transfer asks several times in them (RFC 9293 §3.8.6.1)."""
 
 
 def _called_off(connection: Connection, channel: DataChannel) -> float | None:
@@ -99,9 +110,13 @@ def _called_off(connection: Connection, channel: DataChannel) -> float | None:
     if aborted is None or (transfer.final and transfer.final.at < aborted):
         return None
     open_still = connection.end is None or connection.end.at >= aborted
-    moved = any(half.end for half in connection.halves.values()) and aborted - connection.moved < STANDSTILL
+    pause = STANDSTILL if abort and abort.verb == "ABOR" else _AT_ONCE
+    moved = any(half.end for half in connection.halves.values()) and aborted - connection.moved < pause
     return aborted if open_still and moved and not _lost(connection) else None
 
+
+_AT_ONCE = 0.5
+"""Seconds in which a client closes that has had enough; one that waits longer may have given it up."""
 
 _ENDS_A_TRANSFER = ftp.TRANSFERS | {"ABOR"}
 """RFC 959 §4.1.3."""
@@ -111,12 +126,14 @@ def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -
     """When the client closed a download, which the server ends (RFC 959 §3.4.1), and which it did not call complete.
 
     A RST is the client's own where it has the TTL of its handshake, captured there or before any router. Under TLS it
-    may be that no data had moved.
+    may be that no data had moved. One that goes on to listen after its FIN has not had enough.
     """
     session, end = channel.session, connection.end
     if end is None or end.source.host == session.server.host or session.tls is not Tls.NONE:
         return None
     if transfer.verb not in ftp.DOWNLOADS or (transfer.final and transfer.final.positive):
+        return None
+    if any(half.unheard for half in connection.halves.values()):
         return None
     if end.flags & Flag.RST:
         own = (one.ttl for one in connection.handshake if one.source == end.source)

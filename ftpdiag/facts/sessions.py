@@ -95,6 +95,7 @@ def from_packets(wire: Wire) -> Iterator[Known]:
             session,
             number=number,
             crowded=crowds.around(session),
+            served_before=crowds.before(session),
             one_too_many=crowds.open_beside(session),
             shut_out=silent and not let_in,
             limited=silent and let_in,
@@ -141,6 +142,10 @@ class _Crowds:
         pair = _pair(session)
         earlier = bisect_left(self._began.get(pair, ()), session.began)
         return earlier > 0 and session.began <= self._latest[pair][earlier - 1] + LETTING_GO
+
+    def before(self, session: ControlSession) -> bool:
+        """It began after the same server had served another session of the same client."""
+        return bisect_left(self._began.get(_pair(session), ()), session.began) > 0
 
     def open_beside(self, session: ControlSession) -> bool:
         """It began while the same server served another session of the same client, and a later one was served too."""

@@ -105,6 +105,8 @@ class ControlSession(_Connection, frozen=True, kw_only=True):
     """Where its packets were captured, by what they tell; none: we were there."""
     crowded: bool = False
     """The same server served another session of the same client meanwhile, just before, or in the same probe."""
+    served_before: bool = False
+    """In a capture: earlier the same server served another session of the same client."""
     one_too_many: bool = False
     """In a capture: meanwhile the same server served another session of the same client, and later yet another."""
     shut_out: bool = False

@@ -55,7 +55,7 @@ class Half:
         self.fin: Segment | None = None
         self.acknowledged = 0
         """Offset up to which the peer has everything."""
-        self.window_closed = False
+        self.closed_at: float | None = None
         """The peer takes no more for now (RFC 9293 §3.8.6.1)."""
         self._covered = Spans()
         """What passed, whether or not the capture kept it."""
@@ -106,7 +106,7 @@ class Half:
 
     def acknowledge(self, segment: Segment) -> None:
         """Take what the peer says that it has, and whether it takes more."""
-        self.window_closed = segment.window == 0
+        self.closed_at = segment.at if segment.window == 0 else None
         if self.first is None and segment.flags & _ACK and self._awaited is None:
             self._awaited = segment.ack
         elif self.first is not None and segment.flags & _ACK:

@@ -31,7 +31,7 @@ def test_one_syn_is_too_little_to_tell(openings: tuple[Opening, ...]) -> None:
     assert "--timeout 5" in grounds.alternatives[0].settle_with
 
 
-@pytest.mark.parametrize("beside", ["shut_out", "crowded"])
+@pytest.mark.parametrize("beside", ["shut_out", "crowded", "served_before"])
 def test_who_was_served_beside_may_have_lost_packets_by_chance(beside: str) -> None:
     """That nothing came back is likely a limit, and proves none; in a capture the other may have been just before."""
     silent = knock(View.CLIENT_SOCKET, Answer.SILENT), knock(View.CLIENT_WIRE, Answer.SILENT, tries=4)

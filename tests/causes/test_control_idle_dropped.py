@@ -159,3 +159,14 @@ def test_reset_by_a_device() -> None:
     control = talk(DONE, exchange("NOOP", at=60.0), hangup=hangup(Ending.RESET, at=60.1), reset=reset(63))
     grounds = grounds_of(control_idle_dropped, control)
     assert (grounds.confidence, grounds.location, grounds.hop) == (Confidence.LIKELY, Location.PATH, 2)
+
+
+def test_another_argument_is_something_else_to_object_to() -> None:
+    """A device that reads PORT turns down the one and not the other."""
+    granted = exchange("PORT 198,51,100,2,195,81", "200 Ok.", at=0.1)
+    again = exchange("PORT 192,168,1,1,195,81", at=60.0)
+    ended = {"hangup": hangup(Ending.RESET, at=60.1), "reset": reset(SERVER_TTL)}
+    assert control_idle_dropped.rule(talk(granted, DONE, again, **ended)) is None
+    same = replace(again, argument=granted.argument)
+    told = grounds_of(control_idle_dropped, talk(granted, DONE, same, **ended))
+    assert [one.cause for one in told.alternatives] == ["control-reset-midway"]

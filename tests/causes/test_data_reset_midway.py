@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ftpdiag.causes.data_reset_midway import data_reset_midway
-from ftpdiag.model import Confidence, DataChannel, Ending, Location, Mode
+from ftpdiag.model import Confidence, DataChannel, Ending, Location, Mode, Verdict
 from tests.causes.build import CLIENT, SERVER, SERVER_TTL, captured, carried, exchange, grounds_of, passive, reset
 
 ABORTED = exchange("RETR x", "150 Here it comes.", "426 Connection closed; transfer aborted.")
@@ -45,6 +45,7 @@ def test_a_server_that_ends_with_a_reset_what_it_calls_complete() -> None:
     grounds = grounds_of(data_reset_midway, carried(Ending.RESET, rst=reset(SERVER_TTL, port=50001), transfer=done))
     assert grounds.confidence is Confidence.POSSIBLE
     assert "says that it is done" in grounds.summary
+    assert grounds.verdict is Verdict.UNKNOWN
     assert not grounds.alternatives
     by_device = carried(Ending.RESET, rst=reset(63, port=50001), transfer=done)
     assert grounds_of(data_reset_midway, by_device).confidence is Confidence.PROVEN

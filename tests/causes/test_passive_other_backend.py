@@ -38,7 +38,13 @@ def test_refused_among_ports_that_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "found"), [((YES, NO, YES, NO, YES, NO), True), ((NO, NO, NO, YES, YES, YES), False)]
+    ("answers", "found"),
+    [
+        ((YES, NO, YES, NO, YES, NO), True),
+        ((NO, NO, NO, YES, YES, YES), False),
+        ((*(YES,) * 9, *(NO,) * 9, *(YES,) * 9, *(NO,) * 9), False),
+    ],
+    ids=["by turns", "from then on", "outages"],
 )
 def test_the_same_few_ports_refuse_and_pass(answers: tuple[Answer, ...], *, found: bool) -> None:
     """A server with a small range announces each again and again; one that has just begun to listen goes on so."""

@@ -117,4 +117,5 @@ def test_a_refusal_beside_sessions_that_are_served_in_a_capture(
     later = [_next(first.now + 9).connect().say(*LOGIN)] if served else []
     session = _captured(first, refused, *later).sessions[1]
     assert session.crowded
+    assert session.served_before
     assert session.one_too_many is one_too_many
