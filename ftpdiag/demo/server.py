@@ -1,11 +1,10 @@
-"""A small FTP server for the demo: `python -m ftpdiag.demo.server ADDRESS PORT` serves one file until it is ended."""
+"""A small FTP server for the demo: `python -m ftpdiag.demo.server ADDRESS PORT` serves its folder until it is ended."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler
@@ -24,11 +23,11 @@ class _CallBack(FTPHandler.active_dtp):  # type: ignore[misc]  # it has no types
         self._closed = self.cmd_channel.data_channel is not None
 
 
-def server(address: str, port: int, folder: Path) -> FTPServer:
-    """A listening server of `folder`, anonymous and read-only; port 0 takes a free one."""
+def server(address: str, port: int) -> FTPServer:
+    """A listening server of the folder of this file, anonymous and read-only; port 0 takes a free one."""
     logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # else it would log to the reader's terminal
     authorizer = DummyAuthorizer()
-    authorizer.add_anonymous(str(folder))
+    authorizer.add_anonymous(str(Path(__file__).parent))
     settings = {
         "authorizer": authorizer,
         "passive_ports": PASSIVE_PORTS,
@@ -40,9 +39,7 @@ def server(address: str, port: int, folder: Path) -> FTPServer:
 
 def main() -> None:
     """Serve until ended."""
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "readme.txt").write_text("The data connection works.\n", encoding="utf-8")
-        server(sys.argv[1], int(sys.argv[2]), Path(folder)).serve_forever(handle_exit=True)
+    server(sys.argv[1], int(sys.argv[2])).serve_forever(handle_exit=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 
 from msgspec import Struct
 
@@ -131,14 +131,13 @@ def _on_loopback(why: str) -> int:
 
     _say(f"No small networks today: {why}")
     _say("Instead, a server on this machine's loopback, and a capture from a network with a firewall.")
-    with TemporaryDirectory() as folder:
-        embedded = server("127.0.0.1", 0, Path(folder))
-        thread = threading.Thread(target=embedded.serve_forever, kwargs={"handle_exit": False}, daemon=True)
-        thread.start()
-        port = embedded.address[1]
-        _announce("1. An open server on loopback.", f"probe 127.0.0.1:{port}")
-        probed = _command("probe", f"127.0.0.1:{port}")
-        embedded.close_all()
+    embedded = server("127.0.0.1", 0)
+    thread = threading.Thread(target=embedded.serve_forever, kwargs={"handle_exit": False}, daemon=True)
+    thread.start()
+    port = embedded.address[1]
+    _announce("1. An open server on loopback.", f"probe 127.0.0.1:{port}")
+    probed = _command("probe", f"127.0.0.1:{port}")
+    embedded.close_all()
     _announce("2. A capture: the client's firewall drops the server's call-back.", f"replay {CAPTURE.name}")
     replayed = _command("replay", "--vantage", "client", str(CAPTURE))
     return 0 if (probed, replayed) == (0, 1) else UNEXPECTED

@@ -36,11 +36,15 @@ def shown(command: Sequence[str], environ: Mapping[str, str] | None = None) -> s
 
 
 @pytest.mark.lab
-def test_root_sees_three_networks() -> None:
-    """As root, three networks are probed: open, the client's firewall in the way, the server's firewall in the way."""
-    text = shown(DEMO)
+def test_root_sees_three_networks(tmp_path: Path) -> None:
+    """As root, three networks are probed: open, the client's firewall in the way, the server's firewall in the way.
+
+    Nothing of them is left.
+    """
+    text = shown(DEMO, {**os.environ, "TMPDIR": str(tmp_path)})
     for sentence in ON_NETWORKS:
         assert sentence in text
+    assert not [*tmp_path.iterdir()]
 
 
 AS_ORDINARY_USER = """
