@@ -43,6 +43,7 @@ from ftpdiag.report.passed import experiments_that_passed
 from ftpdiag.report.reach import reach
 from ftpdiag.report.requirements import Requirement
 from ftpdiag.report.samples import sampled
+from ftpdiag.report.still_moving import still_moving
 from ftpdiag.report.unrouted import unrouted
 
 MAX_EVIDENCE = 5
@@ -254,6 +255,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     informed = (finding for finding in diagnosis.findings if finding.verdict is None)
     notes = [_bounded(one.summary) for one in informed if _matters(one, diagnosis, required)]
     notes += unrouted(diagnosis.facts)
+    notes += still_moving(diagnosis.facts)
     notes += left_behind(diagnosis.facts.left_behind)
     notes += map(_bounded, last_words(diagnosis))
     notes += on_other_ports(diagnosis.facts)
