@@ -860,6 +860,19 @@ def test_a_download_that_the_client_closed(*, verb: str, flags: int, ttl: int, p
     assert only_channel(tape.replayed()).completed is completed
 
 
+def test_a_download_that_the_client_of_the_servers_own_host_closed() -> None:
+    """On a loopback a RST is told by the port that it comes from, not by the host."""
+    here, there = SERVER._replace(port=40001), SERVER._replace(port=50000)
+    tape = Tape(client=SERVER._replace(port=40000)).connect()
+    tape.say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)").open(here, there)
+    tape.say("C: RETR big", "S: 150 Here it comes")
+    tape.segment(there, here, ACK, bytes(1000))
+    tape.segment(here, there, RST)
+    channel = only_channel(tape.say("S: 426 Aborted.").replayed())
+    assert channel.completed
+    assert channel.reset is None
+
+
 def test_a_download_that_the_client_closed_one_way_only() -> None:
     """It goes on to listen, and what the server sends is repeated in vain: that has not shown that data move."""
     tape = Tape().connect().say(*LOGIN, "C: EPSV", "S: 229 Entering Extended Passive Mode (|||50000|)")

@@ -129,7 +129,8 @@ def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -
     may be that no data had moved. One that goes on to listen after its FIN has not had enough.
     """
     session, end = channel.session, connection.end
-    if end is None or end.source.host == session.server.host or session.tls is not Tls.NONE:
+    ours = connection.target if channel.mode.opener is Party.SERVER else connection.opener
+    if end is None or end.source != ours or session.tls is not Tls.NONE:
         return None
     if transfer.verb not in ftp.DOWNLOADS or (transfer.final and transfer.final.positive):
         return None

@@ -256,12 +256,14 @@ def _callers(channel: DataChannel, wire: Wire, at_socket: list[Opening]) -> list
     return [wire.callers(one) for one in targets]
 
 
-def server_reset(connection: Connection, server: str) -> Segment | None:
-    """The RST in the server's name that ended a connection."""
+def server_reset(connection: Connection, server: Endpoint) -> Segment | None:
+    """The RST in the name of the server's end that ended a connection: both ends may be on one host."""
     end = connection.end
-    return end if end and end.flags & Flag.RST and end.source.host == server else None
+    return end if end and end.flags & Flag.RST and end.source == server else None
 
 
 def _data_reset(channel: DataChannel, connections: list[Connection]) -> Segment | None:
-    resets = (server_reset(one, channel.session.server.host) for one in connections)
+    called = channel.mode.opener is Party.SERVER
+    ends = ((one, one.opener if called else one.target) for one in connections)
+    resets = (server_reset(one, end) for one, end in ends if end.host == channel.session.server.host)
     return next((reset for reset in resets if reset), None)

@@ -256,7 +256,7 @@ def _session(
         server_ttl=_server_ttl(control) if control else None,
         spoken_ttl=_spoken_ttl(control, server) if control else None,
         client_spoken_ttl=_spoken_ttl(control, client) if control and client else None,
-        reset=channels.server_reset(control, server.host) if control else None,
+        reset=channels.server_reset(control, server) if control else None,
         last_seen=control.last if control else None,
         unacknowledged=unheard.never(control, client, server) if control and client else None,
         held_up=unheard.late(control, client, server) if control and client else None,
