@@ -9,13 +9,19 @@ from ftpdiag.report.one_address import one_address
 
 
 def cautions(facts: Facts) -> Iterator[str]:
-    """A target that may be another, captures that are perhaps not what they are taken for, damaged ones.
+    """A target that may be another, captures that are perhaps not what they are taken for, damaged or unreadable ones.
 
     A command that tells more stands on a line of its own.
     """
     yield from one_address(facts)
     if facts.vantage_reason and facts.vantage_said is not Vantage.UNKNOWN:
         yield facts.vantage_reason
+    hidden = sum(session.opaque for session in facts.sessions)
+    if 0 < hidden < len(facts.sessions):
+        yield (
+            f"TLS hides what {hidden} of the {len(facts.sessions)} sessions said: of their data connections only those "
+            "that opened are known. --keylog FILE reads them."
+        )
     yield from dict.fromkeys(of_file(file, caution) for file in facts.source.files for caution in file.cautions)
 
 
