@@ -169,7 +169,7 @@ Causes = Annotated[
 Since = Annotated[
     str | None,
     Option(
-        help="Only sessions begun from then on: ISO time (UTC), also without the day, or seconds from the beginning."
+        help="Only sessions begun from then on: ISO time (UTC, even without year or day), or seconds from the start."
     ),
 ]
 Until = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -33,7 +33,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...] = ()
     causes: tuple[str, ...] = ()
     since: str | None = None
-    """ISO 8601 (without a zone: UTC; without a day: that of the capture), or seconds from the capture's beginning."""
+    """ISO 8601 (without zone: UTC; without year or day: the capture's), or seconds from the capture's beginning."""
     until: str | None = None
     """Likewise; in ISO 8601 with all of its last unit: `23:11` goes on to the end of that minute."""
 
@@ -127,32 +127,58 @@ def _moment(option: str, word: str) -> Callable[[Facts], _Span]:
         seconds = float(word)
         if isfinite(seconds):
             return lambda facts: _Span(facts.began + seconds, facts.began + seconds)
-    with suppress(ValueError):
-        clock = time.fromisoformat(word)
-        return lambda facts: _nearest(clock, _unit(f"T{word}"), facts)
     try:
-        moment = datetime.fromisoformat(word)
+        if _HOUR.match(word):
+            clock = time.fromisoformat(word)
+            return lambda facts: _nearest(_on_days(clock, facts), _unit(f"T{word}"), facts)
+        if _MONTH.match(word):
+            day = datetime.fromisoformat(f"{_LEAP_YEAR}-{word}")
+            return lambda facts: _nearest(_in_years(day, facts), _unit(word), facts)
+        first = _began(datetime.fromisoformat(word))
     except ValueError as error:
         raise ValueError(
             f"{option} {word!r} is no time: write 2026-11-20T23:11:00 (UTC), or the seconds from the beginning."
         ) from error
-    first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
     span = _Span(first, first + _unit(word))
     return lambda _: span
 
 
+_HOUR = re.compile(r"T?\d\d:", re.IGNORECASE)
+"""How a time of day without its day begins."""
+
+_MONTH = re.compile(r"\d\d-\d\d(?!\d)")
+"""How a day without its year begins."""
+
+_LEAP_YEAR = 2000
+"""A year with every day that there is."""
+
 _DAY = 86400.0
 
 
-def _nearest(clock: time, unit: float, facts: Facts) -> _Span:
-    """When it was so late while the capture was made, or else next to that."""
+def _began(moment: datetime) -> float:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - _ROUNDED
+
+
+def _on_days(clock: time, facts: Facts) -> Iterator[float]:
     zone = clock.utcoffset() or timedelta()
     late = (
         timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond) - zone
     )
     first = facts.began // _DAY * _DAY + late.total_seconds() - _ROUNDED
-    days = (_Span(first + day * _DAY, first + day * _DAY + unit) for day in (-1, 0, 1, 2))
-    return min(days, key=lambda span: max(facts.began - span.last, span.first - facts.ended, 0.0))
+    return (first + day * _DAY for day in (-1, 0, 1, 2))
+
+
+def _in_years(day: datetime, facts: Facts) -> Iterator[float]:
+    """Where there is no 29 February it is 1 March."""
+    began = datetime.fromtimestamp(facts.began, UTC).year
+    for year in (began - 1, began, began + 1):
+        yield _began(day.replace(year=year, day=1) + timedelta(days=day.day - 1))
+
+
+def _nearest(firsts: Iterable[float], unit: float, facts: Facts) -> _Span:
+    """While the capture was made, or else next to that."""
+    spans = (_Span(first, first + unit) for first in firsts)
+    return min(spans, key=lambda span: max(facts.began - span.last, span.first - facts.ended, 0.0))
 
 
 _ROUNDED = 5e-7

@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from ftpdiag.model import Diagnosis, Verdict
+from ftpdiag.report.judged import judged
+from ftpdiag.report.overview import clock_of
 from ftpdiag.report.selection import Selection, selected
 from tests.hand_built import BLOCKED, WORKS, active, diagnosis, dropped, passive, session
 
@@ -110,10 +112,37 @@ def test_a_time_without_its_day(wanted: Selection, left: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        (Selection(since="12-31 23:11", until="12-31 23:11"), [1]),
+        (Selection(since="01-02 00:00"), [2]),
+        (Selection(until="01-01"), [1]),
+        (Selection(since="01-01T00:30:00+01:00"), [2]),
+        (Selection(since="12-30 10:00"), [1, 2]),
+        (Selection(since="01-05 10:00"), []),
+        (Selection(until="02-29"), [1, 2]),
+    ],
+)
+def test_a_time_without_its_year(wanted: Selection, left: list[int]) -> None:
+    """As the table of sessions shows it in a long capture: while that was made, here about New Year, or next to it."""
+    first, second = (
+        replace(session(), number=number, began=datetime.fromisoformat(f"{began}Z").timestamp())
+        for number, began in ((1, "2026-12-31T23:11:07"), (2, "2027-01-02T12:00:00"))
+    )
+    whole = diagnosis((passive(first), WORKS), (passive(second), WORKS))
+    whole = replace(whole, facts=replace(whole.facts, began=first.began, ended=second.began + 1))
+    assert clock_of(judged(whole)) == "%m-%d %H:%M"
+    assert [one.number for one in selected(whole, wanted.choices()).sessions] == left
+
+
+@pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
         (Selection(hosts=("ftp.example.org",)), "'ftp.example.org' is neither an address nor a network"),
         (Selection(until="nan"), "--until 'nan' is no time"),
+        (Selection(until="2026-11"), "--until '2026-11' is no time"),
+        (Selection(until="2026-11:00"), "--until '2026-11:00' is no time"),
+        (Selection(since="02-30 12:00"), "--since '02-30 12:00' is no time"),
         (Selection(since="yesterday"), "--since 'yesterday' is no time"),
     ],
 )
