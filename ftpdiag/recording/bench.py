@@ -131,7 +131,7 @@ class SocketBench:
             return None
         pause = change.pause
         again = script if pause is None else _twice(script, pause)
-        session, attempt = self._run(partial(self._changed, change), again, longer=pause or 0.0)
+        session, attempt = self._run(partial(self._changed, change), again)
         if attempt is None or session.late:
             return None
         self._retried(attempt, change)
@@ -173,31 +173,37 @@ class SocketBench:
         )
 
     def _run(
-        self, begin: Callable[[], _Session], script: Callable[[_Session], None], longer: float = 0.0
+        self, begin: Callable[[], _Session], script: Callable[[_Session], None]
     ) -> tuple[_Session, Attempt | None]:
         """The session, and what came of it; none where its turn came too late.
 
-        Where the server lets in no more of them, it is made again when fewer are open. What lasts as long as the user
-        says takes no turn.
+        Where the server lets in no more of them, it is made again when fewer are open; where it was alone, once, as the
+        server may still count those before.
         """
-        session = begin()
-        if longer or isinstance(session, HeldSession):
-            return session, self._made(session, script, longer)
-        admitted = {(self.cell.family, self.cell.tls)}
         while True:
             with self._turns:
+                session = begin()
                 attempt = self._made(session, script)
-                limit = attempt and not session.late and crowded_out(attempt, self.server, admitted)
-                if not limit or self.late or not self._turns.fewer():
+                if not self._kept_out(session, attempt) or self.late:
+                    return session, attempt
+                alone = self._turns.fewer() == 0
+                if alone and self._turns.patient:
+                    self.pause(RELEASE)
+                    session = begin()
+                    attempt = self._made(session, script)
+                    self._turns.patient = not self._kept_out(session, attempt)
+                if alone:
                     return session, attempt
             self.pause(RELEASE)
-            session = begin()
 
-    def _made(self, session: _Session, script: Callable[[_Session], None], longer: float = 0.0) -> Attempt | None:
+    def _kept_out(self, session: SocketSession, attempt: Attempt | None) -> bool:
+        admitted = {(self.cell.family, self.cell.tls)}
+        return attempt is not None and not session.late and crowded_out(attempt, self.server, admitted)
+
+    def _made(self, session: _Session, script: Callable[[_Session], None]) -> Attempt | None:
         if self.late:
             return None
-        if not isinstance(session, HeldSession):
-            session.end_by(self._deadline + longer)
+        session.end_by(self._deadline)
         if log_in(session, self._plan.account):
             script(session)
         attempt = session.close()

@@ -19,6 +19,8 @@ class Turns:
         self._most = most
         self._open = 0
         self._changed = Condition()
+        self.patient = True
+        """No session was kept out twice while it was alone: the next is made again then."""
 
     def __enter__(self) -> None:
         with self._changed:
@@ -30,12 +32,12 @@ class Turns:
             self._open -= 1
             self._changed.notify_all()
 
-    def fewer(self) -> bool:
-        """One less from now on, as one of those that are open was not let in. False: it was alone."""
+    def fewer(self) -> int:
+        """One less from now on, as one of those that are open was not let in; how many were beside it."""
         with self._changed:
             beside = self._open - 1
             self._most = max(1, min(self._most - 1, beside))
-        return beside > 0
+        return beside
 
 
 def unheard(attempt: Attempt) -> bool:

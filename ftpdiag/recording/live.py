@@ -30,7 +30,7 @@ from ftpdiag.recording.tap.concerned import concerned
 from ftpdiag.recording.tap.routes import interface_towards, others
 from ftpdiag.recording.tap.sniffer import ON_ITS_WAY, CannotSniff, Sniffer
 from ftpdiag.recording.tap.watch import WireWatch
-from ftpdiag.recording.trials import Trials
+from ftpdiag.recording.trials import LASTING, Trials
 from ftpdiag.session import Handshake
 
 _LOOPBACK = "lo"
@@ -111,11 +111,13 @@ def probe(
             unasked=run.unanswered,
             uploads=uploads,
         )
-        tried = trials.settle([*trials.asked(attempts), *doubts])
+        asked = tuple(trials.asked(attempts))
+        tried = trials.settle([*(one for one in asked if one.experiment not in LASTING), *doubts])
         if doubting and tried:
             time.sleep(ON_ITS_WAY)
             so_far = _with_packets(replace(recording, trials=tried), sniffers, every, watch.ports)[0]
             tried += trials.settle(doubting(so_far))
+        tried += trials.settle(one for one in asked if one.experiment in LASTING)
         stack.close()
         recording, frames = _with_packets(
             replace(recording, trials=tried, cut=trials.cut), sniffers, every, watch.ports

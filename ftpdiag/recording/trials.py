@@ -20,7 +20,10 @@ AT_ONCE = 8
 """Sessions of experiments, of all together: servers limit those of one address, and take many logins for an attack."""
 
 BUDGET = 15.0
-"""Seconds for all experiments; what is under way then is given up, but for what the user asked to be held."""
+"""Seconds for all experiments but those that last; what is under way then is given up."""
+
+LASTING = frozenset({Experiment.HELD_TRANSFER, Experiment.LATER_TRANSFER})
+"""Experiments that last as long as the user says: beside BUDGET they have twice that, in case they must take turns."""
 
 
 class Trials:
@@ -63,17 +66,22 @@ class Trials:
     def settle(self, doubts: Iterable[Doubt]) -> tuple[Trial, ...]:
         """What was tried, all side by side, and nothing again; no password goes in the clear where TLS alone was asked.
 
-        All rounds share the time.
+        All rounds share the time; for what it is too short is in `cut`.
         """
         allowed = (one for one in doubts if self._plan.clear_allowed or one.experiment is not Experiment.IN_THE_CLEAR)
         wanted = {kind: one for one in allowed if (kind := _kind(one)) not in self._made}
-        begins = time.monotonic()
-        if self._deadline is None:
-            self._deadline = begins + BUDGET
-        if not wanted or begins > self._deadline:
+        if not wanted:
             return ()
         self._made |= wanted.keys()
-        benches = [self._bench(one, self._plan, self._handshakes, deadline=self._deadline) for one in wanted.values()]
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + BUDGET
+        usual = partial(self._bench, deadline=self._deadline)
+        lasting = partial(self._bench, deadline=now + BUDGET + 2 * (self._plan.hold or 0.0), turns=Turns(AT_ONCE))
+        benches = [
+            (lasting if one.experiment in LASTING else usual)(one, self._plan, self._handshakes)
+            for one in wanted.values()
+        ]
         with threads(len(wanted)) as pool:
             results([pool.submit(self._experiments[one.doubt.experiment].perform, one) for one in benches])
         self.cut = tuple(dict.fromkeys((*self.cut, *(bench.doubt.experiment for bench in benches if bench.cut))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from itertools import count
 
@@ -11,7 +12,9 @@ from msgspec.structs import replace
 from ftpdiag import ftp
 from ftpdiag.clues.compared import OFTEN
 from ftpdiag.experiments.port_samples import HOPELESS, SESSIONS
-from ftpdiag.model import Answer, Cell, Doubt, Experiment, Method, Retry, Tls
+from ftpdiag.model import Answer, Cell, Doubt, Ending, Experiment, Method, Retry, Tls
+from ftpdiag.recording.bench import SocketBench
+from ftpdiag.recording.limits import RELEASE
 from ftpdiag.recording.plan import SAMPLES
 from ftpdiag.recording.schedule import Schedule
 from ftpdiag.recording.trials import AT_ONCE, Trials
@@ -83,6 +86,66 @@ def test_sessions_that_a_limit_keeps_out_wait_for_the_others(most: int, refusal:
         made = settled(server, Experiment.IN_THE_CLEAR, Method.EPSV)
     lets_in = [ftp.admitted(trial.attempt.lines) for trial in made if isinstance(trial, Retry)]
     assert lets_in == [True] * (2 * OFTEN - 1)
+
+
+def test_a_held_session_that_a_limit_keeps_out_waits_for_the_other() -> None:
+    """Both transfers are held then, one after the other."""
+    inside = set[Conversation]()
+
+    def enter(conversation: Conversation, _argument: str) -> None:
+        if not inside:
+            inside.add(conversation)
+        conversation.say("331 Go on." if conversation in inside else "421 Too many connections.")
+
+    def leave(conversation: Conversation, _argument: str) -> None:
+        inside.discard(conversation)
+        conversation.say("221 Bye.")
+
+    with serving(ordinary(USER=enter, QUIT=leave, NOOP="200 Nothing done.")) as server:
+        doubt = Doubt(
+            experiment=Experiment.HELD_TRANSFER,
+            cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE),
+            server=server.endpoint,
+        )
+        plan = replace(plan_for(server.endpoint), hold=0.2)
+        made = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None).settle([doubt])
+    assert [len(trial.attempt.carriages) for trial in made if isinstance(trial, Retry)] == [1, 1]
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What experiments have waited for, in seconds: that takes no time."""
+    waited: list[float] = []
+    monkeypatch.setattr(SocketBench, "pause", lambda _, seconds: waited.append(seconds))
+    return waited
+
+
+@pytest.mark.parametrize("experiment", [Experiment.SMALL_SEGMENTS, Experiment.IN_THE_CLEAR])
+def test_a_server_that_still_counts_the_sessions_before(experiment: Experiment, pauses: list[float]) -> None:
+    """Who is kept out, alone or beside others, waits a moment and is let in then."""
+    first = threading.Lock()
+
+    def enter(conversation: Conversation, _argument: str) -> None:
+        kept_out = first.acquire(blocking=False)
+        if not kept_out:
+            conversation.pause(0.1)
+        conversation.say("421 Too many connections." if kept_out else "331 Go on.")
+
+    with serving(ordinary(USER=enter)) as server:
+        made = settled(server, experiment, Method.EPSV)
+    assert all(ftp.admitted(trial.attempt.lines) for trial in made if isinstance(trial, Retry))
+    assert pauses == [RELEASE]
+
+
+def test_a_ban_is_not_prolonged_by_experiments(pauses: list[float]) -> None:
+    """Who gets no word does not come again."""
+    with serving(ordinary(None)) as server:
+        (made,) = settled(server, Experiment.SMALL_SEGMENTS, Method.EPSV)
+        assert len(server.conversations) == 1
+    assert isinstance(made, Retry)
+    assert made.attempt.hangup
+    assert made.attempt.hangup.ending is Ending.STALLED
+    assert pauses == []
 
 
 def test_where_nobody_is_let_in_any_more_it_is_asked_a_few_times() -> None:

@@ -117,6 +117,23 @@ def test_a_later_round_makes_what_the_first_one_gave_rise_to() -> None:
         assert tried.settle([again, samples]) == ()
 
 
+def test_what_there_is_no_time_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later round begins nothing when the time is up, but for what lasts as long as the user says."""
+    monkeypatch.setattr(trials, "BUDGET", 0.0)
+    with serving(ordinary()) as server:
+        plan = replace(plan_for(server.endpoint), hold=0.1)
+        tried = Trials(plan, HANDSHAKES, EXPERIMENTS, watch=None, tell=lambda _who, _what: None)
+        again, held = (
+            Doubt(experiment=one, cell=Cell(method=Method.EPSV, family=4, tls=Tls.NONE), server=server.endpoint)
+            for one in (Experiment.DIAL_AGAIN, Experiment.HELD_TRANSFER)
+        )
+        assert tried.settle([again]) == ()
+        assert not server.conversations
+        monkeypatch.setattr(trials, "BUDGET", 15.0)
+        assert {one.experiment for one in _retries(tried.settle([held]))} == {Experiment.HELD_TRANSFER}
+    assert tried.cut == (Experiment.DIAL_AGAIN,)
+
+
 def _retries(made: Iterable[Trial]) -> list[Retry]:
     return [one for one in made if isinstance(one, Retry)]
 
