@@ -36,6 +36,7 @@ from ftpdiag.report.last_words import last_words
 from ftpdiag.report.left_behind import left_behind
 from ftpdiag.report.look import VERDICT_PAINTS, Detail, Look, Paint
 from ftpdiag.report.merged import in_both_modes
+from ftpdiag.report.not_held import not_held
 from ftpdiag.report.other_ports import on_other_ports
 from ftpdiag.report.out_of_time import out_of_time
 from ftpdiag.report.overview import letters, overview, session_list, told
@@ -261,6 +262,7 @@ def _notes(diagnosis: Diagnosis, look: Look, required: tuple[Requirement, ...]) 
     notes += on_other_ports(diagnosis.facts)
     notes += sampled(diagnosis.facts)
     notes += experiments_that_passed(diagnosis.facts)
+    notes += not_held(diagnosis.facts)
     told = " ".join(finding.summary for finding in diagnosis.findings if finding.verdict is not None)
     notes += [session.at_first for session in diagnosis.facts.sessions if session.at_first]
     notes += [limit for session in diagnosis.facts.sessions for limit in session.limits if limit not in told]

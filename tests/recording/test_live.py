@@ -21,7 +21,21 @@ from pyftpdlib.servers import FTPServer
 from ftpdiag import ftp
 from ftpdiag.discovery import declarations
 from ftpdiag.facts import derive
-from ftpdiag.model import Answer, Attempt, Cell, Ending, Endpoint, Method, Recording, Target, Tls, Vantage
+from ftpdiag.model import (
+    Answer,
+    Attempt,
+    Cell,
+    Doubt,
+    Ending,
+    Endpoint,
+    Experiment,
+    Method,
+    Recording,
+    Retry,
+    Target,
+    Tls,
+    Vantage,
+)
 from ftpdiag.recording import live, schedule
 from ftpdiag.recording.plan import Plan, Sniffing
 from ftpdiag.recording.tap import privileges
@@ -29,6 +43,7 @@ from ftpdiag.recording.tap.sniffer import CannotSniff
 from ftpdiag.session import Account, Handshake
 from tests import scripted_server
 from tests.certificates import certificate, server_context
+from tests.recording.experiments import EXPERIMENTS
 from tests.scripted_server import Conversation, Script, eprt, epsv, free_port, ordinary, pasv, plan_for, port, serving
 
 HANDSHAKES = declarations("ftpdiag.handshakes", Handshake)
@@ -246,6 +261,23 @@ def test_question_answered_late(reply: str) -> None:
     finals = [channel.transfer.final for channel in channels if channel.transfer]
     assert [final.code for final in finals if final] == [550] * 4
     assert all(channel.announced for channel in channels)
+
+
+def test_a_second_round_settles_what_the_first_one_leaves_open() -> None:
+    """Its doubts are those about the recording with the trials of the first; what lasts comes after both."""
+    with serving(ordinary(NOOP="200 Nothing done.")) as server:
+        rounds = [Experiment.DIAL_AGAIN, Experiment.SMALL_SEGMENTS]
+
+        def doubting(recording: Recording) -> list[Doubt]:
+            tried = {one.experiment for one in recording.trials if isinstance(one, Retry)}
+            assert tried in (set(), {Experiment.DIAL_AGAIN})
+            cell = Cell(method=Method.EPSV, family=4, tls=Tls.NONE)
+            return [Doubt(experiment=rounds[len(tried)], cell=cell, server=server.endpoint)]
+
+        plan = plan_for(server.endpoint, hold=0.1, experiments=(Experiment.HELD_TRANSFER,))
+        recording, _ = live.probe(plan, HANDSHAKES, EXPERIMENTS, lambda _who, _what: None, doubting)
+    made = dict.fromkeys(one.experiment for one in recording.trials if isinstance(one, Retry))
+    assert list(made) == [*rounds, Experiment.HELD_TRANSFER]
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------
