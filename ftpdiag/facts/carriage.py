@@ -8,16 +8,14 @@ from msgspec.structs import replace
 
 from ftpdiag import ftp
 from ftpdiag.facts.wire import STANDSTILL
-from ftpdiag.model import Carriage, DataChannel, Ending, Exchange, Flag, Party, Tls, Unheard, View
+from ftpdiag.model import Carriage, DataChannel, Ending, Endpoint, Exchange, Flag, Party, Tls, Unheard, View
 from ftpdiag.stacks import INITIAL
 from ftpdiag.tcp import Connection, Half
 
 
 def carried(connection: Connection, channel: DataChannel) -> Carriage:
     """What a capture tells of it."""
-    local, remote = connection.opener, connection.target
-    if channel.mode.opener is Party.SERVER:
-        local, remote = remote, local
+    local, remote = both_ends(connection, channel)
     called_off = _called_off(connection, channel)
     stood_still = called_off is None and _stood_still(connection, channel)
     ending = Ending.STALLED if stood_still else Ending.SUFFICED if called_off else connection.ending
@@ -34,6 +32,12 @@ def carried(connection: Connection, channel: DataChannel) -> Carriage:
         error=f"Nothing moved for {round(_quiet(connection), 1):g} s." if stood_still else None,
     )
     return with_losses(carriage, [connection], channel)
+
+
+def both_ends(connection: Connection, channel: DataChannel) -> tuple[Endpoint, Endpoint]:
+    """The client's end of it, and the server's: both may be on one host."""
+    opener, target = connection.opener, connection.target
+    return (target, opener) if channel.mode.opener is Party.SERVER else (opener, target)
 
 
 def with_losses(carriage: Carriage, seen: Iterable[Connection], channel: DataChannel) -> Carriage:
@@ -106,11 +110,11 @@ def _called_off(connection: Connection, channel: DataChannel) -> float | None:
     if transfer is None:
         return None
     abort = next((one for one in channel.session.later(transfer.at) if one.verb in _ENDS_A_TRANSFER), None)
-    aborted = abort.at if abort and abort.verb == "ABOR" else _hung_up(connection, channel, transfer)
+    said = abort if abort and abort.verb == "ABOR" else None
+    aborted, pause = (said.at, STANDSTILL) if said else (_hung_up(connection, channel, transfer), _AT_ONCE)
     if aborted is None or (transfer.final and transfer.final.at < aborted):
         return None
     open_still = connection.end is None or connection.end.at >= aborted
-    pause = STANDSTILL if abort and abort.verb == "ABOR" else _AT_ONCE
     moved = any(half.end for half in connection.halves.values()) and aborted - connection.moved < pause
     return aborted if open_still and moved and not _lost(connection) else None
 
@@ -129,7 +133,7 @@ def _hung_up(connection: Connection, channel: DataChannel, transfer: Exchange) -
     may be that no data had moved. One that goes on to listen after its FIN has not had enough.
     """
     session, end = channel.session, connection.end
-    ours = connection.target if channel.mode.opener is Party.SERVER else connection.opener
+    ours, _ = both_ends(connection, channel)
     if end is None or end.source != ours or session.tls is not Tls.NONE:
         return None
     if transfer.verb not in ftp.DOWNLOADS or (transfer.final and transfer.final.positive):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ftpdiag import ftp
-from ftpdiag.facts.carriage import carried, with_losses
+from ftpdiag.facts.carriage import both_ends, carried, with_losses
 from ftpdiag.facts.turns import Negotiations, announced, in_order, its_own, method, turns
 from ftpdiag.facts.wire import Control, Wire
 from ftpdiag.model import (
@@ -263,7 +263,6 @@ def server_reset(connection: Connection, server: Endpoint) -> Segment | None:
 
 
 def _data_reset(channel: DataChannel, connections: list[Connection]) -> Segment | None:
-    called = channel.mode.opener is Party.SERVER
-    ends = ((one, one.opener if called else one.target) for one in connections)
-    resets = (server_reset(one, end) for one, end in ends if end.host == channel.session.server.host)
+    theirs = ((one, both_ends(one, channel)[1]) for one in connections)
+    resets = (server_reset(one, end) for one, end in theirs if end.host == channel.session.server.host)
     return next((reset for reset in resets if reset), None)
